@@ -1,0 +1,1 @@
+"""The four stories of Hansenzhai through the public API."""

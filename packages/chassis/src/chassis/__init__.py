@@ -1,0 +1,1 @@
+"""The microservice chassis: settings, database, outbox, consumer, HTTP, identity, privacy, run."""

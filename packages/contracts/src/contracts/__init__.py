@@ -1,0 +1,1 @@
+"""The published language: event models, registry, schemas."""

@@ -1,0 +1,1 @@
+"""One machine: embedded PostgreSQL and Kafka, one process per service, provisioning."""

@@ -1,0 +1,1 @@
+"""Three double-entry books: points, hours, gifts."""

@@ -1,0 +1,1 @@
+"""Wishes, claims, beneficiaries and fulfilment."""
