@@ -58,10 +58,13 @@ $(VENV)/own.stamp: $(VENV)/lock.stamp $(addsuffix /pyproject.toml,$(OWN))
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps $(addprefix -e ,$(OWN))
 	@touch $@
 
-lock: | $(UV)  ## resolve the dependencies anew (hashes, no addresses)
-	$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-annotate --no-header \
-	  $(addprefix --no-emit-package wishtree-,$(notdir $(OWN))) \
-	  $(addsuffix /pyproject.toml,$(OWN)) --group dev -o requirements.lock
+LOCK := $(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-annotate --no-header \
+	  $(addprefix --no-emit-package wishtree-,$(notdir $(OWN)))
+IMAGE := $(filter-out examples/hansenzhai,$(OWN))
+
+lock: | $(UV)  ## resolve the dependencies anew (hashes, no addresses); the image's lock is a part of it
+	$(LOCK) $(addsuffix /pyproject.toml,$(OWN)) --group dev -o requirements.lock
+	$(LOCK) $(addsuffix /pyproject.toml,$(IMAGE)) -c requirements.lock -o requirements-run.lock
 
 browser:  ## Debian's Chromium and Chinese fonts for the browser tests, where missing and permitted
 	@.ci/browser

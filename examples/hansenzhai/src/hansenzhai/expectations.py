@@ -1,0 +1,153 @@
+"""What must be true after the four stories. Each expectation returns what is wrong with it."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from hansenzhai.desk import Desk
+from hansenzhai.memory import Memory
+from hansenzhai.stories import STORIES
+from hansenzhai.stream import Seen, faults, without_repeats
+
+BOOKS = ("points", "hours", "gifts")
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What an outsider sees: the APIs, the stream, the partner's print, the metrics."""
+
+    desk: Desk
+    memory: Memory
+    events: list[Seen]
+    partner: list[str]
+    dead_letters: dict[str, float]
+
+
+def four_fulfilled(evidence: Evidence) -> list[str]:
+    worker = evidence.desk.staff("wang-juan")
+    return [
+        f"{story.title}: {state}"
+        for story in STORIES
+        if (state := worker.get("wishes", f"/v1/wishes/{_wish(evidence, story.key)}")["state"])
+        != "fulfilled"
+    ]
+
+
+def counted_as_fit_once(evidence: Evidence) -> list[str]:
+    fulfilled = _fulfilled(evidence)
+    counted = Counter(event.data["counts_as"] for event in fulfilled)
+    again = [wish for wish, n in Counter(event.key for event in fulfilled).items() if n != 1]
+    wrong = [f"fulfilled more than once: {wish}" for wish in again]
+    if counted != {"first": 3, "fit": 1}:
+        wrong.append(f"counted as {dict(counted)}")
+    return wrong
+
+
+def books_balance(evidence: Evidence) -> list[str]:
+    auditor = evidence.desk.staff("auditor")
+    found: list[str] = []
+    for book in BOOKS:
+        balance = auditor.get("points", f"/v1/books/{book}/trial-balance")
+        if balance["sum"] != 0 or balance["differences"]:
+            found.append(f"{book}: {balance}")
+    return found
+
+
+def credits_equal_the_wishes(evidence: Evidence) -> list[str]:
+    """Hours and gifts recomputed from what the wishes say was given, holder by holder."""
+    expected: Counter[tuple[str, str]] = Counter()
+    for event in _fulfilled(evidence):
+        for service in event.data["services"]:
+            expected[service["volunteer_id"], "minutes"] += service["minutes"]
+        for gift in event.data["gifts"]:
+            expected[gift["giver"]["id"], "gift_value_fen"] += gift["value_fen"]
+    credited: Counter[tuple[str, str]] = Counter()
+    for event in without_repeats(evidence.events):
+        sign = {"PointsCredited": 1, "PointsReversed": -1}.get(event.name, 0)
+        for amount in ("minutes", "gift_value_fen"):
+            if sign and event.data[amount]:
+                credited[event.data["holder_id"], amount] += sign * event.data[amount]
+    auditor = evidence.desk.staff("auditor")
+    found = [f"credited {credited}, given {expected}"] if credited != expected else []
+    for (holder, amount), value in expected.items():
+        account = auditor.get("points", f"/v1/accounts/{holder}")
+        if account[amount] != value:
+            found.append(f"{holder}: {amount} {account[amount]}, given {value}")
+    return found
+
+
+def everybody_has_a_share(evidence: Evidence) -> list[str]:
+    """Both givers of the second heater: 张进 and the member who came along."""
+    credited = {
+        event.data["holder_id"]
+        for event in evidence.events
+        if event.name == "PointsCredited"
+        and event.data["wish_id"] == _wish(evidence, "oil-heater")
+        and event.data["points"] > 0
+    }
+    wanted = {evidence.desk.id_of("zhang-jin"), evidence.desk.id_of("helper")}
+    return [] if credited == wanted else [f"points went to {credited}, not to {wanted}"]
+
+
+def stream_is_sound(evidence: Evidence) -> list[str]:
+    return faults(evidence.events)
+
+
+def told_once(evidence: Evidence) -> list[str]:
+    worker = evidence.desk.staff("wang-juan")
+    found: list[str] = []
+    for story in STORIES:
+        told = worker.get(
+            "notifications", "/v1/deliveries", wish_id=_wish(evidence, story.key), limit=100
+        )
+        facts = Counter(
+            (row["source_event_id"], row["recipient_kind"], row["recipient_id"])
+            for row in told["items"]
+        )
+        found += [f"{story.title}: {fact} was told {n} times" for fact, n in facts.items() if n > 1]
+        if not facts:
+            found.append(f"{story.title}: nobody was told")
+        found += [
+            f"{story.title}: {row['template']} is {row['state']}"
+            for row in told["items"]
+            if row["state"] not in ("delivered", "phone_list")
+        ]
+    return found
+
+
+def no_dead_letter(evidence: Evidence) -> list[str]:
+    return [f"{service}: {n:.0f} dead letters" for service, n in evidence.dead_letters.items() if n]
+
+
+def partner_saw_four(evidence: Evidence) -> list[str]:
+    lines = [line for line in evidence.partner if line.strip()]
+    return [] if len(lines) == len(STORIES) else [f"the partner printed {len(lines)} lines"]
+
+
+EXPECTATIONS: dict[str, Callable[[Evidence], list[str]]] = {
+    "四个心愿都实现了": four_fulfilled,
+    "第一个心愿只算一次，第二个算“合适了”": counted_as_fit_once,
+    "三本账都平": books_balance,
+    "工时、实物与心愿的记录一致": credits_equal_the_wishes,
+    "一起办的两个人都有份": everybody_has_a_share,
+    "每条事件都合公布的格式，版本连续": stream_is_sound,
+    "每件事每个人只通知一次": told_once,
+    "没有死信": no_dead_letter,
+    "外部门的程序读到四行": partner_saw_four,
+}
+
+
+def _wish(evidence: Evidence, story: str) -> str:
+    return str(evidence.memory[f"{story}/wish"]["id"])
+
+
+def _fulfilled(evidence: Evidence) -> list[Seen]:
+    return [event for event in without_repeats(evidence.events) if event.name == "WishFulfilled"]
+
+
+def settled(evidence_events: list[Seen], told: list[dict[str, Any]]) -> bool:
+    """Whether the consequences have arrived: every fulfilled wish has its credits and messages."""
+    fulfilled = {e.key for e in evidence_events if e.name == "WishFulfilled"}
+    credited = {e.data["wish_id"] for e in evidence_events if e.name == "PointsCredited"}
+    return len(fulfilled) == len(STORIES) and fulfilled == credited and bool(told)
