@@ -29,7 +29,7 @@ def tolerant(model: type[P]) -> type[P]:
     )
     if not fields:
         return base
-    return cast("type[P]", create_model(model.__name__, __base__=base, **fields))
+    return cast("type[P]", create_model(model.__name__, __base__=base, **fields))  # pyright: ignore[reportReturnType]
 
 
 def _tolerant_annotation(annotation: Any) -> Any:
