@@ -1,6 +1,6 @@
 """What belongs to the request or event at work: it follows the data into logs, rows and events."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -15,7 +15,7 @@ traceparent: ContextVar[str | None] = ContextVar("traceparent", default=None)
 @contextmanager
 def bound(
     correlation: str, causation: str | None = None, trace: str | None = None
-) -> Iterator[None]:
+) -> Generator[None]:
     tokens = (correlation_id.set(correlation), causation_id.set(causation), traceparent.set(trace))
     try:
         yield

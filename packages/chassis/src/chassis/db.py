@@ -7,7 +7,7 @@ order of versions for each key. Trouble that passes is raised as `Transient`.
 
 import asyncio
 import zlib
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 from uuid import UUID
@@ -52,7 +52,7 @@ _PASSING = (
 
 
 @contextmanager
-def passing_trouble() -> Iterator[None]:
+def passing_trouble() -> Generator[None]:
     """Name the trouble that passes once, at the edge; all else goes through unchanged."""
     try:
         yield
@@ -90,7 +90,7 @@ class Transaction:
             await self._connection.executemany(sql, rows)
 
     @asynccontextmanager
-    async def savepoint(self) -> AsyncIterator[None]:
+    async def savepoint(self) -> AsyncGenerator[None]:
         """Undo what happened inside if it raises, events included."""
         mark = len(self._queued)
         try:
@@ -157,6 +157,8 @@ class Database:
 
     async def open(self) -> None:
         """Make the pool. Raises Transient while PostgreSQL is away."""
+        if self._pool is not None:
+            return
         async with self._opening:
             if self._pool is not None:
                 return
@@ -179,7 +181,7 @@ class Database:
                 pool.terminate()
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Transaction]:
+    async def transaction(self) -> AsyncGenerator[Transaction]:
         with passing_trouble():
             async with self._connection() as connection:
                 tx = Transaction(connection)
@@ -205,9 +207,8 @@ class Database:
                 return await connection.fetchval(sql, *args)
 
     @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[Any]:
-        if self._pool is None:
-            await self.open()
+    async def _connection(self) -> AsyncGenerator[Any]:
+        await self.open()
         async with self._pool.acquire(timeout=CONNECT_TIMEOUT) as connection:
             yield connection
 

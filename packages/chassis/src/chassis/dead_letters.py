@@ -1,0 +1,148 @@
+"""Events that could not be handled, and the later events of their keys, waiting in order.
+
+A culprit is set aside in the very transaction that would have handled it, so that nothing is lost
+and all other keys flow; later events of its key are parked behind it. `redrive` feeds them through
+the same handler, in order, once the cause is gone.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from uuid import NAMESPACE_URL, uuid5
+
+import structlog
+from contracts.codec import decode
+from contracts.envelope import Event
+from contracts.errors import ContractError
+from contracts.fields import EventData
+from contracts.topics import dlq_name
+from orjson import dumps, loads
+
+from chassis import context
+from chassis.db import Database, Transaction
+from chassis.errors import Transient
+
+log = structlog.get_logger(__name__)
+Handler = Callable[[Transaction, Sequence[Event[EventData]]], Awaitable[None]]
+REDRIVE_BATCH = 500
+
+SHARE_LOCK = "select pg_advisory_xact_lock_shared(hashtext('wishtree.redrive'), hashtext($1))"
+OWN_LOCK = "select pg_advisory_xact_lock(hashtext('wishtree.redrive'), hashtext($1))"
+PARKED_KEYS = """
+select distinct key from dead_letter
+where consumer = $1 and key = any($2) and resolved_at is null
+"""
+SET_ASIDE = """
+insert into dead_letter
+    (consumer, topic, partition, position, key, headers, payload, culprit, reason)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+on conflict (consumer, topic, partition, position) do nothing
+returning id
+"""
+OPEN_KEYS = """
+select key, min(id) as first from dead_letter
+where consumer = $1 and resolved_at is null and ($2::text is null or key = $2)
+group by key order by first limit 1000
+"""
+OPEN_OF_KEY = """
+select id, headers, payload from dead_letter
+where consumer = $1 and key = $2 and resolved_at is null order by id limit $3
+"""
+RESOLVE = "update dead_letter set resolved_at = now() where id = any($1)"
+COUNT_OPEN = "select count(*) from dead_letter where consumer = $1 and resolved_at is null"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One record as it came from Kafka; `event` is None when it can't be read."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: str
+    headers: tuple[tuple[str, bytes], ...]
+    value: bytes | None
+    event: Event[EventData] | None
+    problem: str | None = None
+
+
+async def parked_keys(tx: Transaction, consumer: str, keys: Sequence[str]) -> set[str]:
+    """The keys among these that have something set aside. Holds re-driving off until the commit:
+    else an event could be parked behind a key that was just resolved, and stay there."""
+    await tx.execute(SHARE_LOCK, consumer)
+    return {row["key"] for row in await tx.fetch(PARKED_KEYS, consumer, list(keys))}
+
+
+async def set_aside(
+    tx: Transaction, consumer: str, message: Message, reason: str, *, culprit: bool
+) -> None:
+    """Keep the message with its reason, and publish a culprit to the group's dead-letter topic."""
+    headers = dumps([[name, value.decode("utf-8", "replace")] for name, value in message.headers])
+    new = await tx.fetchval(
+        SET_ASIDE,
+        consumer,
+        message.topic,
+        message.partition,
+        message.offset,
+        message.key,
+        headers.decode(),
+        message.value,
+        culprit,
+        reason,
+    )
+    if new is None or not culprit:
+        return
+    log.error("dead_letter", topic=message.topic, offset=message.offset, reason=reason)
+    place = f"{message.topic}/{message.partition}/{message.offset}/{consumer}"
+    tx.enqueue(
+        uuid5(NAMESPACE_URL, place),
+        dlq_name(message.topic, consumer),
+        message.key,
+        (*message.headers, ("dlq-reason", reason.encode()), ("dlq-place", place.encode())),
+        message.value or b"",
+    )
+
+
+@dataclass(frozen=True)
+class Redriven:
+    resolved: int
+    still_open: dict[str, str]
+    """Key → why its first event still fails."""
+
+
+async def redrive(db: Database, consumer: str, handle: Handler, key: str | None = None) -> Redriven:
+    """Hand what was set aside to `handle` again, key by key, each key in order and all or nothing."""
+    resolved = 0
+    still_open: dict[str, str] = {}
+    for row in await db.fetch(OPEN_KEYS, consumer, key):
+        try:
+            resolved += await _redrive_key(db, consumer, handle, row["key"])
+        except Transient:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever the handler raises is the reason
+            still_open[row["key"]] = reason_of(error)
+    return Redriven(resolved, still_open)
+
+
+async def _redrive_key(db: Database, consumer: str, handle: Handler, key: str) -> int:
+    done = 0
+    while True:
+        async with db.transaction() as tx:
+            await tx.execute(OWN_LOCK, consumer)
+            rows = await tx.fetch(OPEN_OF_KEY, consumer, key, REDRIVE_BATCH)
+            for row in rows:
+                headers = [(name, value.encode()) for name, value in loads(row["headers"])]
+                event = decode(headers, row["payload"])
+                with context.bound(event.correlation_id, str(event.id), event.traceparent):
+                    await handle(tx, [event])
+            await tx.execute(RESOLVE, [row["id"] for row in rows])
+        done += len(rows)
+        if len(rows) < REDRIVE_BATCH:
+            return done
+
+
+def reason_of(error: BaseException) -> str:
+    """What failed, without the values it failed on: they may be personal."""
+    if isinstance(error, ContractError):
+        return f"{type(error).__name__}: {error}"[:500]
+    slug = getattr(error, "slug", None) or getattr(error, "constraint_name", None)
+    return f"{type(error).__name__}: {slug}" if slug else type(error).__name__

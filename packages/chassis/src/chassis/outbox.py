@@ -1,0 +1,253 @@
+"""The relay: rows of the outbox to Kafka, in order, at least once.
+
+Guarantees per key: sent in id order, and nothing is skipped. Each shard is drained in passes: fix
+`high = max(id)`, send in id order up to it, wait for the answers, then move what was acknowledged
+into event_log in one statement. Reading by `id > cursor` alone would lose a row that commits late;
+reading past `high` would send a key's second event before its late first one.
+A shard belongs to whoever holds its advisory lock, on the very connection that reads it, so that a
+lost lock is noticed before the next batch.
+"""
+
+import asyncio
+import contextlib
+import random
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any
+
+import asyncpg
+import structlog
+from aiokafka.errors import KafkaError
+from orjson import loads
+
+from chassis import faults
+from chassis.db import COMMAND_TIMEOUT, CONNECT_TIMEOUT, SHARDS, Database, session_settings
+from chassis.errors import Transient
+from chassis.kafka import KafkaSettings, sleep_unless
+from chassis.metrics import (
+    OUTBOX_AGE,
+    OUTBOX_BATCH,
+    OUTBOX_DEAD,
+    OUTBOX_PENDING,
+    OUTBOX_RELAYED,
+    OUTBOX_SHARDS,
+)
+from chassis.producer import NotAccepted, Producer, ProducerFinished, partition_of
+
+log = structlog.get_logger(__name__)
+WORKERS = 4
+BATCH = 2_000
+POLL = 0.2
+RELOCK_EVERY = 2.0
+BACKOFF = 0.5
+_TROUBLE = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+
+LOCK_SHARDS = """
+select shard from unnest($1::smallint[]) as shard
+where pg_try_advisory_lock(hashtext('wishtree.outbox.' || current_schema()), shard)
+"""
+HIGHS = "select shard, max(id) as high from outbox where shard = any($1) group by shard"
+NEXT_ROWS = """
+select id, topic, key, headers, payload from outbox
+where shard = $1 and id > $2 and id <= $3 order by id limit $4
+"""
+MOVE_SENT = """
+with sent as (
+    delete from outbox where shard = $1 and id = any($2)
+    returning event_id, topic, key, headers, payload, created_at
+)
+insert into event_log (event_id, topic, key, headers, payload, created_at)
+select event_id, topic, key, headers, payload, created_at from sent
+"""
+MOVE_DEAD = """
+with dead as (
+    delete from outbox where shard = $1 and id = $2
+    returning shard, id, event_id, topic, key, headers, payload, created_at
+)
+insert into outbox_dead (shard, id, event_id, topic, key, headers, payload, created_at, reason)
+select shard, id, event_id, topic, key, headers, payload, created_at, $3 from dead
+"""
+BACKLOG = """
+select count(*) as pending, coalesce(extract(epoch from now() - min(created_at)), 0) as age
+from (select created_at from outbox limit 100000) as waiting
+"""
+
+
+@dataclass
+class _Load:
+    """One partition's part of a read: the batch and the rows in it, in order."""
+
+    batch: Any
+    ids: list[int] = field(default_factory=list)
+    full: bool = False
+
+
+class Relay:
+    """All workers of one process. `run` returns after `stop` is set; trouble makes it wait, not end."""
+
+    def __init__(self, db: Database, kafka: KafkaSettings) -> None:
+        self._db = db
+        self._producer = Producer(kafka)
+        self._owned: dict[int, set[int]] = {}
+        self._bells = [asyncio.Event() for _ in range(WORKERS)]
+
+    async def run(self, stop: asyncio.Event) -> None:
+        try:
+            async with asyncio.TaskGroup() as group:
+                for number in range(WORKERS):
+                    group.create_task(self._work(number, stop))
+                group.create_task(self._ring(stop))
+                group.create_task(self._measure(stop))
+        finally:
+            await self._producer.close()
+
+    async def _ring(self, stop: asyncio.Event) -> None:
+        """Pass the commit's bell on to every worker."""
+        while not stop.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._db.wake.wait(), POLL)
+            self._db.wake.clear()
+            for bell in self._bells:
+                bell.set()
+        for bell in self._bells:
+            bell.set()
+
+    async def _work(self, number: int, stop: asyncio.Event) -> None:
+        shards = list(range(number, SHARDS, WORKERS))
+        while not stop.is_set():
+            connection = None
+            try:
+                connection = await asyncpg.connect(
+                    self._db.dsn,
+                    timeout=CONNECT_TIMEOUT,
+                    command_timeout=COMMAND_TIMEOUT,
+                    server_settings=session_settings(self._db.service),
+                )
+                await self._drain(connection, number, shards, stop)
+            except _TROUBLE as error:
+                log.info("relay_waits_for_database", error=type(error).__name__)
+                await sleep_unless(stop, BACKOFF * (1 + random.random()))  # noqa: S311
+            finally:
+                self._owned.pop(number, None)
+                if connection is not None:
+                    with contextlib.suppress(*_TROUBLE):
+                        await asyncio.wait_for(connection.close(), 2)
+
+    async def _drain(
+        self, connection: Any, number: int, shards: Sequence[int], stop: asyncio.Event
+    ) -> None:
+        owned: set[int] = set()
+        relock_at = 0.0
+        bell = self._bells[number]
+        while not stop.is_set():
+            now = asyncio.get_running_loop().time()
+            if len(owned) < len(shards) and now >= relock_at:
+                missing = [shard for shard in shards if shard not in owned]
+                owned |= {row["shard"] for row in await connection.fetch(LOCK_SHARDS, missing)}
+                self._owned[number] = owned
+                relock_at = now + RELOCK_EVERY
+            bell.clear()
+            moved = True
+            for row in await connection.fetch(HIGHS, sorted(owned)):
+                moved = await self._pass(connection, row["shard"], row["high"], stop) and moved
+            if not moved:
+                await sleep_unless(stop, BACKOFF)
+            elif not stop.is_set():
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(bell.wait(), POLL * (1 + random.random()))  # noqa: S311
+
+    async def _pass(self, connection: Any, shard: int, high: int, stop: asyncio.Event) -> bool:
+        """Everything of one shard up to `high`. False: Kafka did not take it, wait a little."""
+        low = 0
+        while not stop.is_set():
+            rows = await connection.fetch(NEXT_ROWS, shard, low, high, BATCH)
+            if not rows:
+                return True
+            began = perf_counter()
+            sent, went_well = await self._send(connection, shard, rows, stop)
+            faults.point("relay_sent")
+            if sent:
+                await connection.execute(MOVE_SENT, shard, sent)
+                OUTBOX_RELAYED.inc(len(sent))
+                OUTBOX_BATCH.observe(perf_counter() - began)
+            if not went_well:
+                return False
+            # What did not fit stays behind this read: only a whole read moves the lower bound.
+            low = rows[-1]["id"] if len(sent) == len(rows) else 0
+            if not low and not sent:
+                return True
+        return True
+
+    async def _send(
+        self, connection: Any, shard: int, rows: Sequence[Any], stop: asyncio.Event
+    ) -> tuple[list[int], bool]:
+        """The ids that Kafka acknowledged, and whether every partition took its part."""
+        if not await self._producer.ready(stop):
+            return [], False
+        generation = self._producer.generation
+        try:
+            loads_ = await self._load(connection, shard, rows)
+        except (KafkaError, NotAccepted, TimeoutError) as error:
+            # Metadata of a topic: missing, forbidden or out of reach. Order before progress.
+            log.warning("relay_topic_not_available", error=type(error).__name__)
+            return [], False
+        places = [(place, load) for place, load in loads_.items() if load.ids]
+        answers = await asyncio.gather(
+            *(self._producer.send(load.batch, topic, n) for (topic, n), load in places),
+            return_exceptions=True,
+        )
+        sent: list[int] = []
+        finished = False
+        for (_, load), answer in zip(places, answers, strict=True):
+            if answer is None:
+                sent += load.ids
+            elif isinstance(answer, ProducerFinished):
+                finished = True
+            elif not isinstance(answer, NotAccepted):
+                raise answer
+        if finished:
+            await self._producer.replace(generation)
+        return sent, all(answer is None for answer in answers)
+
+    async def _load(
+        self, connection: Any, shard: int, rows: Sequence[Any]
+    ) -> dict[tuple[str, int], _Load]:
+        counts: dict[str, int] = {}
+        for topic in {row["topic"] for row in rows}:
+            counts[topic] = await self._producer.partitions(topic)
+        loaded: defaultdict[tuple[str, int], _Load] = defaultdict(
+            lambda: _Load(self._producer.new_batch())
+        )
+        for row in rows:
+            key = row["key"]
+            place = row["topic"], partition_of(key, counts[row["topic"]])
+            load = loaded[place]
+            if load.full:
+                continue
+            headers = [(name, value.encode()) for name, value in loads(row["headers"])]
+            fits = load.batch.append(
+                key=key.encode(), value=row["payload"], timestamp=None, headers=headers
+            )
+            if fits is not None:
+                load.ids.append(row["id"])
+            elif load.ids:
+                # Two batches of one partition in one pass break the order when the first fails.
+                load.full = True
+            else:
+                # Too large for an empty batch: it can never be sent.
+                await connection.execute(MOVE_DEAD, shard, row["id"], "too_large")
+                OUTBOX_DEAD.inc()
+                log.error("outbox_row_dead", topic=row["topic"], reason="too_large")
+        return loaded
+
+    async def _measure(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            with contextlib.suppress(Transient):
+                row = await self._db.fetchrow(BACKLOG)
+                if row is not None:
+                    OUTBOX_PENDING.set(row["pending"])
+                    OUTBOX_AGE.set(float(row["age"]))
+            OUTBOX_SHARDS.set(sum(len(owned) for owned in self._owned.values()))
+            await sleep_unless(stop, 2.0)

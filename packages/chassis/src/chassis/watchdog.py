@@ -1,0 +1,85 @@
+"""The watchdog of a consumer group: a stuck consumer looks healthy, so look at the offsets.
+
+Heartbeats succeed, getmany returns, other partitions flow, nothing is logged; only the committed
+offset of one partition stands behind its end and does not move.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Sequence
+
+import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from chassis.kafka import sleep_unless
+from chassis.metrics import CONSUMER_LAG, CONSUMER_LAG_SECONDS
+
+log = structlog.get_logger(__name__)
+LOOK_EVERY = 5.0
+STUCK_AFTER = 30.0
+ASK_LIMIT = 8.0
+
+
+class Watchdog:
+    """Compares committed with end offsets for every partition of the whole group."""
+
+    def __init__(self, group: str, topics: Sequence[str]) -> None:
+        self._group = group
+        self._topics = topics
+        self._behind: dict[TopicPartition, tuple[int, float, float]] = {}
+        """Partition → committed offset, since when it stands there, since when it lags."""
+        self._rebuilt = 0
+
+    def healthy(self) -> bool:
+        return self._rebuilt < 2
+
+    async def watch(
+        self, consumer: AIOKafkaConsumer, stop: asyncio.Event, stuck: asyncio.Event
+    ) -> None:
+        """Look until `stop`; set `stuck` when a partition lags and has not moved for 30 s."""
+        self._behind.clear()
+        while not stop.is_set():
+            with contextlib.suppress(KafkaError, TimeoutError, OSError):
+                if await asyncio.wait_for(self._look(consumer), ASK_LIMIT):
+                    self._rebuilt += 1
+                    stuck.set()
+                    return
+            await sleep_unless(stop, LOOK_EVERY)
+
+    async def _look(self, consumer: AIOKafkaConsumer) -> bool:
+        places = [
+            TopicPartition(topic, number)
+            for topic in self._topics
+            for number in sorted(consumer.partitions_for_topic(topic) or ())
+        ]
+        if not places:
+            return False
+        ends = await consumer.end_offsets(places)
+        starts = await consumer.beginning_offsets(places)
+        now = time.monotonic()
+        lag = dict.fromkeys(self._topics, 0)
+        age = dict.fromkeys(self._topics, 0.0)
+        stuck = False
+        for place in places:
+            committed = await consumer.committed(place)
+            done = starts[place] if committed is None else committed
+            missing = ends[place] - done
+            if missing <= 0:
+                if self._behind.pop(place, None) is not None:
+                    self._rebuilt = 0
+                continue
+            stood, since, lagging = self._behind.get(place, (-1, now, now))
+            if stood != done:
+                since = now
+            self._behind[place] = done, since, lagging
+            lag[place.topic] += missing
+            age[place.topic] = max(age[place.topic], now - lagging)
+            if now - since > STUCK_AFTER:
+                log.error("partition_stuck", topic=place.topic, partition=place.partition)
+                stuck = True
+        for topic in self._topics:
+            CONSUMER_LAG.labels(topic).set(lag[topic])
+            CONSUMER_LAG_SECONDS.labels(topic).set(age[topic])
+        return stuck
