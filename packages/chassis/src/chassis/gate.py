@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from aiokafka import ConsumerRebalanceListener, TopicPartition
 
 
-class Gate(ConsumerRebalanceListener):  # pyright: ignore[reportUntypedBaseClass]
+class Gate(ConsumerRebalanceListener):
     """`epoch` counts assignments; a batch fetched under one must not be handled under another."""
 
     def __init__(self) -> None:
@@ -19,13 +19,17 @@ class Gate(ConsumerRebalanceListener):  # pyright: ignore[reportUntypedBaseClass
         self.epoch = 0
         self._at_work = asyncio.Lock()
 
-    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+    async def on_partitions_revoked(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, revoked: Iterable[TopicPartition]
+    ) -> None:
         """Close, then wait for the batch at work; aiokafka joins only after this returns."""
         self.closed = True
         async with self._at_work:
             pass
 
-    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+    async def on_partitions_assigned(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, assigned: Iterable[TopicPartition]
+    ) -> None:
         self.epoch += 1
         self.closed = False
 
