@@ -1,95 +1,107 @@
-"""The ports of one stack: fixed ones for the demo, free ones for tests."""
+"""Which ports a stack uses: fixed and named by settings for people, free ones for tests."""
 
 import os
+import random
 import socket
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from stack.errors import PortInUse, StackError
+from stack.layout import START_ORDER
 
 HOST = "127.0.0.1"
+DEFAULTS: Mapping[str, int] = {
+    "web": 8000,
+    "wishes": 8001,
+    "volunteers": 8002,
+    "points": 8003,
+    "notifications": 8004,
+    "postgres": 8432,
+    "kafka": 8092,
+}
+# Below the range from which the kernel takes outgoing ports: a free one there stays free.
+FREE_RANGE = (20_000, 32_000)
 
 
-class PortTaken(Exception):
-    """Somebody else listens there. The sentence names the port and the setting that moves it."""
-
-    def __init__(self, name: str, port: int) -> None:
-        setting = f"WISHTREE_PORT_{name.upper()}"
-        super().__init__(
-            f"端口 {port}（{name}）已经有别的程序在用，换一个：{setting}={port + 1000}"
-            f" / port {port} ({name}) is in use; choose another with {setting}={port + 1000}"
-        )
+def setting(name: str) -> str:
+    """The environment variable that moves a port."""
+    return f"WISHTREE_PORT_{name.upper()}"
 
 
 @dataclass(frozen=True)
 class Ports:
-    """Loopback ports. `kafka` is the first of three per broker: client, inter-broker, controller."""
+    """`kafka` and `controllers` have one port per broker."""
 
-    web: int = 8000
-    wishes: int = 8001
-    volunteers: int = 8002
-    points: int = 8003
-    notifications: int = 8004
-    postgres: int = 8432
-    kafka: int = 8092
+    services: Mapping[str, int]
+    postgres: int
+    kafka: tuple[int, ...]
+    controllers: tuple[int, ...]
 
-    @staticmethod
-    def from_environment() -> "Ports":
-        """The defaults, moved by WISHTREE_PORT_WEB, WISHTREE_PORT_KAFKA and so on."""
-        chosen: dict[str, int] = {}
-        for field in fields(Ports):
-            text = os.environ.get(f"WISHTREE_PORT_{field.name.upper()}")
-            if text is not None:
-                chosen[field.name] = _number(field.name, text)
-        return Ports(**chosen)
+    @classmethod
+    def from_environment(cls, brokers: int) -> "Ports":
+        """The defaults, moved by WISHTREE_PORT_…; Kafka uses two ports per broker from its first on."""
+        chosen = {name: _chosen(name, default) for name, default in DEFAULTS.items()}
+        first = chosen["kafka"]
+        return cls(
+            services={name: chosen[name] for name in START_ORDER},
+            postgres=chosen["postgres"],
+            kafka=tuple(range(first, first + brokers)),
+            controllers=tuple(range(first + brokers, first + 2 * brokers)),
+        )
 
-    @staticmethod
-    def free(brokers: int = 1) -> "Ports":
-        """Ports that nobody listens on now, so that a test stack runs beside a demo."""
-        names = [field.name for field in fields(Ports) if field.name != "kafka"]
-        found = _free(len(names))
-        return Ports(**dict(zip(names, found, strict=True)), kafka=_free_row(3 * brokers))
+    @classmethod
+    def free(cls, brokers: int) -> "Ports":
+        """Free ports, so that a test's stack runs beside a demo."""
+        found = free_ports(len(START_ORDER) + 1 + 2 * brokers)
+        services, rest = found[: len(START_ORDER)], found[len(START_ORDER) :]
+        return cls(
+            services=dict(zip(START_ORDER, services, strict=True)),
+            postgres=rest[0],
+            kafka=tuple(rest[1 : 1 + brokers]),
+            controllers=tuple(rest[1 + brokers :]),
+        )
 
-    def of(self, name: str) -> int:
-        return int(getattr(self, name))
+    def named(self) -> Iterator[tuple[str, int]]:
+        yield from self.services.items()
+        yield "postgres", self.postgres
+        for port in (*self.kafka, *self.controllers):
+            yield "kafka", port
 
-    def check(self, brokers: int = 1) -> None:
-        """Raise PortTaken for the first port that somebody listens on."""
-        for field in fields(self):
-            first = self.of(field.name)
-            width = 3 * brokers if field.name == "kafka" else 1
-            for port in range(first, first + width):
-                if not is_free(port):
-                    raise PortTaken(field.name, port)
+    def require_free(self) -> None:
+        """Raises PortInUse for the first port that somebody else has."""
+        for name, port in self.named():
+            if not is_free(port):
+                raise PortInUse(port, setting(name))
+
+
+def _chosen(name: str, default: int) -> int:
+    given = os.environ.get(setting(name), str(default))
+    if not given.isdecimal() or not 0 < int(given) < 65_000:
+        raise StackError(
+            f"{setting(name)}={given} 不是可用的端口号。 / {setting(name)}={given} is not a usable port."
+        )
+    return int(given)
 
 
 def is_free(port: int) -> bool:
-    with socket.socket() as probe:
+    """Whether a server could listen there now."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        # As servers do: a port in TIME_WAIT counts as free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
         except OSError:
             return False
-    return True
+        return True
 
 
-def _number(name: str, text: str) -> int:
-    if not text.isdigit() or not 1024 <= int(text) <= 65535:
-        raise ValueError(f"WISHTREE_PORT_{name.upper()}: {text!r} is not a port (1024-65535)")
-    return int(text)
-
-
-def _free(count: int) -> list[int]:
-    probes = [socket.socket() for _ in range(count)]
-    try:
-        for probe in probes:
-            probe.bind((HOST, 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
-    finally:
-        for probe in probes:
-            probe.close()
-
-
-def _free_row(width: int) -> int:
-    """The first of `width` free ports in a row."""
-    while True:
-        (first,) = _free(1)
-        if first + width < 65535 and all(is_free(port) for port in range(first, first + width)):
-            return first
+def free_ports(count: int) -> list[int]:
+    """Distinct free ports, taken at random so that stacks that start together rarely meet."""
+    candidates = random.sample(range(*FREE_RANGE), k=min(2_000, 40 * count))
+    found: list[int] = []
+    for port in candidates:
+        if is_free(port):
+            found.append(port)
+        if len(found) == count:
+            return found
+    raise StackError("没有空闲端口。 / No free ports left.")

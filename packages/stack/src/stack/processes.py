@@ -1,126 +1,171 @@
-"""Child processes that never outlive their parent.
+"""Child processes: started on a leash, waited for with limits, ended for certain."""
 
-Each child is in a process group of its own (Ctrl-C in the terminal reaches only the supervisor,
-which stops the rest in order) and dies with the supervisor even when that is killed. The kernel ties
-that to the thread that made the child, so one thread that lives as long as we do makes them all.
-"""
-
-import ctypes
 import os
+import queue
 import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
+from dataclasses import dataclass
 from pathlib import Path
 
-PR_SET_PDEATHSIG = 1
-_spawner = ThreadPoolExecutor(max_workers=1, thread_name_prefix="spawner")
-_libc = ctypes.CDLL(None, use_errno=True)
-Line = Callable[[str, str], None]
-"""(process name, line) → shown somewhere."""
+from stack.errors import NotReady
+
+LEASH = Path(__file__).with_name("leash.py")
+MARK = "WISHTREE_STACK"
+"""Every child carries its stack's folder in this variable: so a later run finds what was left."""
 
 
-def _die_with_parent() -> None:
-    if sys.platform == "linux":
-        _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+@dataclass(frozen=True)
+class User:
+    """Whom a child runs as when we are root."""
+
+    uid: int
+    gid: int
 
 
+@dataclass
 class Child:
-    """One running program with its log file. `stop` is bounded; nothing is left behind."""
+    """One started process. Its output goes to `log`, never through us: a stalled reader stalls nobody."""
 
-    def __init__(
-        self,
-        name: str,
-        command: Sequence[str],
-        *,
-        log: Path,
-        environment: Mapping[str, str] | None = None,
-        user: str | None = None,
-        show: Line | None = None,
-    ) -> None:
-        self.name = name
-        self.log = log
-        log.parent.mkdir(parents=True, exist_ok=True)
-        options: dict[str, object] = (
-            {"user": user, "group": user, "extra_groups": []} if user else {}
-        )
-        self.process: subprocess.Popen[bytes] = _spawner.submit(
-            lambda: subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                env={**os.environ, **(environment or {})},
-                start_new_session=True,
-                preexec_fn=_die_with_parent,
-                **options,  # pyright: ignore[reportArgumentType]
-            )
-        ).result()
-        self._reader = threading.Thread(
-            target=self._copy, args=(show,), name=f"log-{name}", daemon=True
-        )
-        self._reader.start()
+    name: str
+    process: subprocess.Popen[bytes]
+    log: Path
 
     @property
     def pid(self) -> int:
         return self.process.pid
 
+    @property
     def running(self) -> bool:
         return self.process.poll() is None
 
-    def stop(self, *, sign: signal.Signals = signal.SIGTERM, limit: float = 5.0) -> None:
-        """Ask, wait up to `limit` seconds, then kill the whole group."""
-        if self.running():
-            self.signal(sign)
-            try:
-                self.process.wait(limit)
-            except subprocess.TimeoutExpired:
-                self.kill()
-        self._reader.join(2)
-
     def kill(self) -> None:
-        """SIGKILL to the group: what a power cut looks like."""
+        """SIGKILL for the process and all of its group."""
         try:
             os.killpg(self.pid, signal.SIGKILL)
         except ProcessLookupError:
-            return
-        self.process.wait(5)
+            pass
+        self.process.wait(timeout=10)
 
-    def signal(self, sign: signal.Signals) -> None:
-        if self.running():
-            self.process.send_signal(sign)
+    def signal(self, number: int) -> None:
+        self.process.send_signal(number)
 
-    def last_lines(self, count: int = 12) -> str:
-        if not self.log.exists():
-            return ""
-        return "\n".join(self.log.read_text(errors="replace").splitlines()[-count:])
+    def wait(self, seconds: float) -> bool:
+        """Whether it ended within the limit."""
+        try:
+            self.process.wait(timeout=max(seconds, 0.01))
+        except subprocess.TimeoutExpired:
+            return False
+        return True
 
-    def _copy(self, show: Line | None) -> None:
-        assert self.process.stdout is not None
-        with self.log.open("ab") as file:
-            for raw in self.process.stdout:
-                file.write(raw)
-                file.flush()
-                if show is not None:
-                    show(self.name, raw.decode(errors="replace").rstrip("\n"))
+    def end(self, number: int = signal.SIGTERM, *, within: float) -> bool:
+        """Asks it to end, then kills it. True if it ended by itself within `within` seconds."""
+        if not self.running:
+            return True
+        # A stopped process would sleep through the request.
+        self.signal(signal.SIGCONT)
+        self.signal(number)
+        if self.wait(within):
+            return True
+        self.kill()
+        return False
 
 
-class NotReady(Exception):
-    """Something did not come up in time; the message holds its last words."""
+def spawn(
+    name: str,
+    command: Sequence[str],
+    *,
+    log: Path,
+    env: Mapping[str, str],
+    stack: Path,
+    user: User | None = None,
+) -> Child:
+    """Starts a command in a process group of its own; it dies with this process.
+
+    `stack` marks it as part of that folder's stack. Ctrl-C in the terminal reaches only us.
+    """
+    ids = f"{user.uid}:{user.gid}" if user else "-"
+    leashed = [sys.executable, "-I", "-S", str(LEASH), str(os.getpid()), ids, *command]
+    with log.open("ab") as output:
+        process = _SPAWNER.run(
+            lambda: subprocess.Popen(
+                leashed,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env={**env, MARK: str(stack)},
+                cwd="/",
+                start_new_session=True,
+            )
+        )
+    return Child(name, process, log)
 
 
-def wait_until(
-    ready: Callable[[], bool], *, limit: float, what: str, child: Child | None = None
-) -> None:
-    """Poll `ready` until it is true. Raises NotReady when `limit` seconds pass or the child ends."""
-    deadline = time.monotonic() + limit
+def wait_until(ready: Callable[[], bool], child: Child, *, seconds: float) -> None:
+    """Polls until ready. NotReady, with the last lines of its log, when it ends or time is up."""
+    deadline = time.monotonic() + seconds
+    pause = 0.02
     while not ready():
-        ended = child is not None and not child.running()
-        if ended or time.monotonic() > deadline:
-            how = "ended" if ended else f"was not ready after {limit:.0f} s"
-            words = f"\n{child.last_lines()}" if child else ""
-            raise NotReady(f"{what} {how}{words}")
-        time.sleep(0.05)
+        if not child.running:
+            why = f"结束了，返回码 {child.process.returncode} / exited with {child.process.returncode}"
+            raise NotReady(child.name, why, last_lines(child.log))
+        if time.monotonic() > deadline:
+            why = f"{seconds:g} 秒内没有就绪 / not ready within {seconds:g} s"
+            raise NotReady(child.name, why, last_lines(child.log))
+        time.sleep(pause)
+        pause = min(pause * 1.5, 0.2)
+
+
+def last_lines(log: Path, count: int = 12) -> list[str]:
+    """The end of a log, from at most its last 64 KiB."""
+    try:
+        with log.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - 65_536))
+            return file.read().decode("utf-8", "replace").splitlines()[-count:]
+    except FileNotFoundError:
+        return []
+
+
+def inherited_environment() -> dict[str, str]:
+    """Our environment without settings of Wishtree or libpq, which would change what a child does."""
+    return {k: v for k, v in os.environ.items() if not k.startswith(("WISHTREE_", "PG"))}
+
+
+class _Spawner:
+    """Starts processes from one thread that lives as long as this process.
+
+    The kernel sends the parent-death signal when the *thread* that started a child ends: a child
+    started from a pool's thread would be killed when that pool shuts down.
+    """
+
+    def __init__(self) -> None:
+        self._orders: queue.SimpleQueue[
+            tuple[Callable[[], subprocess.Popen[bytes]], Future[subprocess.Popen[bytes]]]
+        ] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def run(self, start: Callable[[], subprocess.Popen[bytes]]) -> subprocess.Popen[bytes]:
+        with self._lock:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._serve, name="spawner", daemon=True)
+                self._thread.start()
+        answer: Future[subprocess.Popen[bytes]] = Future()
+        self._orders.put((start, answer))
+        return answer.result(timeout=30)
+
+    def _serve(self) -> None:
+        while True:
+            start, answer = self._orders.get()
+            try:
+                answer.set_result(start())
+            except OSError as error:
+                answer.set_exception(error)
+
+
+_SPAWNER = _Spawner()
