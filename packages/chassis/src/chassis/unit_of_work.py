@@ -1,0 +1,39 @@
+"""What a use case gets instead of a request: a transaction, the time, and a place for the answer."""
+
+from datetime import datetime
+from types import TracebackType
+from typing import Protocol, TypeVar
+
+from pydantic import BaseModel
+
+from chassis.db import Transaction
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class UnitOfWork(Protocol):
+    """One command: `async with uow as tx: …; return uow.reply(view)`. Leaving the block commits.
+
+    A repeated command under the same idempotency key never enters the block: entering raises what
+    the entrypoint turns into the stored answer.
+    """
+
+    @property
+    def now(self) -> datetime: ...
+
+    async def __aenter__(self) -> Transaction: ...
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+    def reply(self, view: M, *, version: int | None = None) -> M:
+        """Keep the answer in the same transaction. Exactly once, before the block ends."""
+        ...
+
+    def require_version(self, version: int) -> None:
+        """Compare with If-Match, where the caller sent one: somebody else may have been faster."""
+        ...
