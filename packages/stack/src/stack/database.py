@@ -6,13 +6,13 @@ Idempotent. A service's role reaches its own schema only; it creates nothing, it
 import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, TypeAlias
 
 import asyncpg
 
 from stack.layout import OWN_SCHEMA
 
-Connection = asyncpg.Connection[asyncpg.Record]
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 
 async def create_roles(connection: Connection, passwords: Mapping[str, str]) -> None:
@@ -40,7 +40,11 @@ async def create_schemas(connection: Connection, services: Sequence[str] = OWN_S
         for role in (owner, service):
             await _run(connection, "GRANT CONNECT, TEMPORARY ON DATABASE %I TO %I", database, role)
             await _run(
-                connection, "ALTER ROLE %I IN DATABASE %I SET search_path TO %I", role, database, service
+                connection,
+                "ALTER ROLE %I IN DATABASE %I SET search_path TO %I",
+                role,
+                database,
+                service,
             )
         await _run(connection, "GRANT USAGE ON SCHEMA %I TO %I", service, service)
         for privileges in (
@@ -79,4 +83,6 @@ def blocking(work: Coroutine[Any, Any, None]) -> None:
 async def _run(connection: Connection, template: str, *names: str) -> None:
     # DDL takes no parameters: the server itself quotes the names.
     places = ", ".join(f"${i + 2}::text" for i in range(len(names)))
-    await connection.execute(await connection.fetchval(f"SELECT format($1, {places})", template, *names))
+    await connection.execute(
+        await connection.fetchval(f"SELECT format($1, {places})", template, *names)
+    )

