@@ -68,7 +68,7 @@ class DatabaseSettings(ServiceSettings):
 def load_settings(model: type[S]) -> S:
     """The settings, or exit status 2 with one line per variable: its full name and what is wrong."""
     try:
-        return model()
+        return model()  # pyright: ignore[reportCallIssue]
     except ValidationError as error:
         for line in complaints(error):
             print(line, file=sys.stderr)  # noqa: T201

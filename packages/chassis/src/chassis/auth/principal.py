@@ -1,0 +1,75 @@
+"""The one who asks, with roles and their scopes."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+from uuid import UUID
+
+from chassis.errors import ChassisError
+
+Kind = Literal["volunteer", "staff", "service"]
+
+
+class OutOfScope(ChassisError):
+    """The role is right, the area or the organisation is not."""
+
+
+@dataclass(frozen=True)
+class RoleGrant:
+    """A role in an area (a prefix of the 12-digit code; empty: anywhere) or for an organisation."""
+
+    role: str
+    area: str = ""
+    organisation_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Principal:
+    """From a verified token. On a route, `grants` holds only those that gave the permission."""
+
+    subject: UUID
+    kind: Kind
+    grants: tuple[RoleGrant, ...] = ()
+    service: str | None = None
+
+    @staticmethod
+    def from_claims(claims: Mapping[str, Any]) -> "Principal":
+        """Raises KeyError, ValueError or TypeError for claims that are not ours."""
+        kind = claims["kind"]
+        if kind not in ("volunteer", "staff", "service"):
+            raise ValueError("kind")
+        grants = tuple(
+            RoleGrant(
+                str(role["role"]),
+                str(role.get("area") or ""),
+                UUID(role["organisation"]) if role.get("organisation") else None,
+            )
+            for role in claims.get("roles", ())
+        )
+        return Principal(UUID(claims["sub"]), kind, grants, claims.get("service"))
+
+    def limited_to(self, roles: Collection[str]) -> "Principal":
+        return replace(self, grants=tuple(grant for grant in self.grants if grant.role in roles))
+
+    def has(self, role: str) -> bool:
+        return any(grant.role == role for grant in self.grants)
+
+    def covers(self, area: str) -> bool:
+        return any(area.startswith(grant.area) for grant in self.grants)
+
+    def require_scope(self, area: str) -> None:
+        """THE check of scope: every route that touches something of an area passes through here."""
+        if not self.covers(area):
+            raise OutOfScope(area)
+
+    def areas(self) -> list[str]:
+        """The prefixes that a list is limited to."""
+        return sorted({grant.area for grant in self.grants})
+
+    def organisations(self) -> list[UUID]:
+        return sorted({g.organisation_id for g in self.grants if g.organisation_id is not None})
+
+    def require_organisation(self, organisation_id: UUID) -> None:
+        """The same check for those who act for a unit."""
+        if organisation_id not in self.organisations():
+            raise OutOfScope(str(organisation_id))

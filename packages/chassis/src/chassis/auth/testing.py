@@ -1,0 +1,54 @@
+"""Tokens for tests of one service alone: an issuer of our own with a real key."""
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID, uuid4
+
+from joserfc import jwt
+from joserfc.jwk import ECKey, KeySet
+
+from chassis.auth.verifier import TokenVerifier
+from chassis.settings import Issuer
+
+ISSUER = "http://issuer.test"
+
+
+class TokenMinter:
+    """Signs what a test asks for; `verifier()` trusts it."""
+
+    def __init__(self) -> None:
+        self._key = ECKey.generate_key("P-256", parameters={"kid": "test", "use": "sig"})
+
+    def verifier(self) -> TokenVerifier:
+        issuer = Issuer(issuer=ISSUER, jwks_url=f"{ISSUER}/jwks")
+        verifier = TokenVerifier([issuer])
+        verifier.trust(ISSUER, KeySet([self._key]))
+        return verifier
+
+    def token(
+        self,
+        kind: str = "staff",
+        roles: Sequence[Mapping[str, Any]] = (),
+        subject: UUID | None = None,
+        **claims: Any,
+    ) -> str:
+        now = int(time.time())
+        body = {
+            "iss": ISSUER,
+            "aud": "wishtree",
+            "sub": str(subject or uuid4()),
+            "iat": now,
+            "exp": now + 600,
+            "kind": kind,
+            "roles": list(roles),
+        }
+        return jwt.encode({"alg": "ES256", "kid": "test"}, body | claims, self._key)
+
+    def header(self, role: str, area: str = "", **more: Any) -> dict[str, str]:
+        """An Authorization header for somebody with one role."""
+        grant: dict[str, Any] = {"role": role, "area": area}
+        if organisation := more.pop("organisation", None):
+            grant["organisation"] = str(organisation)
+        kind = {"volunteer": "volunteer", "service": "service"}.get(role, "staff")
+        return {"Authorization": f"Bearer {self.token(kind, [grant], **more)}"}

@@ -1,0 +1,115 @@
+"""Access tokens: signature by the issuer's published keys, then issuer, audience, expiry, subject."""
+
+import asyncio
+import base64
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import structlog
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+
+from chassis.auth.principal import Principal
+from chassis.errors import ChassisError, Transient
+from chassis.settings import Issuer
+
+log = structlog.get_logger(__name__)
+ALGORITHMS = ["ES256", "EdDSA", "RS256"]
+ASK_AGAIN_AFTER = 60.0
+"""Seconds between two questions for an unknown key id: else anybody could make us ask at will."""
+FETCH_LIMIT = 5.0
+LEEWAY = 30
+TOKEN_LIMIT = 8_192
+
+
+class Unauthenticated(ChassisError):
+    """No token, or one that is not good (any more)."""
+
+
+class Forbidden(ChassisError):
+    """Signed in, but without the role that this needs."""
+
+
+@dataclass
+class _Keys:
+    issuer: Issuer
+    keys: KeySet | None = None
+    asked: float = -1e9
+    asking: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class TokenVerifier:
+    """Trusts a list of issuers. Keys once seen stay good while their issuer is away."""
+
+    def __init__(self, issuers: Sequence[Issuer], client: httpx.AsyncClient | None = None) -> None:
+        self._issuers = {issuer.issuer: _Keys(issuer) for issuer in issuers}
+        self._client = client or httpx.AsyncClient(timeout=FETCH_LIMIT)
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    def trust(self, issuer: str, keys: KeySet) -> None:
+        """Give the keys of an issuer that this very process is."""
+        held = self._issuers[issuer]
+        held.keys, held.asked = keys, time.monotonic()
+
+    async def verify(self, token: str) -> Principal:
+        """Raises Unauthenticated, or Transient when the issuer's keys were never seen."""
+        if len(token) > TOKEN_LIMIT:
+            raise Unauthenticated("too long")
+        try:
+            header, claims = _unverified(token)
+            held = self._issuers[claims["iss"]]
+        except (KeyError, ValueError, TypeError, JoseError):
+            raise Unauthenticated("not a token of a trusted issuer") from None
+        keys = await self._keys(held, header.get("kid"))
+        rules = jwt.JWTClaimsRegistry(
+            leeway=LEEWAY,
+            iss={"essential": True, "value": held.issuer.issuer},
+            aud={"essential": True, "value": held.issuer.audience},
+            exp={"essential": True},
+            sub={"essential": True},
+        )
+        try:
+            decoded = jwt.decode(token, keys, algorithms=ALGORITHMS)
+            rules.validate(decoded.claims)
+            return Principal.from_claims(decoded.claims)
+        except (JoseError, KeyError, ValueError, TypeError) as error:
+            raise Unauthenticated(type(error).__name__) from None
+
+    async def _keys(self, held: _Keys, kid: str | None) -> KeySet:
+        if held.keys is not None and _knows(held.keys, kid):
+            return held.keys
+        async with held.asking:
+            known = held.keys is not None and _knows(held.keys, kid)
+            # Without any key yet the waiting time is short: the issuer may just be starting.
+            pause = ASK_AGAIN_AFTER if held.keys is not None else 1.0
+            if not known and time.monotonic() - held.asked > pause:
+                held.asked = time.monotonic()
+                try:
+                    answer = await self._client.get(held.issuer.jwks_url)
+                    answer.raise_for_status()
+                    held.keys = KeySet.import_key_set(answer.json())
+                except (httpx.HTTPError, ValueError, KeyError, JoseError) as error:
+                    log.warning("jwks_not_available", error=type(error).__name__)
+        if held.keys is None:
+            raise Transient("the issuer's keys are not available yet")
+        return held.keys
+
+
+def _knows(keys: KeySet, kid: str | None) -> bool:
+    return any(key.kid == kid for key in keys.keys)
+
+
+def _unverified(token: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """Header and claims before the signature is checked: only to choose the keys."""
+    header, payload, _ = token.split(".")
+    parts = [json.loads(base64.urlsafe_b64decode(part + "==")) for part in (header, payload)]
+    if not all(isinstance(part, dict) for part in parts):
+        raise ValueError("not an object")
+    return parts[0], parts[1]

@@ -1,0 +1,24 @@
+"""The HTTP kit: problems, idempotency, ETags, cursors, limits, health, metrics."""
+
+from chassis.http.app import create_app
+from chassis.http.body import Body, Text
+from chassis.http.health import Health
+from chassis.http.page import Page, decode_cursor, encode_cursor
+from chassis.http.problems import FieldProblem, Problem, ProblemSpec
+from chassis.http.rate_limit import RateLimit
+from chassis.http.unit_of_work import Work
+
+__all__ = [
+    "Body",
+    "FieldProblem",
+    "Health",
+    "Page",
+    "Problem",
+    "ProblemSpec",
+    "RateLimit",
+    "Text",
+    "Work",
+    "create_app",
+    "decode_cursor",
+    "encode_cursor",
+]

@@ -1,0 +1,83 @@
+"""The FastAPI application of a service, with everything that all services share."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+
+from chassis.auth.route import PermissionTable
+from chassis.auth.verifier import TokenVerifier
+from chassis.db import Database
+from chassis.http.health import Health
+from chassis.http.middleware import Surround
+from chassis.http.problems import ProblemTable, ProblemView, handlers
+from chassis.http.unit_of_work import Replayed, replay
+
+VERSION = "1.0.0"
+
+
+def create_app(
+    name: str,
+    routers: Sequence[APIRouter],
+    *,
+    permissions: PermissionTable,
+    problems: ProblemTable | None = None,
+    db: Database | None = None,
+    verifier: TokenVerifier | None = None,
+    health: Health | None = None,
+    state: Any = None,
+) -> FastAPI:
+    """`state` is what the service's routes find as `request.app.state.service`."""
+    app = FastAPI(
+        title=f"Wishtree {name}",
+        version=VERSION,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        redirect_slashes=False,
+        exception_handlers={**handlers(problems or {}), Replayed: replay},
+    )
+    app.add_middleware(Surround)
+    app.state.db = db
+    app.state.verifier = verifier
+    app.state.permissions = permissions
+    app.state.service = state
+    for router in routers:
+        app.include_router(router)
+    app.include_router((health or Health()).router())
+    make = app.openapi
+    app.openapi = lambda: _with_problems(make())
+    return app
+
+
+def _with_problems(document: dict[str, Any]) -> dict[str, Any]:
+    """Say in the document what a refusal looks like, instead of FastAPI's own shape of a 422."""
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    if "Problem" in schemas:
+        return document
+    schema = ProblemView.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas.update(schema.pop("$defs", {}))
+    schemas["Problem"] = schema
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    answer = {
+        "description": "没有办成，什么都没有改动",
+        "content": {
+            "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+        },
+    }
+    for path in document["paths"].values():
+        for method, operation in path.items():
+            operation["responses"].pop("422", None)
+            operation["responses"] |= {"4XX": answer, "503": answer}
+            if method in ("post", "put") and operation.pop("x-form", None) is None:
+                operation.setdefault("parameters", []).append(
+                    {
+                        "name": "Idempotency-Key",
+                        "in": "header",
+                        "required": True,
+                        "description": "一件事一个编号，按两次也只办一次",
+                        "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+                    }
+                )
+    return document

@@ -1,0 +1,168 @@
+"""One command over HTTP: its transaction, its idempotency key, its answer.
+
+The key's row is inserted first, in the command's own transaction: a second request with the same key
+waits on the index until the first has committed and then gets the stored answer. A refusal rolls
+back and stores nothing, so that it can be tried again under the same key.
+"""
+
+import hashlib
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from types import TracebackType
+from typing import Annotated, TypeVar
+
+from fastapi import Depends, Request, Response
+from pydantic import BaseModel
+
+from chassis.clock import now
+from chassis.db import Database, Transaction
+from chassis.http.problems import Problem, ProblemSpec
+
+M = TypeVar("M", bound=BaseModel)
+KEY_LIMIT = 200
+
+MISSING_KEY = ProblemSpec(
+    400,
+    "idempotency-key-missing",
+    "缺一个请求编号",
+    "请带上 Idempotency-Key（每一件事一个新的编号），这样按两次也只办一次。",
+)
+REUSED_KEY = ProblemSpec(
+    422,
+    "idempotency-key-reused",
+    "这个编号用过了",
+    "这个 Idempotency-Key 用在另一件事上了，请换一个新的编号再发。",
+)
+CHANGED = ProblemSpec(
+    412,
+    "changed-meanwhile",
+    "别人也改了",
+    "您看的时候，别的同事也改了这一条。请先看看现在的样子再改。",
+)
+BAD_IF_MATCH = ProblemSpec(400, "bad-if-match", "If-Match 写法不对", '请写成 If-Match: "7" 这样。')
+
+RECEIVE = """
+insert into idempotency (principal, key, route, request_sha256) values ($1, $2, $3, $4)
+on conflict do nothing returning true
+"""
+STORED = """
+select route, request_sha256, status, etag, body from idempotency where principal = $1 and key = $2
+"""
+STORE = """
+update idempotency set status = $3, etag = $4, body = $5 where principal = $1 and key = $2
+"""
+
+
+class Replayed(Exception):
+    """The command was done before under this key; `response` is what was answered then."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__("replayed")
+        self.response = response
+
+
+class Work:
+    """The unit of work of one request. See chassis.unit_of_work for what a use case sees."""
+
+    def __init__(self, db: Database, request: Request, response: Response, body: bytes) -> None:
+        self._db = db
+        self._request = request
+        self._response = response
+        self._sha = hashlib.sha256(request.url.path.encode() + b"\0" + body).digest()
+        self._open: AbstractAsyncContextManager[Transaction] | None = None
+        self._tx: Transaction | None = None
+        self._answer: tuple[str | None, str] | None = None
+        self.now: datetime = now()
+
+    async def __aenter__(self) -> Transaction:
+        key = self._request.headers.get("idempotency-key", "")
+        if not key or len(key) > KEY_LIMIT or not key.isprintable() or not key.isascii():
+            raise Problem(MISSING_KEY)
+        self._open = self._db.transaction()
+        tx = await self._open.__aenter__()
+        try:
+            await self._receive(tx, key)
+        except BaseException as error:
+            await self._open.__aexit__(type(error), error, error.__traceback__)
+            raise
+        self._tx = tx
+        return tx
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._open is None or self._tx is None:
+            raise RuntimeError("left a unit of work that was not entered")
+        if error is None:
+            if self._answer is None:
+                error = RuntimeError("a use case must reply before its unit of work ends")
+                await self._open.__aexit__(type(error), error, None)
+                raise error
+            etag, body = self._answer
+            try:
+                await self._tx.execute(STORE, self._principal, self._key, self._status, etag, body)
+            except BaseException as failed:
+                await self._open.__aexit__(type(failed), failed, failed.__traceback__)
+                raise
+        await self._open.__aexit__(kind, error, trace)
+        if error is None and self._answer and self._answer[0]:
+            self._response.headers["ETag"] = self._answer[0]
+
+    def reply(self, view: M, *, version: int | None = None) -> M:
+        if self._answer is not None:
+            raise RuntimeError("a use case replies once")
+        etag = f'"{version}"' if version is not None else None
+        self._answer = etag, view.model_dump_json()
+        return view
+
+    def require_version(self, version: int) -> None:
+        wanted = self._request.headers.get("if-match")
+        if wanted is None or wanted == "*":
+            return
+        if not (wanted.startswith('"') and wanted.endswith('"') and wanted[1:-1].isdigit()):
+            raise Problem(BAD_IF_MATCH)
+        if wanted != f'"{version}"':
+            raise Problem(CHANGED)
+
+    async def _receive(self, tx: Transaction, key: str) -> None:
+        route = f"{self._request.method} {self._request.url.path}"
+        if await tx.fetchval(RECEIVE, self._principal, key, route, self._sha):
+            return
+        stored = await tx.fetchrow(STORED, self._principal, key)
+        if stored is None or stored["route"] != route or stored["request_sha256"] != self._sha:
+            raise Problem(REUSED_KEY)
+        headers = {"Idempotency-Replayed": "true"}
+        if stored["etag"]:
+            headers["ETag"] = stored["etag"]
+        raise Replayed(
+            Response(stored["body"], stored["status"], headers, media_type="application/json")
+        )
+
+    @property
+    def _key(self) -> str:
+        return self._request.headers["idempotency-key"]
+
+    @property
+    def _principal(self) -> str:
+        principal = getattr(self._request.state, "principal", None)
+        return str(principal.subject) if principal else "anonymous"
+
+    @property
+    def _status(self) -> int:
+        return getattr(self._request.scope.get("route"), "status_code", None) or 200
+
+
+async def unit_of_work(request: Request, response: Response) -> Work:
+    """Dependency. It only makes the object; the use case opens, commits and closes."""
+    return Work(request.app.state.db, request, response, await request.body())
+
+
+async def replay(_: Request, error: Replayed) -> Response:
+    return error.response
+
+
+Uow = Annotated[Work, Depends(unit_of_work)]
+"""The type of a route's parameter."""
