@@ -54,7 +54,7 @@ def public() -> Any:
 def routes_without_permission(app: FastAPI) -> list[str]:
     """`METHOD /path` of every route that states neither a permission nor that it is public."""
     return [
-        f"{sorted(route.methods)} {route.path}"
+        f"{sorted(route.methods or ())} {route.path}"
         for route in app.routes
         if isinstance(route, APIRoute)
         and not any(isinstance(d.call, Permits | Public) for d in _all(route.dependant))
@@ -67,7 +67,7 @@ def permissions_of(app: FastAPI) -> dict[tuple[str, str], str | None]:
     for route in app.routes:
         if isinstance(route, APIRoute):
             marks = [d.call for d in _all(route.dependant) if isinstance(d.call, Permits)]
-            for method in route.methods:
+            for method in route.methods or ():
                 found[method, route.path] = marks[0].permission if marks else None
     return found
 

@@ -143,7 +143,7 @@ def problem_response(
     headers: Mapping[str, str] | None = None,
     values: Mapping[str, Any] | None = None,
 ) -> JSONResponse:
-    body = {
+    body: dict[str, Any] = {
         "type": f"/problems/{spec.slug}",
         "title": spec.title,
         "status": spec.status,

@@ -1,0 +1,7 @@
+"""Personal data: sealed per person, found by blind index, every look written down."""
+
+from chassis.privacy.reveals import Reveal, broken_links, record_reveal, reveals_of
+from chassis.privacy.vault import Erased, Vault
+
+__all__ = ["Erased", "Reveal", "Vault", "broken_links", "record_reveal", "reveals_of"]
+"""Envelope encryption is in `vault`, the hash-chained audit of reveals in `reveals`."""

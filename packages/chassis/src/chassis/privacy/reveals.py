@@ -1,0 +1,102 @@
+"""Who looked at whose data, when and what for: a hash chain that shows every change.
+
+Each line holds the hash of the line before it; a changed, missing or added line breaks the chain
+at its place. Visible to the person concerned (PIPL Art. 45), kept for three years by default.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from chassis.auth.principal import Principal
+from chassis.clock import now
+from chassis.db import Database, Transaction
+
+START = b"\0" * 32
+BATCH = 1_000
+
+LOCK_CHAIN = "select pg_advisory_xact_lock(hashtext('wishtree.reveal.' || current_schema()))"
+LAST = "select seq, hash from reveal_audit order by seq desc limit 1"
+APPEND = """
+insert into reveal_audit (seq, person_id, by_id, by_kind, fields, purpose, at, previous, hash)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+"""
+OF_PERSON = """
+select by_id, by_kind, fields, purpose, at from reveal_audit
+where person_id = $1 order by seq desc limit $2
+"""
+CHAIN = """
+select seq, person_id, by_id, by_kind, fields, purpose, at, previous, hash from reveal_audit
+where seq > $1 order by seq limit $2
+"""
+
+
+@dataclass(frozen=True)
+class Reveal:
+    by_id: UUID
+    by_kind: str
+    fields: tuple[str, ...]
+    purpose: str
+    at: datetime
+
+
+async def record_reveal(
+    tx: Transaction, person_id: UUID, by: Principal, fields: Sequence[str], purpose: str
+) -> None:
+    """Add a line, in the transaction that reads the data: no line, no look."""
+    await tx.execute(LOCK_CHAIN)
+    last = await tx.fetchrow(LAST)
+    seq, previous = (last["seq"] + 1, bytes(last["hash"])) if last else (1, START)
+    line = {
+        "seq": seq,
+        "person_id": person_id,
+        "by_id": by.subject,
+        "by_kind": by.service or by.kind,
+        "fields": sorted(fields),
+        "purpose": purpose,
+        "at": now(),
+        "previous": previous,
+    }
+    await tx.execute(APPEND, *line.values(), _hash(line))
+
+
+async def reveals_of(db: Database, person_id: UUID, limit: int = 100) -> list[Reveal]:
+    """The latest looks at a person's data."""
+    rows = await db.fetch(OF_PERSON, person_id, limit)
+    return [
+        Reveal(row["by_id"], row["by_kind"], tuple(row["fields"]), row["purpose"], row["at"])
+        for row in rows
+    ]
+
+
+async def broken_links(db: Database) -> list[int]:
+    """Sequence numbers where the chain does not hold; empty when nothing was touched."""
+    found: list[int] = []
+    seq, previous = 0, START
+    while rows := await db.fetch(CHAIN, seq, BATCH):
+        for row in rows:
+            line = {name: row[name] for name in row.keys() if name != "hash"}
+            whole = bytes(row["previous"]) == previous and row["seq"] == seq + 1
+            if not whole or _hash(line) != bytes(row["hash"]):
+                found.append(row["seq"])
+            seq, previous = row["seq"], bytes(row["hash"])
+    return found
+
+
+def _hash(line: Any) -> bytes:
+    parts = {
+        name: value.hex()
+        if isinstance(value, bytes)
+        else int(value.timestamp() * 1000)
+        if isinstance(value, datetime)
+        else value
+        if isinstance(value, int | list)
+        else str(value)
+        for name, value in line.items()
+    }
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).digest()

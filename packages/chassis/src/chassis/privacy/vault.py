@@ -1,0 +1,136 @@
+"""Envelope encryption: a key per person, wrapped by the master key.
+
+Destroying a person's key erases what was sealed with it, in every backup as well (PIPL Art. 47).
+Each value is bound to its person and field, so that one person's phone can't be moved to another.
+"""
+
+import base64
+import hashlib
+import hmac
+import os
+import unicodedata
+from collections.abc import Mapping
+from typing import Any, Literal, Protocol
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from chassis.errors import Permanent
+
+Algorithm = Literal["AES-256-GCM", "SM4-GCM"]
+NONCE, TAG = 12, 16
+KEY_BYTES: dict[Algorithm, int] = {"AES-256-GCM": 32, "SM4-GCM": 16}
+
+INSERT_KEY = """
+insert into person_key (person_id, algorithm, wrapped) values ($1, $2, $3)
+on conflict (person_id) do nothing
+"""
+SELECT_KEY = "select algorithm, wrapped from person_key where person_id = $1"
+DESTROY_KEY = """
+update person_key set wrapped = null, destroyed_at = now() where person_id = $1 and wrapped is not null
+"""
+
+
+class Erased(Permanent):
+    """The person's key was destroyed: nothing of theirs can be read any more."""
+
+
+class Reader(Protocol):
+    """A Database or an open Transaction."""
+
+    async def fetchrow(self, sql: str, *args: Any) -> Any: ...
+
+
+class Writer(Reader, Protocol):
+    async def execute(self, sql: str, *args: Any) -> Any: ...
+
+
+class Vault:
+    """`master` wraps the personal keys, `index` keys the blind index; 32 bytes each, base64."""
+
+    def __init__(self, master: str, index: str, algorithm: Algorithm = "AES-256-GCM") -> None:
+        self._master = AESGCM(base64.b64decode(master))
+        self._index = base64.b64decode(index)
+        self._algorithm: Algorithm = algorithm
+
+    async def seal(
+        self, tx: Writer, person_id: UUID, fields: Mapping[str, str | None]
+    ) -> dict[str, bytes | None]:
+        """Encrypt these fields with the person's key, which is made on first use."""
+        algorithm, key = await self._key_for_writing(tx, person_id)
+        return {
+            name: None
+            if text is None
+            else _encrypt(algorithm, key, text.encode(), _bound(person_id, name))
+            for name, text in fields.items()
+        }
+
+    async def open(
+        self, db: Reader, person_id: UUID, sealed: Mapping[str, bytes | None]
+    ) -> dict[str, str | None]:
+        """Decrypt. Raises Erased when the key is gone, Permanent when a value was tampered with."""
+        algorithm, key = await self._key(db, person_id)
+        return {
+            name: None
+            if value is None
+            else _decrypt(algorithm, key, bytes(value), _bound(person_id, name)).decode()
+            for name, value in sealed.items()
+        }
+
+    async def destroy(self, tx: Writer, person_id: UUID) -> None:
+        await tx.execute(DESTROY_KEY, person_id)
+
+    def blind_index(self, purpose: str, value: str) -> bytes:
+        """A keyed hash to find an equal value by; says nothing about the value without the key."""
+        normal = "".join(unicodedata.normalize("NFKC", value).split()).casefold()
+        return hmac.new(self._index, f"{purpose}\0{normal}".encode(), hashlib.sha256).digest()
+
+    async def _key_for_writing(self, tx: Writer, person_id: UUID) -> tuple[Algorithm, bytes]:
+        key = os.urandom(KEY_BYTES[self._algorithm])
+        made = await tx.execute(INSERT_KEY, person_id, self._algorithm, self._wrap(person_id, key))
+        if str(made).endswith(" 1"):
+            return self._algorithm, key
+        return await self._key(tx, person_id)
+
+    async def _key(self, db: Reader, person_id: UUID) -> tuple[Algorithm, bytes]:
+        row = await db.fetchrow(SELECT_KEY, person_id)
+        if row is None or row["wrapped"] is None:
+            raise Erased(str(person_id))
+        wrapped = bytes(row["wrapped"])
+        try:
+            key = self._master.decrypt(wrapped[:NONCE], wrapped[NONCE:], person_id.bytes)
+        except InvalidTag:
+            raise Permanent("a personal key does not open with this master key") from None
+        return row["algorithm"], key
+
+    def _wrap(self, person_id: UUID, key: bytes) -> bytes:
+        nonce = os.urandom(NONCE)
+        return nonce + self._master.encrypt(nonce, key, person_id.bytes)
+
+
+def _bound(person_id: UUID, field: str) -> bytes:
+    return person_id.bytes + field.encode()
+
+
+def _encrypt(algorithm: Algorithm, key: bytes, text: bytes, bound: bytes) -> bytes:
+    nonce = os.urandom(NONCE)
+    if algorithm == "AES-256-GCM":
+        return nonce + AESGCM(key).encrypt(nonce, text, bound)
+    encryptor = Cipher(algorithms.SM4(key), modes.GCM(nonce)).encryptor()
+    encryptor.authenticate_additional_data(bound)
+    return nonce + encryptor.update(text) + encryptor.finalize() + encryptor.tag
+
+
+def _decrypt(algorithm: Algorithm, key: bytes, sealed: bytes, bound: bytes) -> bytes:
+    nonce, text = sealed[:NONCE], sealed[NONCE:]
+    try:
+        if algorithm == "AES-256-GCM":
+            return AESGCM(key).decrypt(nonce, text, bound)
+        mode = modes.GCM(nonce, text[-TAG:])
+        decryptor = Cipher(algorithms.SM4(key), mode).decryptor()
+        decryptor.authenticate_additional_data(bound)
+        return decryptor.update(text[:-TAG]) + decryptor.finalize()
+    except (InvalidTag, ValueError):
+        raise Permanent("a sealed value was changed or belongs to somebody else") from None
