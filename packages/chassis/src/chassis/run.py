@@ -12,7 +12,7 @@ import gc
 import json
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -61,7 +61,7 @@ class Service(Generic[S]):
     describe: Callable[[], FastAPI]
     """The application without anything behind it, for its OpenAPI document."""
     migrations: Path | None = None
-    commands: Mapping[str, Callable[[S], Awaitable[int]]] = field(default_factory=dict)
+    commands: Mapping[str, Callable[[S], Coroutine[Any, Any, int]]] = field(default_factory=dict)
     """Further subcommands; each returns the exit status."""
 
 

@@ -91,7 +91,7 @@ class ClaimReleased(WishEvent):
     claim_id: Id
     claimant: Giver
     helpers: tuple[Id, ...] = ()
-    reason: Annotated[Literal["given_back", "wish_withdrawn"], Privacy.CODE]
+    reason: Annotated[Literal["given_back"], Privacy.CODE]
     released_at: Time
 
 

@@ -79,7 +79,7 @@ async def broken_links(db: Database) -> list[int]:
     seq, previous = 0, START
     while rows := await db.fetch(CHAIN, seq, BATCH):
         for row in rows:
-            line = {name: row[name] for name in row.keys() if name != "hash"}
+            line = {name: value for name, value in row.items() if name != "hash"}
             whole = bytes(row["previous"]) == previous and row["seq"] == seq + 1
             if not whole or _hash(line) != bytes(row["hash"]):
                 found.append(row["seq"])

@@ -1,0 +1,1 @@
+"""One use case per file: load, decide, save, append events, commit."""
