@@ -3,15 +3,14 @@
 import json
 from pathlib import Path
 
+from stack.layout import DATABASE_SERVICES, outbox_path
 from stack.ports import HOST, Ports
 from stack.postgres import DATABASE
-from stack.secrets import DATABASE_SERVICES, SERVICE_CLIENTS, Secrets
+from stack.secrets import SERVICE_CLIENTS, Secrets
 
 OPERATOR_LOGIN = "operator"
 OPERATOR_AREA = "610102"
 AUDIENCE = "wishtree"
-SERVICES = ("volunteers", "wishes", "points", "notifications", "web")
-"""In the order they are started; stopped in the opposite order."""
 
 
 def url(ports: Ports, service: str) -> str:
@@ -39,9 +38,9 @@ def environment(
         "TOKEN_URL": f"{issuer}/oauth2/token",
         "MASTER_KEY": secrets.master_keys[service],
         "INDEX_KEY": secrets.index_keys[service],
-        "OUTBOX_DIR": str(folder / "outbox"),
+        "OUTBOX_DIR": str(outbox_path(folder)),
     }
-    for other in SERVICES[:-1]:
+    for other in DATABASE_SERVICES:
         settings[f"{other.upper()}_URL"] = url(ports, other)
     if service in DATABASE_SERVICES:
         word = secrets.roles[service]

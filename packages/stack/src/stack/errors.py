@@ -7,7 +7,7 @@ class StackError(Exception):
     """The base: its text says what happened and what to do next."""
 
 
-class PortInUse(StackError):
+class PortTaken(StackError):
     """A port is taken by another program."""
 
     def __init__(self, port: int, setting: str) -> None:

@@ -9,6 +9,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import time
 import uuid
 from pathlib import Path
 
@@ -20,9 +21,8 @@ from stack.errors import NotReady, WrongBrokerCount
 from stack.kafka_jars import class_path
 from stack.kafka_settings import server_properties
 from stack.layout import private_folder, write_private
-from stack.ports import HOST, free_ports
+from stack.ports import HOST, free_port, kafka_width
 from stack.processes import Child, inherited_environment, spawn, wait_until
-from stack.secrets import Secrets
 
 JVM = (
     "-Xmx512m",
@@ -35,7 +35,7 @@ JVM = (
 
 
 class EmbeddedKafka:
-    """A cluster of `brokers` nodes (1 or 3) in one folder. Nodes count from 0. Methods block.
+    """A cluster of `brokers` nodes (1 or 3) in one folder. Nodes count from 1. Methods block.
 
     Ports stay the same from one start to the next of this object, so clients find it again.
     """
@@ -44,10 +44,9 @@ class EmbeddedKafka:
         self,
         folder: Path,
         *,
+        password: str,
         brokers: int = 1,
-        ports: tuple[int, ...] | None = None,
-        controllers: tuple[int, ...] | None = None,
-        secrets: Secrets | None = None,
+        port: int | None = None,
         logs: Path | None = None,
         stack: Path | None = None,
     ) -> None:
@@ -55,41 +54,36 @@ class EmbeddedKafka:
             raise ValueError("brokers must be 1 or 3: two nodes make no quorum")
         self.folder = folder.resolve()
         private_folder(self.folder)
-        free = free_ports(2 * brokers)
-        self.ports = ports or tuple(free[:brokers])
-        self.controllers = controllers or tuple(free[brokers:])
+        self.port = port or free_port(kafka_width(brokers))
         self.brokers = brokers
-        self.secrets = secrets or Secrets.load_or_create(self.folder / "secrets.json")
+        self._password = password
         self.children: dict[int, Child] = {}
         self._logs = logs or self.folder
         self._stack = stack or self.folder
 
     @property
+    def nodes(self) -> range:
+        return range(1, self.brokers + 1)
+
+    @property
+    def ports(self) -> tuple[int, ...]:
+        return tuple(self.port + node - 1 for node in self.nodes)
+
+    @property
     def bootstrap(self) -> str:
         return ",".join(f"{HOST}:{port}" for port in self.ports)
 
-    @property
-    def nodes(self) -> range:
-        return range(self.brokers)
-
-    def client_config(self, user: str) -> dict[str, str | int]:
-        """librdkafka's settings to sign in as a user."""
-        return {
-            "bootstrap.servers": self.bootstrap,
-            "security.protocol": "SASL_PLAINTEXT",
-            "sasl.mechanism": "SCRAM-SHA-512",
-            "sasl.username": user,
-            "sasl.password": self.secrets.kafka[user],
-            "reconnect.backoff.max.ms": 500,
-            # A stopping broker is no news on our terminal.
-            "log_level": 0,
-        }
-
     def admin(self) -> AdminClient:
-        return AdminClient(self.client_config("admin"))
+        """A client of the super user: for provisioning and tests, never for a service."""
+        return AdminClient(client_settings(self.bootstrap, "admin", self._password))
 
     def start(self, *, seconds: float = 60) -> None:
         """Returns when every node has joined and answers as `admin`; NotReady otherwise."""
+        self.begin()
+        self.wait_ready(seconds=seconds)
+
+    def begin(self) -> None:
+        """Formats what is not formatted and starts every node; `wait_ready` waits for them."""
         jars = class_path()
         self._require_same_count()
         for node in self.nodes:
@@ -97,7 +91,6 @@ class EmbeddedKafka:
             self._format(node, jars)
         for node in self.nodes:
             self.start_node(node, jars)
-        self.wait_ready(seconds=seconds)
 
     def start_node(self, node: int, jars: str | None = None) -> None:
         """Starts one node and returns at once; `wait_ready` waits for the cluster."""
@@ -116,17 +109,17 @@ class EmbeddedKafka:
         for node, port in zip(self.nodes, self.ports, strict=True):
             wait_until(lambda port=port: _listens(port), self.children[node], seconds=seconds)
         admin = self.admin()
-        wait_until(lambda: self._complete(admin), self.children[0], seconds=seconds)
+        wait_until(lambda: self._complete(admin), self.children[1], seconds=seconds)
 
     def stop(self, *, within: float = 6) -> None:
         """Ends all nodes. The last of a quorum does not end when asked, so the limit is real."""
         running = [child for child in self.children.values() if child.running]
         for child in running:
-            child.send(signal.SIGCONT)
-            child.send(signal.SIGTERM)
+            child.ask(signal.SIGTERM)
         # One limit for all: they end side by side.
+        deadline = time.monotonic() + within
         for child in running:
-            if not child.wait(within if child is running[0] else 1):
+            if not child.wait(deadline - time.monotonic()):
                 child.kill()
 
     def kill(self, node: int | None = None) -> None:
@@ -155,14 +148,17 @@ class EmbeddedKafka:
         return server_properties(
             node=node,
             ports=self.ports,
-            controllers=self.controllers,
+            controllers=tuple(port + self.brokers for port in self.ports),
             data=self._data(node),
-            password=self.secrets.kafka["admin"],
+            password=self._password,
         )
 
     def _require_same_count(self) -> None:
-        found = len([d for d in self.folder.glob("node-*") if d.is_dir()])
-        if found not in (0, self.brokers):
+        path = self.folder / "brokers"
+        if not path.exists():
+            path.write_text(str(self.brokers), encoding="utf-8")
+        found = int(path.read_text(encoding="utf-8"))
+        if found != self.brokers:
             raise WrongBrokerCount(found, self.brokers)
 
     def _format(self, node: int, jars: str) -> None:
@@ -176,7 +172,7 @@ class EmbeddedKafka:
             return
         shutil.rmtree(data, ignore_errors=True)
         arguments = self.folder / f"node-{node}.format"
-        credential = f"SCRAM-SHA-512=[name=admin,password={self.secrets.kafka['admin']}]"
+        credential = f"SCRAM-SHA-512=[name=admin,password={self._password}]"
         lines = ["--cluster-id", self._cluster_id(), "--config", str(self._settings_file(node))]
         write_private(arguments, "\n".join([*lines, "--add-scram", credential]) + "\n")
         try:
@@ -190,9 +186,8 @@ class EmbeddedKafka:
         finally:
             arguments.unlink()
         if done.returncode != 0:
-            raise NotReady(
-                self.name(node), "format", done.stderr.decode("utf-8", "replace").splitlines()[-12:]
-            )
+            words = done.stderr.decode("utf-8", "replace").splitlines()
+            raise NotReady(self.name(node), "format", words[-12:])
 
     def _cluster_id(self) -> str:
         path = self.folder / "cluster-id"
@@ -219,3 +214,20 @@ def _listens(port: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def client_settings(
+    bootstrap: str, username: str, password: str
+) -> dict[str, str | int | float | bool]:
+    """Options of a librdkafka client, as any partner would write them."""
+    return {
+        "bootstrap.servers": bootstrap,
+        "security.protocol": "SASL_PLAINTEXT",
+        "sasl.mechanism": "SCRAM-SHA-512",
+        "sasl.username": username,
+        "sasl.password": password,
+        "socket.timeout.ms": 10_000,
+        "reconnect.backoff.max.ms": 500,
+        # A broker that stops is no news on our terminal.
+        "log_level": 0,
+    }

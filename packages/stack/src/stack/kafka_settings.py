@@ -21,14 +21,14 @@ def server_properties(
     copies = len(ports)
     in_sync = 2 if copies > 1 else 1
     admin = f'username="admin" password="{password}"'
-    settings = {
+    settings: dict[str, object] = {
         "process.roles": "broker,controller",
         "node.id": node,
         "controller.quorum.voters": ",".join(
-            f"{n}@{HOST}:{port}" for n, port in enumerate(controllers)
+            f"{n}@{HOST}:{port}" for n, port in enumerate(controllers, start=1)
         ),
-        "listeners": f"CLIENT://{HOST}:{ports[node]},CONTROLLER://{HOST}:{controllers[node]}",
-        "advertised.listeners": f"CLIENT://{HOST}:{ports[node]}",
+        "listeners": f"CLIENT://{HOST}:{ports[node - 1]},CONTROLLER://{HOST}:{controllers[node - 1]}",
+        "advertised.listeners": f"CLIENT://{HOST}:{ports[node - 1]}",
         "controller.listener.names": "CONTROLLER",
         "inter.broker.listener.name": "CLIENT",
         "listener.security.protocol.map": "CLIENT:SASL_PLAINTEXT,CONTROLLER:SASL_PLAINTEXT",

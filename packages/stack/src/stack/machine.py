@@ -1,44 +1,49 @@
-"""One machine: PostgreSQL, Kafka and one process a service, started and stopped in order."""
+"""One machine: PostgreSQL, Kafka and one process per service, started and ended in order."""
 
-import json
-import os
 import signal
-import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Literal
 
 import httpx
-import psutil
+from filelock import FileLock, Timeout
 
-from stack import provision
-from stack.environment import (
-    SERVICES,
-    bootstrap_environment,
-    environment,
-    migration_environment,
-    url,
-)
+from stack.environment import bootstrap_environment, environment, migration_environment, url
+from stack.errors import AlreadyRunning, NotReady
 from stack.kafka import EmbeddedKafka
+from stack.layout import (
+    DATABASE_SERVICES,
+    SERVICES,
+    STOP_ORDER,
+    log_path,
+    outbox_path,
+    private_folder,
+)
+from stack.lines import Follower, Line
+from stack.note import end_leftovers, remove_note, write_note
 from stack.ports import Ports
-from stack.postgres import EmbeddedPostgres, run_now
-from stack.processes import Child, Line, NotReady, wait_until
-from stack.secrets import DATABASE_SERVICES, Secrets, write_private
+from stack.postgres import EmbeddedPostgres
+from stack.processes import Child, inherited_environment, last_lines, spawn, wait_until
+from stack.provision import acls, database, run_now, topics, users
+from stack.secrets import Secrets
+from stack.watch import Watch
 
 READY_LIMIT = 40.0
+COMMAND_LIMIT = 90.0
+# All of stop() fits into ten seconds: services, then Kafka, then PostgreSQL.
+SERVICES_LIMIT, KAFKA_LIMIT, POSTGRES_LIMIT = 5.0, 2.5, 1.5
+ORDER_PAUSE = 1.0
 Progress = Callable[[str, str], None]
-"""(step, state) with state one of begin, done."""
-
-
-class AlreadyRunning(Exception):
-    """Another process holds this data directory."""
+"""(step, state): state is `begin` or `done`."""
 
 
 class Stack:
-    """Everything that a district needs, on loopback, in one folder.
+    """Everything that a district needs, on loopback, in one folder. Methods block.
 
-    `stop` ends what `start` began, in the opposite order, within ten seconds; a data directory that
-    a killed run left behind is taken over: what still runs from it is ended first.
+    `stop` ends what `start` began, in the opposite order, within ten seconds. A folder that a killed
+    run left behind is taken over: what still runs from it is ended first.
     """
 
     def __init__(
@@ -47,80 +52,84 @@ class Stack:
         ports: Ports,
         *,
         brokers: int = 1,
-        purpose: str = "demo",
+        purpose: Literal["demo", "test"] = "demo",
         show: Line | None = None,
         progress: Progress | None = None,
         extra: Mapping[str, str] | None = None,
     ) -> None:
-        self.folder = folder.resolve()
+        self.folder = folder.expanduser().resolve()
         self.ports = ports
-        self.purpose = purpose
-        self._show = show
+        self.purpose: Literal["demo", "test"] = purpose
         self._progress = progress or (lambda step, state: None)
         self._extra = dict(extra or {})
-        self.folder.mkdir(parents=True, exist_ok=True)
+        for place in (self.folder, self._logs, outbox_path(self.folder)):
+            private_folder(place)
+        self._lock = FileLock(self.folder / "stack.lock", mode=0o600)
+        self._follower = Follower(self._logs, show) if show else None
         self.secrets = Secrets.load(self.folder)
         self.postgres = EmbeddedPostgres(
             self.folder / "postgres",
-            port=ports.postgres,
             password=self.secrets.postgres,
+            port=ports.postgres,
             fsync=purpose == "demo",
+            log=log_path(self.folder, "postgres"),
+            stack=self.folder,
         )
         self.kafka = EmbeddedKafka(
             self.folder / "kafka",
-            port=ports.kafka,
             password=self.secrets.kafka_admin,
+            port=ports.kafka,
             brokers=brokers,
+            logs=self._logs,
+            stack=self.folder,
         )
         self.services: dict[str, Child] = {}
+        self.watch = Watch(self.services, self._launch)
 
     def start(self) -> None:
-        """Everything, in order. Raises PortTaken, AlreadyRunning or NotReady with a sentence."""
+        """Everything, in order. Raises a StackError with a sentence, and leaves what runs to `stop`."""
         self.start_infrastructure()
         self.prepare()
         for service in SERVICES:
-            self.start_service(service, wait=False)
+            self._launch(service, {})
         for service in SERVICES:
             self.wait_for(service)
 
     def start_infrastructure(self) -> None:
-        """PostgreSQL and Kafka with roles, schemas, topics, users and ACLs."""
-        end_leftovers(self.folder)
+        """PostgreSQL and Kafka, with roles, schemas, topics, users and ACLs."""
+        self._take_folder()
+        if self._follower:
+            self._follower.start()
         self.ports.check(self.kafka.brokers)
+        self._progress("Kafka", "begin")
+        self.kafka.begin()
+        # While the brokers come up:
         self._step("PostgreSQL", self.postgres.start)
-        self._step("Kafka", self.kafka.start)
         self._note()
-        self._step("角色、主题、权限", self._provision)
+        run_now(database(self.postgres.dsn(), self.secrets.owners, self.secrets.roles))
+        self.kafka.wait_ready()
+        self._progress("Kafka", "done")
+        self._step("主题、用户、权限", self._provision_kafka)
 
     def prepare(self) -> None:
-        """The services' schemas, the first operator and the services' clients."""
+        """The services' tables, the first operator and the services' clients; safe to repeat."""
         self._step("数据表", self._migrate)
-        self._run("volunteers", "bootstrap", bootstrap_environment(self.secrets))
+        self._step("第一位运营员", self._bootstrap)
 
     def start_service(
         self, service: str, *, wait: bool = True, extra: Mapping[str, str] | None = None
     ) -> None:
-        self.services[service] = Child(
-            service,
-            [sys.executable, "-m", service],
-            log=self.folder / "logs" / f"{service}.log",
-            environment={**self.environment(service), **self._extra, **(extra or {})},
-            show=self._show,
-        )
-        self._note()
+        """Starts one service unless it runs; NotReady with its last lines if it does not come up."""
+        if not (service in self.services and self.services[service].running):
+            self._launch(service, extra or {})
         if wait:
             self.wait_for(service)
 
     def wait_for(self, service: str) -> None:
-        """Until the service says it is ready; its last lines are in the error if it does not."""
+        """Until the service says that it is ready."""
+        child = self.services[service]
         self._step(
-            service,
-            lambda: wait_until(
-                lambda: self.ready(service),
-                limit=READY_LIMIT,
-                what=service,
-                child=self.services[service],
-            ),
+            service, lambda: wait_until(lambda: self.ready(service), child, seconds=READY_LIMIT)
         )
 
     def ready(self, service: str) -> bool:
@@ -130,58 +139,104 @@ class Stack:
             return False
 
     def kill_service(self, service: str) -> None:
+        """SIGKILL, as a crash; the watch leaves it alone until `start_service`."""
+        self.watch.forget(service)
         self.services[service].kill()
+        self._note()
 
-    def stop_service(self, service: str, limit: float = 8.0) -> None:
-        self.services[service].stop(limit=limit)
+    def stop_service(self, service: str, *, within: float = 8.0) -> None:
+        self.watch.forget(service)
+        self.services[service].end(within=within)
+        self._note()
+
+    def restart_postgres(self, mode: Literal["fast", "immediate"] = "fast") -> None:
+        self.postgres.stop(mode)
+        self.postgres.start()
+        self._note()
 
     def stop(self) -> None:
-        """The web first, then the services together, then Kafka, then PostgreSQL."""
-        running = [child for child in self.services.values() if child.running()]
-        for child in running:
-            child.signal(signal.SIGTERM)
-        for child in running:
-            child.stop(limit=4)
-        self.kafka.stop(limit=3)
-        self.postgres.stop(limit=2)
-        (self.folder / "stack.json").unlink(missing_ok=True)
+        """The web first, then the other services, then Kafka, then PostgreSQL; safe to repeat."""
+        self._stop_services()
+        self.kafka.stop(within=KAFKA_LIMIT)
+        self.postgres.stop(within=POSTGRES_LIMIT)
+        if self._lock.is_locked:
+            remove_note(self.folder)
+            self._lock.release()
+        if self._follower:
+            self._follower.stop()
 
     def url(self, service: str) -> str:
         return url(self.ports, service)
 
     def environment(self, service: str) -> dict[str, str]:
+        """WISHTREE_* of one service: its own secrets and nobody else's."""
         return environment(
             service, self.ports, self.secrets, self.kafka.bootstrap, self.folder, self.purpose
         )
 
-    def _provision(self) -> None:
-        secrets = self.secrets
-        run_now(provision.database(self.postgres.dsn(), secrets.owners, secrets.roles))
+    @property
+    def _logs(self) -> Path:
+        return self.folder / "logs"
+
+    def _take_folder(self) -> None:
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            raise AlreadyRunning(self.folder) from None
+        end_leftovers(self.folder)
+
+    def _stop_services(self) -> None:
+        """Asks one after the other, so that readers go before writers; one limit for all."""
+        deadline = time.monotonic() + SERVICES_LIMIT
+        running = [self.services[s] for s in STOP_ORDER if s in self.services]
+        for child in running:
+            if child.running:
+                child.ask(signal.SIGTERM)
+                child.wait(min(ORDER_PAUSE, deadline - time.monotonic()))
+        for child in running:
+            child.end(within=max(0.0, deadline - time.monotonic()))
+
+    def _provision_kafka(self) -> None:
         admin = self.kafka.admin()
-        provision.topics(admin, replicas=min(3, self.kafka.brokers))
-        provision.users(admin, secrets.kafka)
-        provision.acls(admin)
+        users(admin, self.secrets.kafka)
+        topics(admin, replicas=self.kafka.brokers)
+        acls(admin)
 
     def _migrate(self) -> None:
-        running = [
-            self._spawn(
-                service, "migrate", migration_environment(service, self.ports, self.secrets)
-            )
-            for service in DATABASE_SERVICES
-        ]
-        for child in running:
-            _finish(child)
+        """All schemas side by side: each has an owner and a lock of its own."""
+        _finish(
+            [
+                self._command(
+                    name, "migrate", migration_environment(name, self.ports, self.secrets)
+                )
+                for name in DATABASE_SERVICES
+            ]
+        )
 
-    def _run(self, service: str, command: str, extra: Mapping[str, str]) -> None:
-        _finish(self._spawn(service, command, extra))
+    def _bootstrap(self) -> None:
+        _finish([self._command("volunteers", "bootstrap", bootstrap_environment(self.secrets))])
 
-    def _spawn(self, service: str, command: str, extra: Mapping[str, str]) -> Child:
-        return Child(
-            f"{service} {command}",
-            [sys.executable, "-m", service, command],
-            log=self.folder / "logs" / f"{service}-{command}.log",
-            environment={**self.environment(service), **extra},
-            show=self._show,
+    def _launch(self, service: str, extra: Mapping[str, str]) -> None:
+        self.services[service] = self._python(service, [service], extra)
+        self._note()
+
+    def _command(self, service: str, command: str, extra: Mapping[str, str]) -> Child:
+        return self._python(f"{service}-{command}", [service, command], extra)
+
+    def _python(self, name: str, module: list[str], extra: Mapping[str, str]) -> Child:
+        return spawn(
+            name,
+            [sys.executable, "-m", *module],
+            log=log_path(self.folder, name),
+            env={
+                **inherited_environment(),
+                "PYTHONUNBUFFERED": "1",
+                "PYTHONUTF8": "1",
+                **self.environment(module[0]),
+                **self._extra,
+                **extra,
+            },
+            stack=self.folder,
         )
 
     def _step(self, name: str, do: Callable[[], None]) -> None:
@@ -190,72 +245,26 @@ class Stack:
         self._progress(name, "done")
 
     def _note(self) -> None:
-        """What runs, for `status`, `down`, other programs, and for the run after a power cut."""
-        pids = {
-            "postgres": self.postgres.pid,
-            **{f"kafka-{n}": pid for n, pid in enumerate(self.kafka.pids(), start=1)},
-            **{name: child.pid for name, child in self.services.items()},
+        children = {
+            **({"postgres": self.postgres.child} if self.postgres.child else {}),
+            **{child.name: child for child in self.kafka.children.values()},
+            **self.services,
         }
-        note = {
-            "supervisor": os.getpid(),
-            "pids": pids,
-            "ports": vars(self.ports),
-            "brokers": self.kafka.brokers,
-            "bootstrap": self.kafka.bootstrap,
-            "purpose": self.purpose,
-        }
-        write_private(self.folder / "stack.json", json.dumps(note, indent=1))
+        kafka = self.kafka
+        write_note(self.folder, children, self.ports, kafka.brokers, kafka.bootstrap, self.purpose)
 
 
-def read_note(folder: Path) -> dict[str, object] | None:
-    """The note of the stack in this folder; None where none was left."""
-    path = folder / "stack.json"
-    return json.loads(path.read_text()) if path.exists() else None
-
-
-def is_alive(pid: object, folder: Path) -> bool:
-    """Whether this process lives and is ours: a pid may have been given to somebody else."""
-    if not isinstance(pid, int):
-        return False
+def _finish(commands: list[Child]) -> None:
+    """Waits for commands to end well; NotReady with the last lines of the first that did not."""
     try:
-        process = psutil.Process(pid)
-        words = " ".join(process.cmdline())
-        return process.status() != psutil.STATUS_ZOMBIE and (
-            str(folder) in words or "-m " in words or "stack" in words or "hansenzhai" in words
-        )
-    except (psutil.NoSuchProcess, psutil.AccessDenied):
-        return False
-
-
-def end_leftovers(folder: Path) -> None:
-    """End what a killed run left. Raises AlreadyRunning while its supervisor lives."""
-    note = read_note(folder)
-    if note is None:
-        return
-    supervisor = note["supervisor"]
-    if supervisor != os.getpid() and is_alive(supervisor, folder):
-        raise AlreadyRunning(
-            f"这份数据正在用（进程 {supervisor}）：先 make down，或者换一个 --data"
-            f" / this data is in use by process {supervisor}: make down first, or choose another --data"
-        )
-    pids = note["pids"]
-    for pid in pids.values() if isinstance(pids, dict) else ():
-        if is_alive(pid, folder):
-            process = psutil.Process(pid)
-            process.kill()
-            try:
-                process.wait(5)
-            except psutil.TimeoutExpired as error:
-                raise NotReady(f"process {pid} of an earlier run does not end") from error
-    (folder / "stack.json").unlink()
-
-
-def _finish(child: Child) -> None:
-    try:
-        code = child.process.wait(90)
-    except subprocess.TimeoutExpired:
-        child.kill()
-        raise NotReady(f"{child.name} did not end\n{child.last_lines()}") from None
-    child.stop()
-    if code:
-        raise NotReady(f"{child.name} ended with {code}\n{child.last_lines()}")
+        for child in commands:
+            child.wait(COMMAND_LIMIT)
+    finally:
+        for child in commands:
+            if child.running:
+                child.kill()
+    for child in commands:
+        code = child.process.returncode
+        if code:
+            why = f"返回码 {code} / exit status {code}"
+            raise NotReady(child.name, why, last_lines(child.log))

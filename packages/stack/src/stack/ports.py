@@ -1,26 +1,16 @@
-"""Which ports a stack uses: fixed and named by settings for people, free ones for tests."""
+"""The ports of one stack: fixed ones, moved by settings, for people; free ones for tests."""
 
 import os
 import random
 import socket
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
 
-from stack.errors import PortInUse, StackError
-from stack.layout import START_ORDER
+from stack.errors import PortTaken, StackError
 
 HOST = "127.0.0.1"
-DEFAULTS: Mapping[str, int] = {
-    "web": 8000,
-    "wishes": 8001,
-    "volunteers": 8002,
-    "points": 8003,
-    "notifications": 8004,
-    "postgres": 8432,
-    "kafka": 8092,
-}
 # Below the range from which the kernel takes outgoing ports: a free one there stays free.
-FREE_RANGE = (20_000, 32_000)
+FREE_RANGE = range(20_000, 32_000)
 
 
 def setting(name: str) -> str:
@@ -28,80 +18,82 @@ def setting(name: str) -> str:
     return f"WISHTREE_PORT_{name.upper()}"
 
 
+def kafka_width(brokers: int) -> int:
+    """Ports in a row that Kafka takes: all clients' first, then all controllers'."""
+    return 2 * brokers
+
+
 @dataclass(frozen=True)
 class Ports:
-    """`kafka` and `controllers` have one port per broker."""
+    """Loopback ports. `kafka` is the first of a row: see `kafka_width`."""
 
-    services: Mapping[str, int]
-    postgres: int
-    kafka: tuple[int, ...]
-    controllers: tuple[int, ...]
+    web: int = 8000
+    wishes: int = 8001
+    volunteers: int = 8002
+    points: int = 8003
+    notifications: int = 8004
+    postgres: int = 8432
+    kafka: int = 8092
 
-    @classmethod
-    def from_environment(cls, brokers: int) -> "Ports":
-        """The defaults, moved by WISHTREE_PORT_…; Kafka uses two ports per broker from its first on."""
-        chosen = {name: _chosen(name, default) for name, default in DEFAULTS.items()}
-        first = chosen["kafka"]
-        return cls(
-            services={name: chosen[name] for name in START_ORDER},
-            postgres=chosen["postgres"],
-            kafka=tuple(range(first, first + brokers)),
-            controllers=tuple(range(first + brokers, first + 2 * brokers)),
-        )
+    @staticmethod
+    def from_environment() -> "Ports":
+        """The defaults, moved by WISHTREE_PORT_WEB, WISHTREE_PORT_KAFKA and so on."""
+        given = {f.name: os.environ.get(setting(f.name)) for f in fields(Ports)}
+        return Ports(**{name: _number(name, text) for name, text in given.items() if text})
 
-    @classmethod
-    def free(cls, brokers: int) -> "Ports":
-        """Free ports, so that a test's stack runs beside a demo."""
-        found = free_ports(len(START_ORDER) + 1 + 2 * brokers)
-        services, rest = found[: len(START_ORDER)], found[len(START_ORDER) :]
-        return cls(
-            services=dict(zip(START_ORDER, services, strict=True)),
-            postgres=rest[0],
-            kafka=tuple(rest[1 : 1 + brokers]),
-            controllers=tuple(rest[1 + brokers :]),
-        )
+    @staticmethod
+    def free(brokers: int = 1) -> "Ports":
+        """Ports that nobody listens on now, so that a test's stack runs beside a demo."""
+        kafka = free_port(kafka_width(brokers))
+        taken = set(range(kafka, kafka + kafka_width(brokers)))
+        found: dict[str, int] = {"kafka": kafka}
+        for field in fields(Ports):
+            if field.name not in found:
+                found[field.name] = free_port(avoid=taken)
+                taken.add(found[field.name])
+        return Ports(**found)
 
-    def named(self) -> Iterator[tuple[str, int]]:
-        yield from self.services.items()
-        yield "postgres", self.postgres
-        for port in (*self.kafka, *self.controllers):
-            yield "kafka", port
+    def of(self, name: str) -> int:
+        return int(getattr(self, name))
 
-    def require_free(self) -> None:
-        """Raises PortInUse for the first port that somebody else has."""
-        for name, port in self.named():
+    def check(self, brokers: int = 1) -> None:
+        """Raises PortTaken for the first port that somebody listens on."""
+        for name, port in self._all(brokers):
             if not is_free(port):
-                raise PortInUse(port, setting(name))
+                raise PortTaken(port, setting(name))
 
-
-def _chosen(name: str, default: int) -> int:
-    given = os.environ.get(setting(name), str(default))
-    if not given.isdecimal() or not 0 < int(given) < 65_000:
-        raise StackError(
-            f"{setting(name)}={given} 不是可用的端口号。 / {setting(name)}={given} is not a usable port."
-        )
-    return int(given)
+    def _all(self, brokers: int) -> Iterator[tuple[str, int]]:
+        for field in fields(self):
+            width = kafka_width(brokers) if field.name == "kafka" else 1
+            for port in range(self.of(field.name), self.of(field.name) + width):
+                yield field.name, port
 
 
 def is_free(port: int) -> bool:
     """Whether a server could listen there now."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+    with socket.socket() as probe:
         # As servers do: a port in TIME_WAIT counts as free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
         except OSError:
             return False
-        return True
+    return True
 
 
-def free_ports(count: int) -> list[int]:
-    """Distinct free ports, taken at random so that stacks that start together rarely meet."""
-    candidates = random.sample(range(*FREE_RANGE), k=min(2_000, 40 * count))
-    found: list[int] = []
-    for port in candidates:
-        if is_free(port):
-            found.append(port)
-        if len(found) == count:
-            return found
-    raise StackError("没有空闲端口。 / No free ports left.")
+def free_port(width: int = 1, *, avoid: set[int] | None = None) -> int:
+    """The first of `width` free ports in a row, at random so that stacks that start together differ."""
+    for first in random.sample(FREE_RANGE, k=2_000):
+        row = set(range(first, first + width))
+        if not row & (avoid or set()) and all(is_free(port) for port in row):
+            return first
+    raise StackError("没有空闲的端口了。 / No free ports are left.")
+
+
+def _number(name: str, text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 65_000:
+        raise StackError(
+            f"{setting(name)}={text} 不是可用的端口（1–65000），请换一个数。"
+            f" / {setting(name)}={text} is not a usable port (1–65000): choose another number."
+        )
+    return int(text)

@@ -19,9 +19,8 @@ import psutil
 
 from stack.errors import NotReady, StackError
 from stack.layout import private_folder, write_private
-from stack.ports import HOST, free_ports
+from stack.ports import HOST, free_port
 from stack.processes import Child, User, inherited_environment, spawn, wait_until
-from stack.secrets import Secrets
 
 DATABASE = "wishtree"
 SYSTEM_USER = "embedded_postgres"
@@ -44,17 +43,17 @@ class EmbeddedPostgres:
         self,
         folder: Path,
         *,
+        password: str,
         port: int | None = None,
         fsync: bool = True,
-        secrets: Secrets | None = None,
         log: Path | None = None,
         stack: Path | None = None,
         max_connections: int = 200,
     ) -> None:
         self.folder = folder.resolve()
-        self.port = port or free_ports(1)[0]
+        self.port = port or free_port()
         private_folder(self.folder)
-        self.secrets = secrets or Secrets.load_or_create(self.folder / "secrets.json")
+        self._password = password
         self.log = log or self.folder / "postgres.log"
         self.data = self.folder / "data"
         self.child: Child | None = None
@@ -63,9 +62,11 @@ class EmbeddedPostgres:
         self._stack = stack or self.folder
         self._user = _unprivileged_user() if os.geteuid() == 0 else None
 
-    def dsn(self, role: str = "postgres", database: str = DATABASE) -> str:
-        """A DSN with the role's generated password. `postgres` is the superuser."""
-        return f"postgresql://{role}:{self.secrets.postgres[role]}@{HOST}:{self.port}/{database}"
+    def dsn(
+        self, role: str = "postgres", password: str | None = None, database: str = DATABASE
+    ) -> str:
+        """Where to connect; the superuser's password unless one is given."""
+        return f"postgresql://{role}:{password or self._password}@{HOST}:{self.port}/{database}"
 
     @property
     def running(self) -> bool:
@@ -121,7 +122,7 @@ class EmbeddedPostgres:
         draft = self.folder / "data.draft"
         shutil.rmtree(draft, ignore_errors=True)
         password = self.folder / "initial-password"
-        write_private(password, self.secrets.postgres["postgres"])
+        write_private(password, self._password)
         command = [
             *(str(binary("initdb")), "-D", str(draft), "--username=postgres"),
             *("--auth=scram-sha-256", f"--pwfile={password}", "--encoding=UTF8"),
@@ -140,11 +141,9 @@ class EmbeddedPostgres:
                 cwd="/",
                 timeout=120,
                 check=False,
-                **(
-                    {"user": self._user.uid, "group": self._user.gid, "extra_groups": []}
-                    if self._user
-                    else {}
-                ),
+                user=self._user.uid if self._user else None,
+                group=self._user.gid if self._user else None,
+                extra_groups=[] if self._user else None,
             )
         finally:
             password.unlink(missing_ok=True)

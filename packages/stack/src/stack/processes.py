@@ -9,12 +9,15 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from stack.errors import NotReady
+from stack.layout import private_folder
 
 LEASH = Path(__file__).with_name("leash.py")
+LOG_LIMIT = 16 * 1024 * 1024
 MARK = "WISHTREE_STACK"
 """Every child carries its stack's folder in this variable: so a later run finds what was left."""
 
@@ -45,13 +48,13 @@ class Child:
 
     def kill(self) -> None:
         """SIGKILL for the process and all of its group."""
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         self.process.wait(timeout=10)
 
-    def send(self, number: int) -> None:
+    def ask(self, number: int) -> None:
+        """Sends a signal; wakes it first, because a stopped process sleeps through a request."""
+        self.process.send_signal(signal.SIGCONT)
         self.process.send_signal(number)
 
     def wait(self, seconds: float) -> bool:
@@ -66,9 +69,7 @@ class Child:
         """Asks it to end, then kills it. True if it ended by itself within `within` seconds."""
         if not self.running:
             return True
-        # A stopped process would sleep through the request.
-        self.send(signal.SIGCONT)
-        self.send(number)
+        self.ask(number)
         if self.wait(within):
             return True
         self.kill()
@@ -88,6 +89,8 @@ def spawn(
 
     `stack` marks it as part of that folder's stack. Ctrl-C in the terminal reaches only us.
     """
+    private_folder(log.parent)
+    _keep_short(log)
     ids = f"{user.uid}:{user.gid}" if user else "-"
     leashed = [sys.executable, "-I", "-S", str(LEASH), str(os.getpid()), ids, *command]
     with log.open("ab") as output:
@@ -103,6 +106,12 @@ def spawn(
             )
         )
     return Child(name, process, log)
+
+
+def _keep_short(log: Path) -> None:
+    """A log that has grown long becomes `.1` at the next start: two files are the most there is."""
+    if log.exists() and log.stat().st_size > LOG_LIMIT:
+        log.replace(log.with_name(f"{log.name}.1"))
 
 
 def wait_until(ready: Callable[[], bool], child: Child, *, seconds: float) -> None:

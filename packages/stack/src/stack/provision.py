@@ -3,8 +3,13 @@
 Everything here may run again: what is there stays, what is missing is made, passwords are set anew.
 """
 
-from collections.abc import Iterable, Mapping
-from concurrent.futures import Future
+# confluent-kafka documents these names in its admin module, but does not list them for type checkers.
+# pyright: reportPrivateImportUsage=false
+
+import asyncio
+from collections.abc import Coroutine, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeVar
 
 import asyncpg
 from confluent_kafka import KafkaError, KafkaException
@@ -18,78 +23,102 @@ from confluent_kafka.admin import (
     ResourceType,
     ScramCredentialInfo,
     ScramMechanism,
+    UserScramCredentialAlteration,
     UserScramCredentialUpsertion,
 )
 from contracts.topics import ALL, READERS, TopicSpec, dlq_name
+from pogo_core.util import sql as migration_tool
 
 LIMIT = 20.0
 ITERATIONS = 4096
-PREFIX = "wishtree."
+READ, WRITE, DESCRIBE = AclOperation.READ, AclOperation.WRITE, AclOperation.DESCRIBE
+T = TypeVar("T")
 
-ROLE = """
-do $body$ begin
-    if not exists (select from pg_roles where rolname = '{role}') then
-        create role {role} login noinherit;
-    end if;
-end $body$
-"""
+
+def run_now(work: Coroutine[Any, Any, T]) -> T:
+    """Runs a coroutine from plain code, whether or not a loop is running in this thread."""
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(asyncio.run, work).result()
 
 
 async def database(dsn: str, owners: Mapping[str, str], roles: Mapping[str, str]) -> None:
-    """The database `wishtree` (must exist or be creatable) with one schema and two roles a service.
+    """The DSN's database with a schema and two roles per service; it is created where missing.
 
-    `owners` and `roles` map a service to the password of `<service>_owner` and `<service>`.
+    `owners` and `roles` map a service to the password of `<service>_owner`, who migrates its schema,
+    and of `<service>`, who reads and writes rows there and reaches no other schema.
+    The DSN is a superuser's.
     """
     server, _, name = dsn.rpartition("/")
     connection = await asyncpg.connect(f"{server}/postgres", timeout=5, command_timeout=30)
     try:
-        if not await connection.fetchval("select 1 from pg_database where datname = $1", name):
-            await connection.execute(f'create database "{name}"')
+        if not await connection.fetchval("SELECT true FROM pg_database WHERE datname = $1", name):
+            await _ddl(connection, "CREATE DATABASE %I", name)
     finally:
         await connection.close(timeout=5)
     connection = await asyncpg.connect(dsn, timeout=5, command_timeout=30)
     try:
-        await connection.execute("revoke all on schema public from public")
-        await connection.execute(f'revoke all on database "{name}" from public')
-        for extension in ("pg_trgm", "btree_gist"):
-            await connection.execute(f"create extension if not exists {extension}")
-        await _migration_tables(connection)
-        for service in roles:
-            await _service(connection, name, service, owners[service], roles[service])
+        await _close_doors(connection, name)
+        for service, password in roles.items():
+            await _role(connection, name, f"{service}_owner", owners[service], service)
+            await _role(connection, name, service, password, service)
+            await _schema(connection, service)
     finally:
         await connection.close(timeout=5)
 
 
-async def _service(
-    connection: asyncpg.Connection, name: str, service: str, owner_word: str, word: str
+async def _close_doors(connection: asyncpg.Connection, name: str) -> None:
+    """What PostgreSQL allows everybody, taken back; what needs a superuser, made."""
+    await _ddl(connection, "REVOKE ALL ON DATABASE %I FROM PUBLIC", name)
+    await connection.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC")
+    for extension in ("pg_trgm", "btree_gist"):
+        await connection.execute(f"CREATE EXTENSION IF NOT EXISTS {extension}")
+    # The migration tool keeps two tables of its own in public; they belong to no service.
+    await migration_tool.ensure_pogo_sync(connection)
+
+
+async def _role(
+    connection: asyncpg.Connection, name: str, role: str, password: str, schema: str
 ) -> None:
+    known = await connection.fetchval("SELECT true FROM pg_roles WHERE rolname = $1", role)
+    verb = "ALTER" if known else "CREATE"
+    await _ddl(connection, f"{verb} ROLE %I LOGIN NOINHERIT PASSWORD %L", role, password)
+    await _ddl(connection, "GRANT CONNECT, TEMPORARY ON DATABASE %I TO %I", name, role)
+    await _ddl(connection, "ALTER ROLE %I IN DATABASE %I SET search_path TO %I", role, name, schema)
+
+
+async def _schema(connection: asyncpg.Connection, service: str) -> None:
     owner = f"{service}_owner"
-    for role, password in ((owner, owner_word), (service, word)):
-        await connection.execute(ROLE.format(role=role))
-        # No parameters in DDL; the words are generated from an alphabet without quotes.
-        await connection.execute(f"alter role {role} password '{password.replace(chr(39), '')}'")
-        await connection.execute(f'grant connect on database "{name}" to {role}')
-    await connection.execute(f"create schema if not exists {service} authorization {owner}")
-    await connection.execute(f"grant usage on schema public to {owner}")
-    await connection.execute(
-        f"grant select, insert, delete on all tables in schema public to {owner}"
+    await _ddl(connection, "CREATE SCHEMA IF NOT EXISTS %I AUTHORIZATION %I", service, owner)
+    await _ddl(connection, "GRANT USAGE ON SCHEMA %I TO %I", service, service)
+    for rights in ("SELECT, INSERT, UPDATE, DELETE ON TABLES", "USAGE, SELECT ON SEQUENCES"):
+        mine = f"ALTER DEFAULT PRIVILEGES FOR ROLE %I IN SCHEMA %I GRANT {rights} TO %I"
+        await _ddl(connection, mine, owner, service, service)
+    await _ddl(connection, "GRANT USAGE ON SCHEMA public TO %I", owner)
+    await _ddl(
+        connection, "GRANT SELECT, INSERT, DELETE ON ALL TABLES IN SCHEMA public TO %I", owner
     )
 
 
-async def _migration_tables(connection: asyncpg.Connection) -> None:
-    """The migration tool's own two tables are shared, so nobody's role has to own them."""
-    from pogo_core.util import sql
+async def _ddl(connection: asyncpg.Connection, template: str, *names: str) -> None:
+    # DDL takes no parameters: the server itself quotes names and passwords.
+    places = ", ".join(f"${n}::text" for n in range(2, len(names) + 2))
+    await connection.execute(
+        await connection.fetchval(f"SELECT format($1, {places})", template, *names)
+    )
 
-    await sql.ensure_pogo_sync(connection)
 
-
-def topics(admin: AdminClient, *, replicas: int = 1) -> None:
-    """Every topic of the published language, and the dead letters of every group."""
+def declared_topics() -> list[TopicSpec]:
+    """Every topic of the published language, and the dead letters of every group that reads one."""
     dead = [
-        TopicSpec(dlq_name(topic.name, group), group, partitions=1)
+        TopicSpec(dlq_name(topic.name, group), group, partitions=1, retention_ms=topic.retention_ms)
         for group, read in READERS.items()
         for topic in read
     ]
+    return [*ALL, *dead]
+
+
+def topics(admin: AdminClient, *, replicas: int = 1) -> None:
+    """Creates the declared topics that are missing. KafkaException if the cluster refuses."""
     wanted = [
         NewTopic(
             topic.name,
@@ -97,62 +126,60 @@ def topics(admin: AdminClient, *, replicas: int = 1) -> None:
             replication_factor=replicas,
             config={"cleanup.policy": "delete", "retention.ms": str(topic.retention_ms)},
         )
-        for topic in (*ALL, *dead)
+        for topic in declared_topics()
     ]
-    for name, future in admin.create_topics(wanted, request_timeout=LIMIT).items():
-        _done(future, f"topic {name}", KafkaError.TOPIC_ALREADY_EXISTS)
+    _settle(admin.create_topics(wanted, request_timeout=LIMIT), KafkaError.TOPIC_ALREADY_EXISTS)
 
 
 def users(admin: AdminClient, passwords: Mapping[str, str]) -> None:
-    """SCRAM-SHA-512 for everybody: the only mechanism the Kubernetes operator knows as well."""
-    changes = [
-        UserScramCredentialUpsertion(
-            name, ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, ITERATIONS), word.encode()
-        )
-        for name, word in passwords.items()
+    """SCRAM-SHA-512 for everybody: the only mechanism that the Kubernetes operator knows as well."""
+    how = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, ITERATIONS)
+    changes: list[UserScramCredentialAlteration] = [
+        UserScramCredentialUpsertion(name, how, word.encode()) for name, word in passwords.items()
     ]
-    for name, future in admin.alter_user_scram_credentials(changes).items():
-        _done(future, f"user {name}")
+    _settle(admin.alter_user_scram_credentials(changes, request_timeout=LIMIT))
 
 
 def acls(admin: AdminClient) -> None:
-    """A service writes its own topics and its own dead letters; everybody listed reads."""
-    rules = [rule for service in (*READERS, "web", "partner") for rule in _rules(service)]
-    for rule, future in admin.create_acls(rules, request_timeout=LIMIT).items():
-        _done(future, str(rule))
+    """A service writes its own topics and its own dead letters, and reads every event.
+
+    web reads without a group. A partner reads events in groups `partner.…`, and no dead letters.
+    """
+    rules = {rule: None for user in (*READERS, "web", "partner") for rule in _rules(user)}
+    _settle(admin.create_acls(list(rules), request_timeout=LIMIT))
 
 
-def _rules(user: str) -> Iterable[AclBinding]:
-    read, write, describe = AclOperation.READ, AclOperation.WRITE, AclOperation.DESCRIBE
+def _rules(user: str) -> Iterator[AclBinding]:
     for topic in ALL:
-        yield _allow(user, ResourceType.TOPIC, topic.name, read)
-        yield _allow(user, ResourceType.TOPIC, topic.name, describe)
+        yield from allow(user, ResourceType.TOPIC, topic.name, READ, DESCRIBE)
+    for topic in declared_topics():
         if topic.owner == user:
-            yield _allow(user, ResourceType.TOPIC, topic.name, write)
-    for topic in READERS.get(user, ()):
-        for operation in (write, describe):
-            yield _allow(user, ResourceType.TOPIC, dlq_name(topic.name, user), operation)
+            yield from allow(user, ResourceType.TOPIC, topic.name, READ, WRITE, DESCRIBE)
     if user in READERS:
-        yield _allow(user, ResourceType.GROUP, user, read)
-        yield _allow(user, ResourceType.BROKER, "kafka-cluster", AclOperation.IDEMPOTENT_WRITE)
+        yield from allow(user, ResourceType.GROUP, user, READ, DESCRIBE)
     if user == "partner":
-        yield _allow(user, ResourceType.GROUP, "partner.", read, ResourcePatternType.PREFIXED)
+        anywhere = ResourcePatternType.PREFIXED
+        yield from allow(user, ResourceType.GROUP, "partner.", READ, DESCRIBE, pattern=anywhere)
 
 
-def _allow(
+def allow(
     user: str,
     kind: ResourceType,
     name: str,
-    operation: AclOperation,
+    *operations: AclOperation,
     pattern: ResourcePatternType = ResourcePatternType.LITERAL,
-) -> AclBinding:
-    principal = f"User:{user}"
-    return AclBinding(kind, name, pattern, principal, "*", operation, AclPermissionType.ALLOW)
+) -> Iterator[AclBinding]:
+    """One ACL per operation, from any address."""
+    for operation in operations:
+        yield AclBinding(
+            kind, name, pattern, f"User:{user}", "*", operation, AclPermissionType.ALLOW
+        )
 
 
-def _done(future: "Future[None]", what: str, *fine: int) -> None:
-    try:
-        future.result(LIMIT)
-    except KafkaException as error:
-        if error.args[0].code() not in fine:
-            raise RuntimeError(f"{what}: {error.args[0].str()}") from error
+def _settle(answers: Mapping[Any, Future[Any]], *accepted: int) -> None:
+    for answer in answers.values():
+        try:
+            answer.result(timeout=LIMIT)
+        except KafkaException as error:
+            if error.args[0].code() not in accepted:
+                raise
