@@ -1,0 +1,142 @@
+"""What comes in: every field with its limits."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from chassis.http.body import Body, Text
+from contracts.fields import Category, Channel, Effort, GiftItem, GiverKind
+from contracts.wishes import FollowUpReason
+from phonenumbers import NumberParseException, is_valid_number, parse
+from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
+
+Area = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
+Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+Relation = Literal["neighbour", "family", "worker", "other"]
+
+
+def _phone(text: str) -> str:
+    """E.164. Raises ValueError for what no telephone in China has."""
+    try:
+        number = parse(text, "CN")
+    except NumberParseException:
+        raise ValueError("phone") from None
+    if not is_valid_number(number):
+        raise ValueError("phone")
+    return f"+{number.country_code}{number.national_number}"
+
+
+Phone = Annotated[Text, Field(max_length=20), AfterValidator(_phone)]
+
+
+class BeneficiaryIn(Body):
+    name: Annotated[Text, Field(max_length=40)]
+    address: Annotated[Text, Field(max_length=120)]
+    phone: Phone | None = None
+
+
+class ConsentIn(Body):
+    kind: Literal["paper_photo", "voice", "witness", "spoken"]
+    reference: Annotated[Text, Field(max_length=200)]
+    given_at: AwareDatetime
+
+
+class ProxyIn(Body):
+    """Who wrote the card for the person who wishes, and how that person agreed."""
+
+    name: Annotated[Text, Field(max_length=40)]
+    relation: Relation
+    consent: ConsentIn
+    phone: Phone | None = None
+
+
+class SubmitWish(Body):
+    channel: Channel
+    category: Category
+    area: Area
+    words: Annotated[Text, Field(max_length=500)]
+    beneficiary: BeneficiaryIn
+    proxy: ProxyIn | None = None
+
+
+class FollowUp(Body):
+    reason: FollowUpReason
+    channel: Channel
+    words: Annotated[Text, Field(max_length=500)]
+    category: Category | None = None
+
+
+class Checklist(Body):
+    identity_checked: Literal[True]
+    need_checked: Literal[True]
+    consent_checked: Literal[True]
+
+
+class Verification(Body):
+    method: Literal["phone", "visit"]
+    checklist: Checklist
+
+
+class Reason(Body):
+    reason: Code
+
+
+class Publication(Body):
+    title: Annotated[Text, Field(max_length=24)]
+    effort: Effort
+    note: Annotated[Text, Field(max_length=60)] | None = None
+
+
+class ClaimIn(Body):
+    organisation_id: UUID | None = None
+
+
+class Nothing(Body):
+    pass
+
+
+class GiverIn(Body):
+    kind: GiverKind
+    id: UUID
+
+
+class GiftIn(Body):
+    giver: GiverIn
+    item: GiftItem
+    name: Annotated[Text, Field(max_length=60)]
+    quantity: Annotated[int, Field(ge=1, le=10_000)]
+    value_fen: Annotated[int, Field(ge=0, le=100_000_000)]
+
+
+class ServiceIn(Body):
+    volunteer_id: UUID
+    minutes: Annotated[int, Field(ge=1, le=60_000)]
+
+
+class Delivery(Body):
+    gifts: Annotated[tuple[GiftIn, ...], Field(max_length=50)] = ()
+    services: Annotated[tuple[ServiceIn, ...], Field(max_length=50)] = ()
+
+
+class WitnessIn(Body):
+    name: Annotated[Text, Field(max_length=40)]
+    relation: Relation
+
+
+class Confirmation(Body):
+    """A worker's logged call or visit."""
+
+    method: Literal["call", "visit"]
+    answer: Literal["satisfied", "unsatisfied", "unsure"]
+    witness: WitnessIn
+    witness_volunteer_id: UUID | None = None
+    reason: Code | None = None
+    note: Annotated[Text, Field(max_length=200)] | None = None
+
+
+class CardAnswer(Body):
+    answer: Literal["satisfied", "unsatisfied", "unsure"]
+    reason: Code | None = None
+
+
+class Contact(Body):
+    purpose: Literal["arrange", "find_way", "verify", "notify"]

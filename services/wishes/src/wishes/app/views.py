@@ -1,0 +1,149 @@
+"""What goes out."""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from contracts.fields import Gift, Giver, Service
+from pydantic import BaseModel
+
+from wishes.domain.wish import Claim, Wish
+
+
+class WishView(BaseModel):
+    id: UUID
+    card_no: str
+    area: str
+    category: str
+    channel: str
+    state: str
+    version: int
+    effort: str | None = None
+    leaf: int | None = None
+    by_proxy: bool = False
+    beneficiary_id: UUID
+    follows_wish_id: UUID | None = None
+    follow_up_reason: str | None = None
+
+    @staticmethod
+    def of(wish: Wish) -> "WishView":
+        return WishView.model_validate(wish, from_attributes=True)
+
+
+class SubmittedView(WishView):
+    """`code` is shown this once: it goes onto the slip that the resident keeps."""
+
+    code: str
+
+
+class ClaimView(BaseModel):
+    id: UUID
+    wish_id: UUID
+    state: str
+    claimant: Giver
+    helpers: tuple[UUID, ...]
+    contact_by: datetime
+    fulfil_by: datetime
+    gifts: tuple[Gift, ...] = ()
+    services: tuple[Service, ...] = ()
+
+    @staticmethod
+    def of(claim: Claim) -> "ClaimView":
+        return ClaimView.model_validate(claim, from_attributes=True)
+
+
+class WishDetail(WishView):
+    """For staff in scope and those who hold the claim."""
+
+    title: str | None = None
+    claim: ClaimView | None = None
+
+
+class ContactView(BaseModel):
+    name: str | None
+    phone: str | None
+    address: str | None
+
+
+class PhoneView(BaseModel):
+    """None: a person without a phone; somebody has to go."""
+
+    phone: str | None
+
+
+class HistoryLine(BaseModel):
+    version: int
+    event: str
+    event_id: UUID
+    at: datetime
+
+
+class HistoryView(BaseModel):
+    wish_id: UUID
+    items: list[HistoryLine]
+
+
+class RevealLine(BaseModel):
+    by_id: UUID
+    by_kind: str
+    fields: list[str]
+    purpose: str
+    at: datetime
+
+
+class RevealsView(BaseModel):
+    items: list[RevealLine]
+
+
+class Step(BaseModel):
+    step: Literal["submitted", "posted", "claimed", "delivered", "fulfilled"]
+    at: datetime | None
+
+
+class CardView(BaseModel):
+    """What the holder of a card sees, without an account and without a name."""
+
+    card_no: str
+    title: str | None
+    category: str
+    state: str
+    steps: list[Step]
+
+
+class TreeCounts(BaseModel):
+    open: int
+    claimed: int
+    fulfilled: int
+    by_category: dict[str, int]
+
+
+class Leaf(BaseModel):
+    leaf: int
+    category: str
+    state: str
+    card_no: str
+
+
+class TreeView(BaseModel):
+    area: str
+    as_of: datetime
+    counts: TreeCounts
+    leaves: list[Leaf]
+
+
+class TreesView(BaseModel):
+    areas: list[str]
+
+
+class PublicCard(BaseModel):
+    card_no: str
+    area: str
+    title: str
+    note: str | None
+    category: str
+    effort: str
+    state: str
+    leaf: int | None
+    posted_at: datetime
+    follows: str | None
+    wish_id: UUID
