@@ -1,12 +1,11 @@
 """Wishes in PostgreSQL: named SQL with explicit columns."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 import asyncpg
-from chassis.db import Database, Transaction
+from chassis.db import Database, Row, Transaction
 from chassis.ids import uuid7
 from contracts.fields import Gift, Giver, Service
 from orjson import loads
@@ -313,7 +312,7 @@ class PostgresWishStore:
         await tx.execute(FORGET_TRIES, card_no)
 
 
-def wish_of(row: Mapping[str, Any]) -> Wish:
+def wish_of(row: Row) -> Wish:
     return Wish(
         id=row["id"],
         card_no=row["card_no"],
@@ -334,7 +333,7 @@ def wish_of(row: Mapping[str, Any]) -> Wish:
     )
 
 
-def claim_of(row: Mapping[str, Any]) -> Claim:
+def claim_of(row: Row) -> Claim:
     return Claim(
         id=row["id"],
         wish_id=row["wish_id"],

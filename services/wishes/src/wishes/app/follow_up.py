@@ -1,0 +1,48 @@
+"""A second wish after the first: linked to it, with why the first did not fit."""
+
+from uuid import UUID
+
+from chassis.auth import Principal
+from chassis.ids import uuid7
+from chassis.privacy import Vault
+from chassis.unit_of_work import UnitOfWork
+
+from wishes.app.requests import FollowUp
+from wishes.app.store import Private, WishStore
+from wishes.app.submit_wish import hand_in
+from wishes.app.views import SubmittedView
+from wishes.domain import wish as domain
+from wishes.domain.errors import WrongState
+from wishes.domain.states import WishState
+
+
+async def follow_up(
+    uow: UnitOfWork,
+    store: WishStore,
+    vault: Vault,
+    who: Principal,
+    wish_id: UUID,
+    request: FollowUp,
+) -> SubmittedView:
+    """Raises WrongState while the first is not fulfilled: until then it is simply not done yet."""
+    async with uow as tx:
+        first = await store.lock(tx, wish_id)
+        who.require_scope(first.area)
+        if first.state is not WishState.FULFILLED:
+            raise WrongState(first.state, "follow_up")
+        words = await vault.seal(tx, first.beneficiary_id, {"words": request.words})
+        wish = domain.Wish(
+            id=uuid7(),
+            card_no="",
+            area=first.area,
+            category=request.category or first.category,
+            channel=request.channel,
+            beneficiary_id=first.beneficiary_id,
+            state=WishState.SUBMITTED,
+            version=0,
+            follows_wish_id=first.id,
+            follow_up_reason=request.reason,
+        )
+        private = Private(code_hash=b"", words=words["words"] or b"")
+        view = await hand_in(tx, store, vault, wish, private, uow)
+        return uow.reply(view, version=view.version)

@@ -1,0 +1,65 @@
+"""Hang a card on the tree: rewritten, without a trace of who it is, by a second person."""
+
+from collections.abc import Iterator
+from uuid import UUID
+
+from chassis.auth import Principal
+from chassis.http.problems import FieldProblem
+from chassis.privacy import Vault
+from chassis.unit_of_work import UnitOfWork
+
+from wishes.app.requests import Publication
+from wishes.app.store import WishStore
+from wishes.app.views import WishView
+from wishes.domain import wish as domain
+from wishes.domain.errors import CardLeaks
+from wishes.domain.leaf import PLACES, choose_leaf
+from wishes.domain.leaks import find_leaks
+
+WORDS = {
+    "phone": "像是电话号码",
+    "id_number": "像是身份证号",
+    "bank_card": "像是卡号或证件号",
+    "address": "像是住址",
+    "name": "有许愿的人的名字",
+    "wechat": "像是微信号",
+    "plate": "像是车牌",
+    "vulnerable": "说到了年纪、病或者家里的难处",
+}
+
+
+async def publish_wish(
+    uow: UnitOfWork,
+    store: WishStore,
+    vault: Vault,
+    who: Principal,
+    wish_id: UUID,
+    request: Publication,
+) -> WishView:
+    """Raises SamePerson, CardLeaks (with each finding), TreeIsFull, WrongState."""
+    async with uow as tx:
+        wish = await store.lock(tx, wish_id)
+        who.require_scope(wish.area)
+        uow.require_version(wish.version)
+        person = await store.beneficiary(tx, wish.beneficiary_id)
+        sealed = {"name": person.name, "address": person.address}
+        private = await vault.open(tx, person.id, sealed)
+        found = list(_findings(request, private["name"] or "", private["address"] or ""))
+        hanging = await store.hanging(tx, wish.area)
+        if len(hanging) >= PLACES:
+            await store.drop_oldest_blossoms(tx, wish.area, uow.now)
+            hanging = await store.hanging(tx, wish.area)
+        leaf = choose_leaf(wish.id, hanging)
+        wish, events = domain.publish(wish, who.subject, request.effort, leaf, uow.now)
+        if found:
+            raise CardLeaks(found)
+        await store.save(tx, wish, events, uow.now)
+        await store.hang(tx, wish, request.title, request.note, uow.now)
+        return uow.reply(WishView.of(wish), version=wish.version)
+
+
+def _findings(request: Publication, name: str, address: str) -> Iterator[FieldProblem]:
+    for pointer, text in (("/title", request.title), ("/note", request.note or "")):
+        for finding in find_leaks(text, name, address):
+            place = f"第 {finding.start + 1} 到 {finding.end} 个字"
+            yield FieldProblem(pointer, finding.kind, f"{place}{WORDS[finding.kind]}，请换一种说法")

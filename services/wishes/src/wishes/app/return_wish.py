@@ -1,0 +1,23 @@
+"""Back to whoever brought it, with the reason."""
+
+from uuid import UUID
+
+from chassis.auth import Principal
+from chassis.unit_of_work import UnitOfWork
+
+from wishes.app.requests import Reason
+from wishes.app.store import WishStore
+from wishes.app.views import WishView
+from wishes.domain import wish as domain
+
+
+async def return_wish(
+    uow: UnitOfWork, store: WishStore, who: Principal, wish_id: UUID, request: Reason
+) -> WishView:
+    async with uow as tx:
+        wish = await store.lock(tx, wish_id)
+        who.require_scope(wish.area)
+        uow.require_version(wish.version)
+        wish, events = domain.send_back(wish, who.subject, request.reason, uow.now)
+        await store.save(tx, wish, events, uow.now)
+        return uow.reply(WishView.of(wish), version=wish.version)

@@ -1,0 +1,24 @@
+"""Somebody has phoned or been there: the person, the need and the consent are real."""
+
+from uuid import UUID
+
+from chassis.auth import Principal
+from chassis.unit_of_work import UnitOfWork
+
+from wishes.app.requests import Verification
+from wishes.app.store import WishStore
+from wishes.app.views import WishView
+from wishes.domain import wish as domain
+
+
+async def verify_wish(
+    uow: UnitOfWork, store: WishStore, who: Principal, wish_id: UUID, request: Verification
+) -> WishView:
+    async with uow as tx:
+        wish = await store.lock(tx, wish_id)
+        who.require_scope(wish.area)
+        uow.require_version(wish.version)
+        wish, events = domain.verify(wish, who.subject, request.method, uow.now)
+        await store.add_verification(tx, wish.id, who.subject, request.method, uow.now)
+        await store.save(tx, wish, events, uow.now)
+        return uow.reply(WishView.of(wish), version=wish.version)
