@@ -180,6 +180,13 @@ class Database:
             except TimeoutError:
                 pool.terminate()
 
+    async def ping(self) -> bool:
+        """Whether a statement gets through."""
+        try:
+            return await self.fetchval("select true")
+        except Transient:
+            return False
+
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[Transaction]:
         with passing_trouble():

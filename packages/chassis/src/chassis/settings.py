@@ -62,6 +62,8 @@ class DatabaseSettings(ServiceSettings):
     """For a service with a schema of its own."""
 
     database_url: SecretStr
+    master_key: Key
+    index_key: Key
     database_pool: int = Field(default=10, ge=2, le=50)
 
 

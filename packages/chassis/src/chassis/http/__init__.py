@@ -6,9 +6,10 @@ from chassis.http.health import Health
 from chassis.http.page import Page, decode_cursor, encode_cursor
 from chassis.http.problems import FieldProblem, Problem, ProblemSpec
 from chassis.http.rate_limit import RateLimit
-from chassis.http.unit_of_work import Work
+from chassis.http.unit_of_work import AnswerSeal, Uow, Work
 
 __all__ = [
+    "AnswerSeal",
     "Body",
     "FieldProblem",
     "Health",
@@ -17,6 +18,7 @@ __all__ = [
     "ProblemSpec",
     "RateLimit",
     "Text",
+    "Uow",
     "Work",
     "create_app",
     "decode_cursor",

@@ -11,7 +11,7 @@ from chassis.db import Database
 from chassis.http.health import Health
 from chassis.http.middleware import Surround
 from chassis.http.problems import ProblemTable, ProblemView, handlers
-from chassis.http.unit_of_work import Replayed, replay
+from chassis.http.unit_of_work import AnswerSeal, Replayed, replay
 
 VERSION = "1.0.0"
 
@@ -23,6 +23,7 @@ def create_app(
     permissions: PermissionTable,
     problems: ProblemTable | None = None,
     db: Database | None = None,
+    seal: AnswerSeal | None = None,
     verifier: TokenVerifier | None = None,
     health: Health | None = None,
     state: Any = None,
@@ -39,6 +40,7 @@ def create_app(
     )
     app.add_middleware(Surround)
     app.state.db = db
+    app.state.seal = seal
     app.state.verifier = verifier
     app.state.permissions = permissions
     app.state.service = state

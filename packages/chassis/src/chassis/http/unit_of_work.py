@@ -5,12 +5,16 @@ waits on the index until the first has committed and then gets the stored answer
 back and stores nothing, so that it can be tried again under the same key.
 """
 
+import base64
 import hashlib
+import hmac
+import os
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from types import TracebackType
 from typing import Annotated, TypeVar
 
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from fastapi import Depends, Request, Response
 from pydantic import BaseModel
 
@@ -53,6 +57,22 @@ update idempotency set status = $3, etag = $4, body = $5 where principal = $1 an
 """
 
 
+class AnswerSeal:
+    """Stored answers are encrypted: one may hold a contact that was shown, or a code shown once."""
+
+    def __init__(self, master: str) -> None:
+        """`master`: the service's master key, base64; a key for this use alone is derived from it."""
+        key = hmac.digest(base64.b64decode(master), b"idempotency", "sha256")
+        self._cipher = AESGCM(key)
+
+    def close(self, text: str) -> bytes:
+        nonce = os.urandom(12)
+        return nonce + self._cipher.encrypt(nonce, text.encode(), None)
+
+    def open(self, sealed: bytes) -> bytes:
+        return self._cipher.decrypt(sealed[:12], sealed[12:], None)
+
+
 class Replayed(Exception):
     """The command was done before under this key; `response` is what was answered then."""
 
@@ -64,14 +84,17 @@ class Replayed(Exception):
 class Work:
     """The unit of work of one request. See chassis.unit_of_work for what a use case sees."""
 
-    def __init__(self, db: Database, request: Request, response: Response, body: bytes) -> None:
+    def __init__(
+        self, db: Database, seal: AnswerSeal, request: Request, response: Response, body: bytes
+    ) -> None:
         self._db = db
+        self._seal = seal
         self._request = request
         self._response = response
         self._sha = hashlib.sha256(request.url.path.encode() + b"\0" + body).digest()
         self._open: AbstractAsyncContextManager[Transaction] | None = None
         self._tx: Transaction | None = None
-        self._answer: tuple[str | None, str] | None = None
+        self._answer: tuple[str | None, bytes] | None = None
         self.now: datetime = now()
 
     async def __aenter__(self) -> Transaction:
@@ -115,7 +138,7 @@ class Work:
         if self._answer is not None:
             raise RuntimeError("a use case replies once")
         etag = f'"{version}"' if version is not None else None
-        self._answer = etag, view.model_dump_json()
+        self._answer = etag, self._seal.close(view.model_dump_json())
         return view
 
     def require_version(self, version: int) -> None:
@@ -138,7 +161,12 @@ class Work:
         if stored["etag"]:
             headers["ETag"] = stored["etag"]
         raise Replayed(
-            Response(stored["body"], stored["status"], headers, media_type="application/json")
+            Response(
+                self._seal.open(bytes(stored["body"])),
+                stored["status"],
+                headers,
+                media_type="application/json",
+            )
         )
 
     @property
@@ -157,7 +185,8 @@ class Work:
 
 async def unit_of_work(request: Request, response: Response) -> Work:
     """Dependency. It only makes the object; the use case opens, commits and closes."""
-    return Work(request.app.state.db, request, response, await request.body())
+    state = request.app.state
+    return Work(state.db, state.seal, request, response, await request.body())
 
 
 async def replay(_: Request, error: Replayed) -> Response:

@@ -89,7 +89,7 @@ create table idempotency (
     request_sha256 bytea not null,
     status smallint,
     etag text,
-    body text,
+    body bytea,
     created_at timestamptz not null default now(),
     primary key (principal, key)
 );

@@ -13,7 +13,7 @@ from contracts.wishes import ConfirmationMethod
 from wishes.app.requests import CardAnswer, Confirmation
 from wishes.app.store import Told, WishStore
 from wishes.app.submit_wish import code_hash
-from wishes.app.views import WishView
+from wishes.app.views import AnswerView, WishView
 from wishes.domain import wish as domain
 from wishes.domain.errors import CardLocked, InvolvedPerson, NoSuchCard, WrongState
 from wishes.domain.states import WishAct, WishState, wish_after
@@ -64,7 +64,7 @@ async def confirm_by_card(
     card_no: str,
     digits: str,
     request: CardAnswer,
-) -> WishView:
+) -> AnswerView:
     """Whoever holds the slip answers. Raises NoSuchCard, CardLocked, WrongState."""
     try:
         async with uow as tx:
@@ -74,7 +74,8 @@ async def confirm_by_card(
                 raise WrongState(wish.state, "confirm")
             told = Told("code", request.answer, request.reason)
             wish = await _answer(tx, store, wish, claim, told, "code", uow.now)
-            return uow.reply(WishView.of(wish), version=wish.version)
+            view = AnswerView(card_no=wish.card_no, state=wish.state)
+            return uow.reply(view, version=wish.version)
     except NoSuchCard:
         # After the other transaction has gone: its rollback must not take the count with it.
         await store.wrong_try(card_no, uow.now)

@@ -59,7 +59,7 @@ async def hand_in(
     for _ in range(DRAWS):
         card_no = "".join(secrets.choice(ALPHABET) for _ in range(4))
         numbered, events = domain.submit(replace(wish, card_no=card_no), uow.now)
-        private = Private(**(vars(private) | {"code_hash": code_hash(vault, card_no, digits)}))
+        private = replace(private, code_hash=code_hash(vault, card_no, digits))
         if await store.add(tx, numbered, private, uow.now):
             await store.save(tx, numbered, events, uow.now)
             return SubmittedView(**WishView.of(numbered).model_dump(), code=digits)

@@ -110,6 +110,13 @@ class CardView(BaseModel):
     steps: list[Step]
 
 
+class AnswerView(BaseModel):
+    """After an answer by card: where the wish stands now."""
+
+    card_no: str
+    state: str
+
+
 class TreeCounts(BaseModel):
     open: int
     claimed: int

@@ -1,0 +1,64 @@
+"""Builds the service; the only file that knows all its parts."""
+
+from pathlib import Path
+
+from chassis.auth import TokenVerifier
+from chassis.clock import now
+from chassis.consumer import Consumer, one_by_one
+from chassis.db import Database
+from chassis.dead_letters import redrive
+from chassis.http import AnswerSeal, Health, create_app
+from chassis.outbox import Relay
+from chassis.privacy import Vault
+from chassis.run import Built, Service
+from chassis.settings import DatabaseSettings
+from contracts import topics
+from fastapi import FastAPI
+
+from wishes.adapters.postgres import PostgresWishStore
+from wishes.entrypoints.events import HANDLERS
+from wishes.entrypoints.http import PROBLEMS, router
+from wishes.entrypoints.parts import Parts
+from wishes.permissions import PERMISSIONS
+
+NAME = "wishes"
+MIGRATIONS = Path(__file__).parents[2] / "migrations"
+
+
+async def build(settings: DatabaseSettings, role: str) -> Built:
+    master = settings.master_key.get_secret_value()
+    db = Database(
+        settings.database_url.get_secret_value(), service=NAME, size=settings.database_pool
+    )
+    verifier = TokenVerifier(settings.issuers)
+    health = Health()
+    health.ready["database"] = db.ping
+    vault = Vault(master, settings.index_key.get_secret_value())
+    app = create_app(
+        NAME,
+        [router] if role in ("api", "all") else [],
+        permissions=PERMISSIONS,
+        problems=PROBLEMS,
+        db=db,
+        seal=AnswerSeal(master),
+        verifier=verifier,
+        health=health,
+        state=Parts(db, PostgresWishStore(db), vault, now),
+    )
+    built = Built(app, health, close=(verifier.close, db.close))
+    handle = one_by_one(HANDLERS)
+    built.redrive = lambda key: redrive(db, NAME, handle, key)
+    if role in ("worker", "all"):
+        consumer = Consumer(
+            db, settings.kafka(), group=NAME, topics=[topics.VOLUNTEER.name], handle=handle
+        )
+        health.live["consumer"] = consumer.healthy
+        built.background = {"relay": Relay(db, settings.kafka()).run, "consumer": consumer.run}
+    return built
+
+
+def describe() -> FastAPI:
+    return create_app(NAME, [router], permissions=PERMISSIONS, problems=PROBLEMS)
+
+
+SERVICE = Service(NAME, DatabaseSettings, build, describe, MIGRATIONS)

@@ -1,0 +1,161 @@
+"""The read side: SQL to response, one query per need."""
+
+from datetime import datetime
+from uuid import UUID
+
+from chassis.clock import now
+from chassis.db import Database
+from chassis.http import Page, decode_cursor, encode_cursor
+
+from wishes.adapters.postgres import CLAIM_COLUMNS, COLUMNS, claim_of, wish_of
+from wishes.app.views import (
+    CardView,
+    ClaimView,
+    HistoryLine,
+    HistoryView,
+    Leaf,
+    PublicCard,
+    Step,
+    TreeCounts,
+    TreesView,
+    TreeView,
+    WishDetail,
+    WishView,
+)
+from wishes.domain.errors import NoSuchCard, NoSuchWish
+from wishes.domain.wish import Claim, Wish
+
+ONE = f"select {COLUMNS}, title from wish where id = $1"
+CLAIM = f"""
+select {CLAIM_COLUMNS} from claim c where c.wish_id = $1 and c.state <> 'released'
+order by c.claimed_at desc limit 1
+"""
+LIST_OF_AREA = f"""
+select {COLUMNS} from wish
+where area = $1 and ($2::text is null or state = $2) and ($3::text is null or category = $3)
+  and ($4::uuid is null or id < $4)
+order by id desc limit $5
+"""
+HISTORY = (
+    "select version, event, event_id, at from wish_history where wish_id = $1 order by version"
+)
+COUNTS = "select category, state, wishes from tree_count where area = $1"
+LEAVES = """
+select leaf, category, card_no,
+    case state when 'posted' then 'open' when 'fulfilled' then 'fulfilled' else 'claimed' end as state
+from wish where area = $1 and hanging order by leaf
+"""
+TREES = "select distinct area from tree_count order by area"
+PUBLIC = """w.id as wish_id, w.card_no, w.area, w.title, w.note, w.category, w.effort, w.leaf,
+    w.posted_at, case w.state when 'posted' then 'open' when 'fulfilled' then 'fulfilled'
+    else 'claimed' end as state,
+    (select f.card_no from wish f where f.id = w.follows_wish_id) as follows"""
+CARDS = f"""
+select {PUBLIC} from wish w
+where w.area = $1 and w.hanging and w.state = 'posted'
+  and ($2::text is null or w.category = $2) and ($3::text is null or w.effort = $3)
+  and ($4::timestamptz is null or (w.posted_at, w.id) < ($4, $5::uuid))
+order by w.posted_at desc, w.id desc limit $6
+"""
+ONE_CARD = f"""
+select {PUBLIC} from wish w where w.card_no = $1 and w.title is not null
+  and w.state in ('posted', 'claimed', 'delivered', 'fulfilled')
+"""
+STEPS = """
+select w.title, w.category, w.state, w.submitted_at, w.posted_at, w.fulfilled_at,
+    c.claimed_at, c.delivered_at
+from wish w left join claim c on c.wish_id = w.id and c.state <> 'released'
+where w.id = $1 order by c.claimed_at desc limit 1
+"""
+
+
+async def find_wish(db: Database, wish_id: UUID) -> tuple[Wish, str | None, Claim | None]:
+    row = await db.fetchrow(ONE, wish_id)
+    if row is None:
+        raise NoSuchWish
+    claim = await db.fetchrow(CLAIM, wish_id)
+    return wish_of(row), row["title"], claim_of(claim) if claim else None
+
+
+def detail(wish: Wish, title: str | None, claim: Claim | None) -> WishDetail:
+    view = WishView.of(wish).model_dump()
+    return WishDetail(**view, title=title, claim=ClaimView.of(claim) if claim else None)
+
+
+async def list_wishes(
+    db: Database,
+    area: str,
+    state: str | None,
+    category: str | None,
+    cursor: str | None,
+    limit: int,
+) -> Page[WishView]:
+    """The wishes of one community, newest first."""
+    place = decode_cursor(cursor, 1)
+    last = UUID(place[0]) if place else None
+    rows = await db.fetch(LIST_OF_AREA, area, state, category, last, limit + 1)
+    items = [WishView.of(wish_of(row)) for row in rows[:limit]]
+    more = encode_cursor(items[-1].id) if len(rows) > limit else None
+    return Page(items=items, next=more)
+
+
+async def history(db: Database, wish_id: UUID) -> HistoryView:
+    rows = await db.fetch(HISTORY, wish_id)
+    return HistoryView(wish_id=wish_id, items=[HistoryLine(**dict(row)) for row in rows])
+
+
+async def trees(db: Database) -> TreesView:
+    return TreesView(areas=[row["area"] for row in await db.fetch(TREES)])
+
+
+async def tree(db: Database, area: str) -> TreeView:
+    """Counts from the counter table: they cost the same at a million wishes."""
+    totals = {"open": 0, "claimed": 0, "fulfilled": 0}
+    by_category = dict.fromkeys(("goods", "service", "companionship", "skills"), 0)
+    for row in await db.fetch(COUNTS, area):
+        totals[row["state"]] += row["wishes"]
+        if row["state"] == "open":
+            by_category[row["category"]] += row["wishes"]
+    leaves = [Leaf(**dict(row)) for row in await db.fetch(LEAVES, area)]
+    counts = TreeCounts(**totals, by_category=by_category)
+    return TreeView(area=area, as_of=now(), counts=counts, leaves=leaves)
+
+
+async def cards(
+    db: Database,
+    area: str,
+    category: str | None,
+    effort: str | None,
+    cursor: str | None,
+    limit: int,
+) -> Page[PublicCard]:
+    """The open wishes of a tree, newest first."""
+    place = decode_cursor(cursor, 2)
+    at = datetime.fromisoformat(place[0]) if place else None
+    last = UUID(place[1]) if place else None
+    rows = await db.fetch(CARDS, area, category, effort, at, last, limit + 1)
+    items = [PublicCard(**dict(row)) for row in rows[:limit]]
+    end = items[-1] if len(rows) > limit else None
+    return Page(items=items, next=encode_cursor(end.posted_at, end.wish_id) if end else None)
+
+
+async def card(db: Database, card_no: str) -> PublicCard:
+    row = await db.fetchrow(ONE_CARD, card_no)
+    if row is None:
+        raise NoSuchCard
+    return PublicCard(**dict(row))
+
+
+async def card_steps(db: Database, wish: Wish) -> CardView:
+    row = await db.fetchrow(STEPS, wish.id)
+    if row is None:
+        raise NoSuchWish
+    names = ("submitted", "posted", "claimed", "delivered", "fulfilled")
+    steps = [Step(step=name, at=row[f"{name}_at"]) for name in names]
+    return CardView(
+        card_no=wish.card_no,
+        title=row["title"],
+        category=row["category"],
+        state=row["state"],
+        steps=steps,
+    )
