@@ -42,7 +42,7 @@ on conflict do nothing returning event_id
 
 
 def one_by_one(
-    table: Mapping[type[EventData], Callable[[Transaction, Any], Awaitable[None]]],
+    table: Mapping[Any, Callable[[Transaction, Any], Awaitable[None]]],
 ) -> Handler:
     """A handler made of a table {event model: async (tx, event)}; types not in it are passed over."""
 

@@ -111,7 +111,7 @@ async def trees(db: Database) -> TreesView:
 async def tree(db: Database, area: str) -> TreeView:
     """Counts from the counter table: they cost the same at a million wishes."""
     totals = {"open": 0, "claimed": 0, "fulfilled": 0}
-    by_category = dict.fromkeys(("goods", "service", "companionship", "skills"), 0)
+    by_category: dict[str, int] = dict.fromkeys(("goods", "service", "companionship", "skills"), 0)
     for row in await db.fetch(COUNTS, area):
         totals[row["state"]] += row["wishes"]
         if row["state"] == "open":

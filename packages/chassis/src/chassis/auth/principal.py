@@ -7,6 +7,8 @@ from uuid import UUID
 
 from chassis.errors import ChassisError
 
+UNIT_ROLES = frozenset({"branch_secretary", "unit_contact"})
+"""Roles that reach their own unit and no area."""
 Kind = Literal["volunteer", "staff", "service"]
 
 
@@ -54,12 +56,18 @@ class Principal:
     def has(self, role: str) -> bool:
         return any(grant.role == role for grant in self.grants)
 
-    def covers(self, area: str) -> bool:
-        return any(area.startswith(grant.area) for grant in self.grants)
+    def covers(self, area: str, organisation_id: UUID | None = None) -> bool:
+        """Whether a grant reaches an area or, for those who act for a unit only, that very unit."""
+        return any(
+            organisation_id is not None and grant.organisation_id == organisation_id
+            if grant.role in UNIT_ROLES
+            else area.startswith(grant.area)
+            for grant in self.grants
+        )
 
-    def require_scope(self, area: str) -> None:
+    def require_scope(self, area: str, organisation_id: UUID | None = None) -> None:
         """THE check of scope: every route that touches something of an area passes through here."""
-        if not self.covers(area):
+        if not self.covers(area, organisation_id):
             raise OutOfScope(area)
 
     def areas(self) -> list[str]:
