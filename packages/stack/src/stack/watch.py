@@ -53,11 +53,11 @@ class Watch:
         """Whether to start it now: after 0, 1, 2, 4, 8 s; NotReady after the fifth time."""
         now = self._clock()
         times = self._ended.setdefault(name, [])
-        if len(times) > TRIES:
-            why = f"反复结束，返回码 {child.process.returncode} / keeps ending"
-            raise NotReady(name, why, last_lines(child.log))
         if times and now - times[-1] > CALM:
             times.clear()
+        if len(times) >= TRIES:
+            why = f"反复结束，返回码 {child.process.returncode} / keeps ending"
+            raise NotReady(name, why, last_lines(child.log))
         if times and now - times[-1] < 2 ** (len(times) - 1):
             return False
         times.append(now)

@@ -1,0 +1,45 @@
+"""Three nodes: what was acknowledged outlives a killed leader, and the end is quick and complete."""
+
+import time
+from pathlib import Path
+
+from confluent_kafka import KafkaError, Producer
+from confluent_kafka.admin import AdminClient, NewTopic
+from stack.kafka import EmbeddedKafka, client_settings
+
+PASSWORD = "only-for-this-test"
+STOP_LIMIT = 2.5
+
+
+def send(kafka: EmbeddedKafka) -> list[KafkaError | None]:
+    answers: list[KafkaError | None] = []
+    settings = {**client_settings(kafka.bootstrap, "admin", PASSWORD), "acks": "all"}
+    producer = Producer({**settings, "message.timeout.ms": 30_000})
+    producer.produce("kept", b"leaf", on_delivery=lambda error, message: answers.append(error))
+    producer.flush(40)
+    return answers
+
+
+def leader(admin: AdminClient) -> int:
+    return admin.list_topics("kept", timeout=10).topics["kept"].partitions[0].leader
+
+
+def test_a_killed_leader_is_replaced_and_comes_back(place: Path) -> None:
+    kafka = EmbeddedKafka(place, password=PASSWORD, brokers=3)
+    try:
+        kafka.start()
+        admin = kafka.admin()
+        made = admin.create_topics([NewTopic("kept", num_partitions=1, replication_factor=3)])
+        made["kept"].result(timeout=20)
+        assert send(kafka) == [None]
+        first = leader(admin)
+        kafka.kill(first)
+        assert send(kafka) == [None]
+        kafka.start_node(first)
+        kafka.wait_ready()
+        assert send(kafka) == [None]
+    finally:
+        began = time.monotonic()
+        kafka.stop(within=STOP_LIMIT)
+    assert time.monotonic() - began < STOP_LIMIT + 2
+    assert not kafka.running
