@@ -102,12 +102,8 @@ def main(service: Service[Any]) -> None:
 def _migrate(service: Service[Any]) -> None:
     if service.migrations is None:
         return
-    dsn = load_settings_of_migration().migration_url.get_secret_value()
+    dsn = load_settings(MigrationSettings).migration_url.get_secret_value()
     asyncio.run(migrate.apply(dsn, service.name, service.migrations))
-
-
-def load_settings_of_migration() -> MigrationSettings:
-    return load_settings(MigrationSettings)  # pyright: ignore[reportArgumentType]
 
 
 async def _redrive(service: Service[S], settings: S, key: str | None) -> int:

@@ -1,15 +1,16 @@
 """Settings from the environment: complete and valid, or the process does not start."""
 
 import base64
+import re
 import sys
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from chassis.kafka import KafkaSettings
 
-S = TypeVar("S", bound="ServiceSettings")
+S = TypeVar("S", bound=BaseSettings)
 PREFIX = "WISHTREE_"
 
 
@@ -70,16 +71,27 @@ class DatabaseSettings(ServiceSettings):
 def load_settings(model: type[S]) -> S:
     """The settings, or exit status 2 with one line per variable: its full name and what is wrong."""
     try:
-        return model()  # pyright: ignore[reportCallIssue]
+        return model()
     except ValidationError as error:
-        for line in complaints(error):
-            print(line, file=sys.stderr)  # noqa: T201
-        raise SystemExit(2) from None
+        lines = complaints(error)
+    except SettingsError as error:
+        # A list that is no JSON. Only the field's name stands in quotes in that message.
+        named = re.search(r'field "(\w+)"', str(error))
+        name = named.group(1).upper() if named else "*"
+        lines = [f"{PREFIX}{name}: 要写成 JSON / must be JSON"]
+    for line in lines:
+        print(line, file=sys.stderr)  # noqa: T201
+    raise SystemExit(2)
 
 
 def complaints(error: ValidationError) -> list[str]:
     """One line per variable. Never the value: it may be a secret."""
-    return [
-        f"{PREFIX}{'__'.join(str(part) for part in e['loc']).upper()}: {e['msg']}"
-        for e in error.errors(include_input=False, include_url=False)
-    ]
+    found: dict[str, list[str]] = {}
+    for e in error.errors(include_input=False, include_url=False, include_context=False):
+        name, *inside = (str(part) for part in e["loc"])
+        what = "没有设置 / is not set" if e["type"] == "missing" and not inside else e["msg"]
+        place = ".".join(inside)
+        found.setdefault(f"{PREFIX}{name.upper()}", []).append(
+            f"{place}: {what}" if place else what
+        )
+    return [f"{name}: {'; '.join(what)}" for name, what in found.items()]
