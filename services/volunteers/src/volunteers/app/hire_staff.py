@@ -35,7 +35,7 @@ async def hire_staff(
         name, secret = sealed["name"] or b"", sealed["totp"] or b""
         await accounts.add_staff(tx, staff_id, request.login, name, hashed, secret)
         await accounts.add_roles(tx, staff_id, request.roles)
-        uri = TOTP(totp).provisioning_uri(request.login, issuer_name=ISSUER)
+        uri = TOTP(totp).provisioning_uri(name=request.login, issuer_name=ISSUER)
         view = StaffView(
             id=staff_id, login=request.login, password=word, totp_secret=totp, totp_uri=uri
         )

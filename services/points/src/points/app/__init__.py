@@ -1,0 +1,1 @@
+"""Use cases: post a batch of events, check the books."""

@@ -1,0 +1,1 @@
+"""Pure bookkeeping: events and a rule in, postings out. No I/O."""
