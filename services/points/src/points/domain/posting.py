@@ -98,7 +98,7 @@ def entries_of(shares: Shares) -> list[tuple[Book, UUID, int]]:
     for book in BOOKS:
         amounts = {holder.id: share.of(book) for holder, share in shares.items() if share.of(book)}
         if amounts:
-            lines += [(book, holder, amount) for holder, amount in amounts.items()]
+            lines.extend((book, holder, amount) for holder, amount in amounts.items())
             lines.append((book, CONTRA, -sum(amounts.values())))
     return sorted(lines, key=lambda line: (line[1], line[0]))
 

@@ -1,0 +1,1 @@
+"""The outside parts: PostgreSQL, and the services that hold the addresses."""

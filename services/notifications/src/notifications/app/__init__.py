@@ -1,0 +1,1 @@
+"""Use cases: note what must be told, send it, log a call."""

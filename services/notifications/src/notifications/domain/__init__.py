@@ -1,0 +1,1 @@
+"""Pure: which event tells whom what. No I/O."""

@@ -1,0 +1,101 @@
+"""Routes: inboxes, who was told, the phone list."""
+
+from typing import Annotated
+from uuid import UUID
+
+from chassis.auth import OutOfScope, Principal, permits
+from chassis.auth.principal import UNIT_ROLES
+from chassis.db import Database
+from chassis.http import Page, Problem, ProblemSpec, Uow
+from fastapi import APIRouter, Depends, Query, Request
+
+from notifications import queries
+from notifications.app.log_call import Call, CallView, NoSuchMessage, NotOnPhoneList, log_call
+
+router = APIRouter(prefix="/v1")
+
+PROBLEMS: dict[type[Exception], ProblemSpec] = {
+    NoSuchMessage: ProblemSpec(
+        404, "message-not-found", "没有这条通知", "没有找到这条通知，请核对编号。"
+    ),
+    NotOnPhoneList: ProblemSpec(
+        409,
+        "not-on-phone-list",
+        "不用打了",
+        "这一条不在待打电话的单子上，也许同事刚打过，请刷新看看。",
+    ),
+}
+WHICH = ProblemSpec(
+    400,
+    "which-deliveries",
+    "看谁的",
+    "请写上 wish_id（哪个心愿）或者 recipient_id（哪个人），二选一。",
+)
+
+Reads = Annotated[Principal, permits("inbox.read")]
+Audits = Annotated[Principal, permits("deliveries.read")]
+Calls = Annotated[Principal, permits("calls.log")]
+Limit = Annotated[int, Query(ge=1, le=100)]
+Cursor = Annotated[str | None, Query(max_length=200, pattern=r"^[A-Za-z0-9_-]+$")]
+Messages = Page[queries.MessageView]
+
+
+def database(request: Request) -> Database:
+    return request.app.state.db
+
+
+Db = Annotated[Database, Depends(database)]
+
+
+@router.get("/inbox")
+async def get_inbox(who: Reads, db: Db, cursor: Cursor = None, limit: Limit = 20) -> Messages:
+    """A volunteer's own messages; for staff, those of the desks and units they work for."""
+    if who.has("volunteer"):
+        return await queries.inbox(db, [who.subject], cursor, limit)
+    areas = [grant.area for grant in who.grants if grant.role not in UNIT_ROLES]
+    recipients = await queries.desks(db, areas, who.organisations())
+    return await queries.inbox(db, recipients, cursor, limit)
+
+
+@router.get("/deliveries")
+async def get_deliveries(
+    who: Audits,
+    db: Db,
+    wish_id: UUID | None = None,
+    recipient_id: UUID | None = None,
+    cursor: Cursor = None,
+    limit: Limit = 20,
+) -> Messages:
+    """Who was told: by which channel, when, with what result."""
+    if wish_id is not None and recipient_id is None:
+        who.require_scope(_known(await queries.area_of_wish(db, wish_id)))
+        return await queries.deliveries_of_wish(db, wish_id, cursor, limit)
+    if recipient_id is not None and wish_id is None:
+        who.require_scope(_known(await queries.area_of_recipient(db, recipient_id)))
+        return await queries.deliveries_to(db, recipient_id, cursor, limit)
+    raise Problem(WHICH)
+
+
+@router.get("/phone-list")
+async def get_phone_list(
+    who: Calls,
+    db: Db,
+    area: Annotated[str, Query(pattern=r"^[0-9]{12}$")],
+    cursor: Cursor = None,
+    limit: Limit = 20,
+) -> Messages:
+    """People without any channel: somebody has to ring a neighbour or go."""
+    who.require_scope(area)
+    return await queries.phone_list(db, area, cursor, limit)
+
+
+@router.post("/deliveries/{message_id}/call")
+async def post_call(message_id: UUID, body: Call, who: Calls, uow: Uow) -> CallView:
+    return await log_call(uow, who, message_id, body)
+
+
+def _known(area: str | None) -> str:
+    """Nothing known of it is nobody's area: the answer must not tell the two apart."""
+    if area is None:
+        raise OutOfScope("unknown")
+    return area
