@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from chassis.db import Database
+from chassis.db import Database, Row
 from chassis.http import Page, decode_cursor, encode_cursor
 from orjson import loads
 from pydantic import BaseModel
@@ -52,8 +52,8 @@ class MessageView(BaseModel):
     reason: str | None
 
 
-def _view(row: object) -> MessageView:
-    values = dict(row)  # pyright: ignore[reportCallIssue, reportArgumentType]
+def _view(row: Row) -> MessageView:
+    values = dict(row)
     details = loads(values.pop("details"))
     return MessageView(**values, text=TEMPLATES[values["template"]].text(details))
 
@@ -102,8 +102,8 @@ async def area_of_recipient(db: Database, recipient_id: UUID) -> str | None:
 async def _page(
     db: Database, sql: str, what: object, cursor: str | None, limit: int
 ) -> Page[MessageView]:
-    place = decode_cursor(cursor, 1)
-    last = UUID(place[0]) if place else None
+    place = decode_cursor(cursor, UUID)
+    last = place[0] if place else None
     rows = await db.fetch(sql, what, last, limit + 1)
     items = [_view(row) for row in rows[:limit]]
     return Page(items=items, next=encode_cursor(items[-1].id) if len(rows) > limit else None)

@@ -115,8 +115,7 @@ async def account(db: Database, holder_id: UUID) -> AccountView:
 
 
 async def entries(db: Database, holder_id: UUID, cursor: str | None, limit: int) -> Page[EntryView]:
-    place = decode_cursor(cursor, 2)
-    last, book = (UUID(place[0]), place[1]) if place else (None, None)
+    last, book = decode_cursor(cursor, UUID, str) or (None, None)
     rows = await db.fetch(ENTRIES, holder_id, last, book, limit + 1)
     items = [EntryView(**dict(row)) for row in rows[:limit]]
     end = items[-1] if len(rows) > limit else None

@@ -75,8 +75,7 @@ async def organisation(db: Database, organisation_id: UUID) -> OrganisationView:
 async def organisations(
     db: Database, area: str | None, kind: str | None, cursor: str | None, limit: int
 ) -> Page[OrganisationView]:
-    place = decode_cursor(cursor, 1)
-    last = UUID(place[0]) if place else None
+    (last,) = decode_cursor(cursor, UUID) or (None,)
     rows = await db.fetch(ORGANISATIONS, area, kind, last, limit + 1)
     items = [OrganisationView(**dict(row)) for row in rows[:limit]]
     return Page(items=items, next=encode_cursor(items[-1].id) if len(rows) > limit else None)
@@ -92,8 +91,7 @@ async def find_volunteer(db: Database, volunteer_id: UUID) -> Volunteer:
 async def volunteers(
     db: Database, area: str, state: str | None, cursor: str | None, limit: int
 ) -> Page[VolunteerView]:
-    place = decode_cursor(cursor, 1)
-    last = UUID(place[0]) if place else None
+    (last,) = decode_cursor(cursor, UUID) or (None,)
     rows = await db.fetch(LIST, area, state, last, limit + 1)
     items = [
         VolunteerView.model_validate(volunteer_of(row), from_attributes=True)

@@ -1,11 +1,10 @@
 """The read side: SQL to response, one query per need."""
 
-from datetime import datetime
 from uuid import UUID
 
 from chassis.clock import now
 from chassis.db import Database
-from chassis.http import Page, decode_cursor, encode_cursor
+from chassis.http import Page, decode_cursor, encode_cursor, moment
 
 from wishes.adapters.postgres import CLAIM_COLUMNS, COLUMNS, claim_of, wish_of
 from wishes.app.views import (
@@ -91,8 +90,7 @@ async def list_wishes(
     limit: int,
 ) -> Page[WishView]:
     """The wishes of one community, newest first."""
-    place = decode_cursor(cursor, 1)
-    last = UUID(place[0]) if place else None
+    (last,) = decode_cursor(cursor, UUID) or (None,)
     rows = await db.fetch(LIST_OF_AREA, area, state, category, last, limit + 1)
     items = [WishView.of(wish_of(row)) for row in rows[:limit]]
     more = encode_cursor(items[-1].id) if len(rows) > limit else None
@@ -130,9 +128,7 @@ async def cards(
     limit: int,
 ) -> Page[PublicCard]:
     """The open wishes of a tree, newest first."""
-    place = decode_cursor(cursor, 2)
-    at = datetime.fromisoformat(place[0]) if place else None
-    last = UUID(place[1]) if place else None
+    at, last = decode_cursor(cursor, moment, UUID) or (None, None)
     rows = await db.fetch(CARDS, area, category, effort, at, last, limit + 1)
     items = [PublicCard(**dict(row)) for row in rows[:limit]]
     end = items[-1] if len(rows) > limit else None

@@ -5,7 +5,6 @@ second message. SKIP LOCKED is right here: messages of different people have no 
 """
 
 import asyncio
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -13,7 +12,7 @@ from uuid import UUID
 import structlog
 from chassis import context
 from chassis.clock import now
-from chassis.db import Database, Transaction
+from chassis.db import Database, Row, Transaction
 from chassis.errors import Transient
 from chassis.gateway import Gateway, GatewayError
 from chassis.kafka import sleep_unless
@@ -79,7 +78,7 @@ class Sender:
                 await self._send(row)
         return len(rows)
 
-    async def _send(self, row: Mapping[str, Any]) -> None:
+    async def _send(self, row: Row) -> None:
         text = TEMPLATES[row["template"]].text(loads(row["details"]))
         try:
             channel = await self._hand_over(row, text)
@@ -92,7 +91,7 @@ class Sender:
             else:
                 await delivered(tx, row, channel, now())
 
-    async def _hand_over(self, row: Mapping[str, Any], text: str) -> str:
+    async def _hand_over(self, row: Row, text: str) -> str:
         """By the channel that the person has; `phone_list` when there is none."""
         if row["channel"] == "inbox":
             return "inbox"
@@ -107,7 +106,7 @@ class Sender:
             return "email"
         return "inbox" if kind == "organisation" else "phone_list"
 
-    async def _later(self, row: Mapping[str, Any], reason: str) -> None:
+    async def _later(self, row: Row, reason: str) -> None:
         at = next_try(row["tries"], now())
         async with self._db.transaction() as tx:
             if at is not None:
@@ -121,18 +120,18 @@ class Sender:
 
 async def delivered(
     tx: Transaction,
-    row: Mapping[str, Any],
+    row: Row,
     channel: Literal["inbox", "sms", "email", "phone"] | str,
     at: datetime,
 ) -> None:
     """Note it and tell the world, once."""
     version = await tx.fetchval(DELIVERED, row["id"], channel, at)
     if version is not None:
-        about = _about(row) | {"channel": channel}
+        about: dict[str, Any] = {**_about(row), "channel": channel}
         tx.emit(NotificationDelivered(**about, delivered_at=at), key=row["id"], version=version)
 
 
-def _about(row: Mapping[str, Any]) -> dict[str, Any]:
+def _about(row: Row) -> dict[str, Any]:
     return {
         "message_id": row["id"],
         "recipient_kind": row["recipient_kind"],
