@@ -17,7 +17,8 @@ class District:
         self.folder = folder
         self.now = 1000.0
         self.children: dict[str, Child] = {}
-        self.watch = Watch(self.children, self.launch, clock=lambda: self.now)
+        self.servers: list[Child] = []
+        self.watch = Watch(self.children, lambda: self.servers, self.launch, clock=lambda: self.now)
 
     def launch(self, name: str, extra: Mapping[str, str]) -> None:
         command = [sys.executable, "-S", "-c", "raise SystemExit('no tree')"]
@@ -63,3 +64,9 @@ def test_what_was_ended_on_purpose_stays_ended_until_it_is_started(district: Dis
     assert district.check(after=100) == []
     district.launch("points", {})
     assert district.check(after=100) == ["points"]
+
+
+def test_a_server_that_ended_by_itself_is_reported_and_not_started(district: District) -> None:
+    district.servers.append(district.children.pop("points"))
+    with pytest.raises(NotReady, match="no tree"):
+        district.check(after=0)

@@ -77,7 +77,7 @@ def up_detached(data: Path, brokers: int, auto_ports: bool) -> None:
     deadline = time.monotonic() + DETACHED_LIMIT
     while "everything is up" not in (words := "\n".join(last_lines(log, 40))):
         if supervisor.poll() is not None:
-            console.print(words, markup=False)
+            console.print(words, markup=False, soft_wrap=True)
             raise typer.Exit(1)
         if time.monotonic() > deadline:
             supervisor.terminate()
@@ -164,5 +164,5 @@ if __name__ == "__main__":
     try:
         app()
     except StackError as error:
-        console.print(str(error), style="red", markup=False)
+        console.print(str(error), style="red", markup=False, soft_wrap=True)
         sys.exit(1)

@@ -29,6 +29,8 @@ JVM = (
     "-Xmx512m",
     "-XX:+UseSerialGC",
     "-XX:TieredStopAtLevel=1",
+    # Kafka maps its files the old way; Java 25 would say so on every start.
+    "--sun-misc-unsafe-memory-access=allow",
     "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
     "-Dorg.slf4j.simpleLogger.showDateTime=true",
     "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSXXX",
@@ -117,6 +119,7 @@ class EmbeddedKafka:
     def stop(self, *, within: float = 6) -> None:
         """Ends all nodes. The last of a quorum does not end when asked, so the limit is real."""
         running = [child for child in self.children.values() if child.running]
+        self.children.clear()
         for child in running:
             child.ask(signal.SIGTERM)
         # One limit for all: they end side by side.
@@ -127,8 +130,8 @@ class EmbeddedKafka:
 
     def kill(self, node: int | None = None) -> None:
         """SIGKILL for one node, or for all."""
-        for index, child in self.children.items():
-            if node in (None, index) and child.running:
+        for number in self.nodes if node is None else (node,):
+            if child := self.children.pop(number, None):
                 child.kill()
 
     @property

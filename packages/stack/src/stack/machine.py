@@ -24,7 +24,7 @@ from stack.layout import (
 from stack.lines import Follower, Line
 from stack.note import end_leftovers, remove_note, write_note
 from stack.ports import Ports
-from stack.postgres import EmbeddedPostgres
+from stack.postgres import EmbeddedPostgres, StopMode
 from stack.processes import Child, inherited_environment, last_lines, spawn, wait_until
 from stack.provision import acls, database, run_now, topics, users
 from stack.secrets import Secrets
@@ -84,7 +84,7 @@ class Stack:
             stack=self.folder,
         )
         self.services: dict[str, Child] = {}
-        self.watch = Watch(self.services, self._launch)
+        self.watch = Watch(self.services, self._servers, self._launch)
 
     def start(self) -> None:
         """Everything, in order. Raises a StackError with a sentence, and leaves what runs to `stop`."""
@@ -149,10 +149,31 @@ class Stack:
         self.services[service].end(within=within)
         self._note()
 
-    def restart_postgres(self, mode: Literal["fast", "immediate"] = "fast") -> None:
+    def stop_kafka(self, *, hard: bool = False) -> None:
+        """Ends every broker, `hard` as a power cut. Services go on and keep what they could not send."""
+        if hard:
+            self.kafka.kill()
+        else:
+            self.kafka.stop()
+        self._note()
+
+    def start_kafka(self) -> None:
+        """After a hard stop this takes a session time-out longer: the old broker must be forgotten."""
+        self.kafka.start()
+        self._note()
+
+    def stop_postgres(self, mode: StopMode = "fast") -> None:
+        """`immediate` is a crash: nothing that was committed is lost, recovery follows at the start."""
         self.postgres.stop(mode)
+        self._note()
+
+    def start_postgres(self) -> None:
         self.postgres.start()
         self._note()
+
+    def restart_postgres(self, mode: StopMode = "fast") -> None:
+        self.stop_postgres(mode)
+        self.start_postgres()
 
     def stop(self) -> None:
         """The web first, then the other services, then Kafka, then PostgreSQL; safe to repeat."""
@@ -244,12 +265,12 @@ class Stack:
         do()
         self._progress(name, "done")
 
+    def _servers(self) -> list[Child]:
+        postgres = [self.postgres.child] if self.postgres.child else []
+        return [*postgres, *self.kafka.children.values()]
+
     def _note(self) -> None:
-        children = {
-            **({"postgres": self.postgres.child} if self.postgres.child else {}),
-            **{child.name: child for child in self.kafka.children.values()},
-            **self.services,
-        }
+        children = {**{child.name: child for child in self._servers()}, **self.services}
         kafka = self.kafka
         write_note(self.folder, children, self.ports, kafka.brokers, kafka.bootstrap, self.purpose)
 

@@ -93,9 +93,8 @@ class EmbeddedPostgres:
 
     def stop(self, mode: StopMode = "fast", *, within: float = 10) -> None:
         """`fast` rolls back and writes a checkpoint; `immediate` is a crash: recovery follows."""
-        if self.child is None or not self.child.running:
-            return
-        if not self.child.end(_SIGNALS[mode], within=within):
+        child, self.child = self.child, None
+        if child is not None and not child.end(_SIGNALS[mode], within=within):
             self._end_leftover()
 
     def _settings(self) -> list[str]:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from stack.errors import NotReady
 from stack.processes import Child, last_lines
@@ -19,11 +19,13 @@ class Watch:
     def __init__(
         self,
         children: Mapping[str, Child],
+        servers: Callable[[], Iterable[Child]],
         launch: Callable[[str, Mapping[str, str]], None],
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._children = children
+        self._servers = servers
         self._launch = launch
         self._clock = clock
         self._ended: dict[str, list[float]] = {}
@@ -39,7 +41,13 @@ class Watch:
             self.check()
 
     def check(self) -> list[str]:
-        """Starts again what has ended by itself; returns their names."""
+        """Starts again what has ended by itself; returns their names.
+
+        A database or broker that ended by itself is no accident that a new start would mend.
+        """
+        for server in self._servers():
+            if not server.running:
+                raise NotReady(server.name, *_reason(server))
         started: list[str] = []
         for name, child in list(self._children.items()):
             if child.running or self._forgotten.get(name) is child:
@@ -56,9 +64,13 @@ class Watch:
         if times and now - times[-1] > CALM:
             times.clear()
         if len(times) >= TRIES:
-            why = f"反复结束，返回码 {child.process.returncode} / keeps ending"
-            raise NotReady(name, why, last_lines(child.log))
+            raise NotReady(name, *_reason(child))
         if times and now - times[-1] < 2 ** (len(times) - 1):
             return False
         times.append(now)
         return True
+
+
+def _reason(child: Child) -> tuple[str, list[str]]:
+    code = child.process.returncode
+    return f"自己结束了，返回码 {code} / ended by itself with {code}", last_lines(child.log)
