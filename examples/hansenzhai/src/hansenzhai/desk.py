@@ -10,6 +10,7 @@ from pyotp.totp import TOTP
 from hansenzhai.api import Api, Refused
 from hansenzhai.cast import PEOPLE, Person
 from hansenzhai.memory import Memory
+from hansenzhai.phones import Phones
 
 TOTP_STEP = 30
 """Seconds; a one-time password is good for one sign-in only (RFC 6238 section 5.2)."""
@@ -22,18 +23,14 @@ class Login:
     totp_secret: str
 
 
-ReadPhone = Callable[[str], str]
-"""The last code that was sent to a phone, as its owner would read it."""
-
-
 class Desk:
     """Keeps one signed-in caller per person for as long as a token lasts."""
 
-    def __init__(self, api: Api, memory: Memory, operator: Login, read_phone: ReadPhone) -> None:
+    def __init__(self, api: Api, memory: Memory, operator: Login, phones: Phones) -> None:
         self._api = api
         self._memory = memory
         self._operator = operator
-        self._read_phone = read_phone
+        self._phones = phones
         self._callers: dict[str, tuple[Api, float]] = {}
 
     @property
@@ -62,13 +59,14 @@ class Desk:
 
     def read_code(self, person: Person) -> str:
         """Ask for a code and read it off the phone."""
+        before = self._phones.count(person.phone)
         self._api.post(
             "volunteers",
             "/v1/sign-in-codes",
             {"phone": person.phone},
             key=f"code/{person.key}/{time.time_ns()}",
         )
-        return self._read_phone(person.phone)
+        return self._phones.last_code(person.phone, before)
 
     def _caller(self, key: str, sign_in: Callable[[], dict[str, Any]]) -> Api:
         caller, until = self._callers.get(key, (None, 0.0))

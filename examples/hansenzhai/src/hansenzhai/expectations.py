@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from hansenzhai.desk import Desk
 from hansenzhai.memory import Memory
@@ -125,19 +124,6 @@ def partner_saw_four(evidence: Evidence) -> list[str]:
     return [] if len(lines) == len(STORIES) else [f"the partner printed {len(lines)} lines"]
 
 
-EXPECTATIONS: dict[str, Callable[[Evidence], list[str]]] = {
-    "四个心愿都实现了": four_fulfilled,
-    "第一个心愿只算一次，第二个算“合适了”": counted_as_fit_once,
-    "三本账都平": books_balance,
-    "工时、实物与心愿的记录一致": credits_equal_the_wishes,
-    "一起办的两个人都有份": everybody_has_a_share,
-    "每条事件都合公布的格式，版本连续": stream_is_sound,
-    "每件事每个人只通知一次": told_once,
-    "没有死信": no_dead_letter,
-    "外部门的程序读到四行": partner_saw_four,
-}
-
-
 def _wish(evidence: Evidence, story: str) -> str:
     return str(evidence.memory[f"{story}/wish"]["id"])
 
@@ -146,8 +132,32 @@ def _fulfilled(evidence: Evidence) -> list[Seen]:
     return [event for event in without_repeats(evidence.events) if event.name == "WishFulfilled"]
 
 
-def settled(evidence_events: list[Seen], told: list[dict[str, Any]]) -> bool:
-    """Whether the consequences have arrived: every fulfilled wish has its credits and messages."""
-    fulfilled = {e.key for e in evidence_events if e.name == "WishFulfilled"}
-    credited = {e.data["wish_id"] for e in evidence_events if e.name == "PointsCredited"}
-    return len(fulfilled) == len(STORIES) and fulfilled == credited and bool(told)
+def pending(evidence: Evidence) -> bool:
+    """Whether consequences are still on their way: credits, messages."""
+    fulfilled = {event.key for event in _fulfilled(evidence)}
+    credited = {e.data["wish_id"] for e in evidence.events if e.name == "PointsCredited"}
+    if len(fulfilled) < len(STORIES) or not fulfilled <= credited:
+        return True
+    return bool(told_once(evidence) or told_of_points(evidence))
+
+
+def told_of_points(evidence: Evidence) -> list[str]:
+    """Everybody who was credited knows it."""
+    credited = {e.headers["ce_id"] for e in evidence.events if e.name == "PointsCredited"}
+    told = {e.data["source_event_id"] for e in evidence.events if e.name == "NotificationDelivered"}
+    missing = credited - told
+    return [f"{len(missing)} credits nobody was told of"] if missing else []
+
+
+EXPECTATIONS: dict[str, Callable[[Evidence], list[str]]] = {
+    "四个心愿都实现了": four_fulfilled,
+    "第一个心愿只算一次，第二个算“合适了”": counted_as_fit_once,
+    "三本账都平": books_balance,
+    "工时、实物与心愿的记录一致": credits_equal_the_wishes,
+    "一起办的两个人都有份": everybody_has_a_share,
+    "每条事件都合公布的格式，版本连续": stream_is_sound,
+    "每件事每个人只通知一次": told_once,
+    "存了积分的人都知道": told_of_points,
+    "没有死信": no_dead_letter,
+    "外部门的程序读到四行": partner_saw_four,
+}
