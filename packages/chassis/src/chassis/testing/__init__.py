@@ -1,0 +1,97 @@
+"""The pytest plugin: a real PostgreSQL and a real Kafka broker, one of each for all test processes.
+
+Both start when the first test asks for them and end with the session. Every test works in databases,
+topics and groups of its own, so tests run side by side.
+"""
+
+import os
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from chassis.auth.testing import assert_every_route_has_permission
+from chassis.testing.brokers import TestKafka
+from chassis.testing.databases import Databases, ScratchDatabase
+from chassis.testing.servers import Servers, ask
+from chassis.testing.waiting import eventually
+
+__all__ = [
+    "Databases",
+    "MakeDatabase",
+    "ScratchDatabase",
+    "TestKafka",
+    "assert_every_route_has_permission",
+    "eventually",
+]
+MakeDatabase = Callable[[str, Path], Awaitable[ScratchDatabase]]
+SERVERS = pytest.StashKey[Servers]()
+INPUT = "wishtree_servers"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    _choose_examples()
+    if not hasattr(config, "workerinput"):
+        config.stash[SERVERS] = Servers()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """xdist: tell a worker where to ask, and listen to it."""
+    servers = node.config.stash[SERVERS]
+    servers.listen()
+    node.workerinput[INPUT] = str(servers.folder)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    servers = config.stash.get(SERVERS, None)
+    if servers is not None:
+        servers.stop()
+
+
+def _choose_examples() -> None:
+    """In CI the same examples every time: a red build must be red again when somebody looks."""
+    from hypothesis import settings
+
+    settings.register_profile("ci", derandomize=True, deadline=None)
+    settings.register_profile("dev", deadline=None)
+    settings.load_profile("ci" if os.environ.get("CI") else "dev")
+
+
+def _address(config: pytest.Config, name: str) -> tuple[Path, dict[str, Any]]:
+    if hasattr(config, "workerinput"):
+        folder = Path(config.workerinput[INPUT])
+        return folder, ask(folder, name)
+    servers = config.stash[SERVERS]
+    return servers.folder, servers.start(name)
+
+
+@pytest.fixture(scope="session")
+def postgres(pytestconfig: pytest.Config) -> Databases:
+    """The one PostgreSQL of this session."""
+    return Databases(*_address(pytestconfig, "postgres"))
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def make_database(postgres: Databases) -> AsyncGenerator[MakeDatabase]:
+    """`db = await make_database("wishes", folder)`: a fresh, migrated, opened database.
+
+    It is connected as the service's runtime role; it is dropped after the test.
+    """
+    made: list[ScratchDatabase] = []
+
+    async def make(service: str, migrations: Path) -> ScratchDatabase:
+        made.append(await postgres.make(service, migrations))
+        return made[-1]
+
+    yield make
+    for database in made:
+        await postgres.drop(database)
+
+
+@pytest.fixture(scope="session")
+def kafka(pytestconfig: pytest.Config) -> TestKafka:
+    """The one broker of this session, with the users and rights of the demo."""
+    return TestKafka(*_address(pytestconfig, "kafka"))

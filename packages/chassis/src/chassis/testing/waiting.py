@@ -1,0 +1,23 @@
+"""Waiting for something to become true, with a deadline instead of a fixed sleep."""
+
+import asyncio
+import inspect
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+async def eventually(
+    look: Callable[[], T | Awaitable[T]], *, seconds: float = 20, pause: float = 0.02
+) -> T:
+    """The first true answer of `look`. AssertionError with the last one when time is up."""
+    deadline = time.monotonic() + seconds
+    while True:
+        found = look()
+        answer: T = await found if inspect.isawaitable(found) else found
+        if answer:
+            return answer
+        assert time.monotonic() < deadline, f"not within {seconds:g} s; last: {answer!r}"
+        await asyncio.sleep(pause)
