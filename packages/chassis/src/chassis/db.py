@@ -21,7 +21,7 @@ from orjson import dumps
 
 from chassis import context
 from chassis.clock import now
-from chassis.errors import Transient
+from chassis.errors import Transient, Unstorable
 from chassis.ids import uuid7
 
 SHARDS = 16
@@ -56,7 +56,12 @@ def passing_trouble() -> Generator[None]:
     """Name the trouble that passes once, at the edge; all else goes through unchanged."""
     try:
         yield
+    except asyncpg.DataError as error:
+        raise Unstorable(f"PostgreSQL: {type(error).__name__}") from error
     except _PASSING as error:
+        # asyncpg calls an argument that it cannot encode an InterfaceError: that never passes.
+        if isinstance(error, ValueError):
+            raise Unstorable(f"PostgreSQL: {type(error).__name__}") from error
         raise Transient(f"PostgreSQL: {type(error).__name__}") from error
 
 

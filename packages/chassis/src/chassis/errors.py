@@ -11,3 +11,7 @@ class Transient(ChassisError):
 
 class Permanent(ChassisError):
     """The same call fails the same way for ever."""
+
+
+class Unstorable(Permanent):
+    """A value that its column cannot hold. The message never holds the value."""
