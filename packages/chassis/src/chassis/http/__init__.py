@@ -3,7 +3,7 @@
 from chassis.http.app import create_app
 from chassis.http.body import Body, Text
 from chassis.http.health import Health
-from chassis.http.page import Page, decode_cursor, encode_cursor
+from chassis.http.page import Page, decode_cursor, encode_cursor, moment
 from chassis.http.problems import FieldProblem, Problem, ProblemSpec
 from chassis.http.rate_limit import RateLimit
 from chassis.http.unit_of_work import AnswerSeal, Uow, Work
@@ -23,4 +23,5 @@ __all__ = [
     "create_app",
     "decode_cursor",
     "encode_cursor",
+    "moment",
 ]

@@ -1,8 +1,9 @@
 """Keyset pages with opaque cursors: no totals, no offsets, the same cost at every page."""
 
 import base64
-import binascii
 import json
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
@@ -11,6 +12,8 @@ from chassis.http.problems import Problem, ProblemSpec
 
 T = TypeVar("T")
 BAD_CURSOR = ProblemSpec(400, "bad-cursor", "翻页标记不对", "翻页标记不对，请从第一页重新开始。")
+
+CURSOR_LIMIT = 500
 
 
 class Page(BaseModel, Generic[T]):
@@ -25,16 +28,27 @@ def encode_cursor(*place: Any) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def decode_cursor(cursor: str | None, width: int) -> list[str] | None:
-    """The place of a cursor with `width` parts; raises the problem `bad-cursor`."""
+def decode_cursor(cursor: str | None, *kinds: Callable[[str], Any]) -> list[Any] | None:
+    """The place of a cursor, each part read by its kind: `decode_cursor(cursor, moment, UUID)`.
+
+    None for no cursor. Raises the problem `bad-cursor` for one that we did not make.
+    """
     if cursor is None:
         return None
+    if len(cursor) > CURSOR_LIMIT:
+        raise Problem(BAD_CURSOR)
     try:
         parts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (ValueError, binascii.Error):
+        if not isinstance(parts, list) or not all(isinstance(part, str) for part in parts):
+            raise Problem(BAD_CURSOR)
+        return [read(part) for read, part in zip(kinds, parts, strict=True)]
+    except (ValueError, RecursionError):
         raise Problem(BAD_CURSOR) from None
-    if not isinstance(parts, list) or len(parts) != width:
-        raise Problem(BAD_CURSOR)
-    if not all(isinstance(part, str) and part.isprintable() and len(part) < 100 for part in parts):
-        raise Problem(BAD_CURSOR)
-    return parts
+
+
+def moment(text: str) -> datetime:
+    """A part of a cursor that is a time with its zone."""
+    time = datetime.fromisoformat(text)
+    if time.tzinfo is None:
+        raise ValueError("no time zone")
+    return time
