@@ -9,6 +9,7 @@ from chassis.errors import ChassisError
 
 UNIT_ROLES = frozenset({"branch_secretary", "unit_contact"})
 """Roles that reach their own unit and no area."""
+MOST_ROLES = 100
 Kind = Literal["volunteer", "staff", "service"]
 
 
@@ -38,6 +39,8 @@ class Principal:
     def from_claims(claims: Mapping[str, Any]) -> "Principal":
         """Raises KeyError, ValueError or TypeError for claims that are not ours."""
         kind = claims["kind"]
+        if len(claims.get("roles", ())) > MOST_ROLES:
+            raise ValueError("roles")
         if kind not in ("volunteer", "staff", "service"):
             raise ValueError("kind")
         grants = tuple(

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from fastapi import Depends, FastAPI, Request
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, iter_route_contexts
 from fastapi.security import HTTPBearer
 
 from chassis.auth.principal import Principal
@@ -28,7 +28,7 @@ class Permits(HTTPBearer):
         table: PermissionTable = request.app.state.permissions
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token:
-            raise Unauthenticated("no token")
+            raise Unauthenticated("no token", given=False)
         principal = (await verifier.verify(token.strip())).limited_to(table[self.permission])
         if not principal.grants:
             raise Forbidden(self.permission)
@@ -55,21 +55,28 @@ def routes_without_permission(app: FastAPI) -> list[str]:
     """`METHOD /path` of every route that states neither a permission nor that it is public."""
     return [
         f"{sorted(route.methods or ())} {route.path}"
-        for route in app.routes
-        if isinstance(route, APIRoute)
-        and not any(isinstance(d.call, Permits | Public) for d in _all(route.dependant))
+        for route in _routes(app)
+        if not any(isinstance(d.call, Permits | Public) for d in _all(route.dependant))
     ]
 
 
 def permissions_of(app: FastAPI) -> dict[tuple[str, str], str | None]:
     """(method, path) → permission; None for a public route."""
     found: dict[tuple[str, str], str | None] = {}
-    for route in app.routes:
-        if isinstance(route, APIRoute):
-            marks = [d.call for d in _all(route.dependant) if isinstance(d.call, Permits)]
-            for method in route.methods or ():
-                found[method, route.path] = marks[0].permission if marks else None
+    for route in _routes(app):
+        marks = [d.call for d in _all(route.dependant) if isinstance(d.call, Permits)]
+        for method in route.methods or ():
+            found[method, route.path] = marks[0].permission if marks else None
     return found
+
+
+def _routes(app: FastAPI) -> list[Any]:
+    """Every route with its prefix and its router's dependencies: `app.routes` holds routers unopened."""
+    return [
+        context
+        for context in iter_route_contexts(app.routes)
+        if isinstance(context.original_route, APIRoute)
+    ]
 
 
 def _all(dependant: Any) -> list[Any]:

@@ -35,8 +35,9 @@ class ServiceTokens:
         try:
             answer = await self._client.post(self._url, data=form | {"client_secret": self._secret})
             answer.raise_for_status()
-        except httpx.HTTPError as error:
+            grant = answer.json()
+            token, seconds = str(grant["access_token"]), float(grant["expires_in"])
+        except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
             raise Transient(f"token: {type(error).__name__}") from error
-        grant = answer.json()
-        self._token = grant["access_token"]
-        self._until = time.monotonic() + max(1.0, float(grant["expires_in"]) - EARLY)
+        self._token = token
+        self._until = time.monotonic() + max(1.0, seconds - EARLY)

@@ -1,13 +1,15 @@
-"""Tokens for tests of one service alone: an issuer of our own with a real key."""
+"""For tests of one service alone: an issuer of our own with a real key, and the fence of routes."""
 
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
+from fastapi import FastAPI
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet
 
+from chassis.auth.route import routes_without_permission
 from chassis.auth.verifier import TokenVerifier
 from chassis.settings import Issuer
 
@@ -52,3 +54,10 @@ class TokenMinter:
             grant["organisation"] = str(organisation)
         kind = {"volunteer": "volunteer", "service": "service"}.get(role, "staff")
         return {"Authorization": f"Bearer {self.token(kind, [grant], **more)}"}
+
+
+def assert_every_route_has_permission(app: FastAPI) -> None:
+    """Fails with the list of routes that state neither a permission nor that they are public."""
+    forgotten = routes_without_permission(app)
+    if forgotten:
+        raise AssertionError(f"routes without permits() or public(): {forgotten}")

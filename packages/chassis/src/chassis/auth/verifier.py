@@ -4,7 +4,7 @@ import asyncio
 import base64
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,8 @@ from chassis.settings import Issuer
 
 log = structlog.get_logger(__name__)
 ALGORITHMS = ["ES256", "EdDSA", "RS256"]
+OLD_AFTER = 600.0
+"""Seconds after which keys are asked for again, so that a withdrawn one does not stay for ever."""
 ASK_AGAIN_AFTER = 60.0
 """Seconds between two questions for an unknown key id: else anybody could make us ask at will."""
 FETCH_LIMIT = 5.0
@@ -28,7 +30,11 @@ TOKEN_LIMIT = 8_192
 
 
 class Unauthenticated(ChassisError):
-    """No token, or one that is not good (any more)."""
+    """No token, or one that is not good (any more). `challenge` is for WWW-Authenticate (RFC 6750)."""
+
+    def __init__(self, why: str, *, given: bool = True) -> None:
+        super().__init__(why)
+        self.challenge = 'Bearer error="invalid_token"' if given else "Bearer"
 
 
 class Forbidden(ChassisError):
@@ -40,13 +46,21 @@ class _Keys:
     issuer: Issuer
     keys: KeySet | None = None
     asked: float = -1e9
+    own: bool = False
+    """Given by this process, never fetched."""
     asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class TokenVerifier:
     """Trusts a list of issuers. Keys once seen stay good while their issuer is away."""
 
-    def __init__(self, issuers: Sequence[Issuer], client: httpx.AsyncClient | None = None) -> None:
+    def __init__(
+        self,
+        issuers: Sequence[Issuer],
+        client: httpx.AsyncClient | None = None,
+        time: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._time = time
         self._issuers = {issuer.issuer: _Keys(issuer) for issuer in issuers}
         self._client = client or httpx.AsyncClient(timeout=FETCH_LIMIT)
 
@@ -56,7 +70,7 @@ class TokenVerifier:
     def trust(self, issuer: str, keys: KeySet) -> None:
         """Give the keys of an issuer that this very process is."""
         held = self._issuers[issuer]
-        held.keys, held.asked = keys, time.monotonic()
+        held.keys, held.own = keys, True
 
     async def verify(self, token: str) -> Principal:
         """Raises Unauthenticated, or Transient when the issuer's keys were never seen."""
@@ -65,7 +79,7 @@ class TokenVerifier:
         try:
             header, claims = _unverified(token)
             held = self._issuers[claims["iss"]]
-        except (KeyError, ValueError, TypeError, JoseError):
+        except (KeyError, ValueError, TypeError, RecursionError, JoseError):
             raise Unauthenticated("not a token of a trusted issuer") from None
         keys = await self._keys(held, header.get("kid"))
         rules = jwt.JWTClaimsRegistry(
@@ -79,27 +93,37 @@ class TokenVerifier:
             decoded = jwt.decode(token, keys, algorithms=ALGORITHMS)
             rules.validate(decoded.claims)
             return Principal.from_claims(decoded.claims)
-        except (JoseError, KeyError, ValueError, TypeError) as error:
+        except (JoseError, KeyError, ValueError, TypeError, AttributeError) as error:
             raise Unauthenticated(type(error).__name__) from None
 
     async def _keys(self, held: _Keys, kid: str | None) -> KeySet:
-        if held.keys is not None and _knows(held.keys, kid):
-            return held.keys
-        async with held.asking:
-            known = held.keys is not None and _knows(held.keys, kid)
-            # Without any key yet the waiting time is short: the issuer may just be starting.
-            pause = ASK_AGAIN_AFTER if held.keys is not None else 1.0
-            if not known and time.monotonic() - held.asked > pause:
-                held.asked = time.monotonic()
-                try:
-                    answer = await self._client.get(held.issuer.jwks_url)
-                    answer.raise_for_status()
-                    held.keys = KeySet.import_key_set(answer.json())
-                except (httpx.HTTPError, ValueError, KeyError, JoseError) as error:
-                    log.warning("jwks_not_available", error=type(error).__name__)
+        if self._should_ask(held, kid):
+            async with held.asking:
+                # Somebody else may have asked while this one waited.
+                if self._should_ask(held, kid):
+                    await self._ask(held)
         if held.keys is None:
             raise Transient("the issuer's keys are not available yet")
         return held.keys
+
+    def _should_ask(self, held: _Keys, kid: str | None) -> bool:
+        since = self._time() - held.asked
+        if held.keys is None:
+            # The issuer may just be starting: the waiting time is short.
+            return since > 1.0
+        if held.own:
+            return False
+        return since > (OLD_AFTER if _knows(held.keys, kid) else ASK_AGAIN_AFTER)
+
+    async def _ask(self, held: _Keys) -> None:
+        """Fetch the keys; those that are held stay good when the issuer does not answer."""
+        held.asked = self._time()
+        try:
+            answer = await self._client.get(held.issuer.jwks_url)
+            answer.raise_for_status()
+            held.keys = KeySet.import_key_set(answer.json())
+        except (httpx.HTTPError, ValueError, KeyError, TypeError, JoseError) as error:
+            log.warning("jwks_not_available", error=type(error).__name__)
 
 
 def _knows(keys: KeySet, kid: str | None) -> bool:
