@@ -1,24 +1,80 @@
-"""Request bodies: unknown fields are refused, strings are clean."""
+"""Request bodies: unknown fields are refused, strings are clean, numbers are numbers."""
 
-from typing import Annotated
+import types
+import unicodedata
+from datetime import date, datetime
+from functools import cache
+from typing import Annotated, Any, Union, get_args, get_origin
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints, field_validator
+from pydantic_core import PydanticCustomError
+
+LARGEST = 2**63 - 1
+"""What a bigint column holds."""
+ALLOWED = frozenset("\n\t\u200d")
+"""New line, tab, and the joiner that makes one emoji of two."""
+TIMES = frozenset({datetime, date, AwareDatetime})
+DIRECTION = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Marks that turn the reading direction: on a card they would show another text than was checked."""
 
 
 def _clean(text: str) -> str:
     """PostgreSQL takes no NUL, and control characters in a name are never meant."""
-    if any(ord(letter) < 32 and letter not in "\n\t" for letter in text):
-        raise ValueError("control characters")
+    text = text.replace("\r\n", "\n")
+    for letter in text:
+        if letter in DIRECTION or (unicodedata.category(letter) == "Cc" and letter not in ALLOWED):
+            raise PydanticCustomError("control_characters", "control characters")
     return text
 
 
-Text = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_clean)
-]
-"""Non-empty text without control characters; add a max_length where it is used."""
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+"""Non-empty text; add a max_length where it is used. In a Body it has no control characters."""
 
 
 class Body(BaseModel):
     """Base of everything that comes in. `extra="forbid"`: a misspelt field is an answer, not silence."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_max_length=10_000)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, str_max_length=10_000, allow_inf_nan=False
+    )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _as_written(cls, value: Any, info: Any) -> Any:
+        """No guessing: "5", 5.0 and true are no integers, 1 is no truth, and 1 is no date."""
+        kinds = _kinds(cls.model_fields[info.field_name].annotation)
+        if isinstance(value, str):
+            if kinds in (frozenset({int}), frozenset({bool})):
+                code = "bool_type" if bool in kinds else "int_type"
+                raise PydanticCustomError(code, "not a text")
+            if kinds & TIMES and value.replace(".", "", 1).lstrip("+-").isdigit():
+                raise PydanticCustomError("datetime_type", "seconds since 1970 are nobody's time")
+            return _clean(value)
+        if isinstance(value, list):
+            return [_clean(part) if isinstance(part, str) else part for part in value]
+        _check(value, kinds)
+        return value
+
+
+def _check(value: Any, kinds: frozenset[type]) -> None:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if number and abs(value) > LARGEST:
+        raise PydanticCustomError("number_too_large", "number too large")
+    if number and kinds & TIMES:
+        raise PydanticCustomError("datetime_type", "a time is a text")
+    if kinds == frozenset({int}) and (isinstance(value, bool | float)):
+        raise PydanticCustomError("int_type", "not an integer")
+    if kinds == frozenset({bool}) and number:
+        raise PydanticCustomError("bool_type", "not a boolean")
+
+
+@cache
+def _kinds(annotation: Any) -> frozenset[type]:
+    """The plain types that a field may hold, None aside."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return _kinds(get_args(annotation)[0])
+    if origin in (Union, types.UnionType):
+        parts = [_kinds(part) for part in get_args(annotation) if part is not types.NoneType]
+        return frozenset[type]().union(*parts)
+    return frozenset({annotation}) if isinstance(annotation, type) else frozenset()

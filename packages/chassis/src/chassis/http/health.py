@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
+import structlog
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from chassis.auth.route import public
 
+log = structlog.get_logger(__name__)
 CHECK_LIMIT = 2.0
 Check = Callable[[], Awaitable[bool]]
 
@@ -47,5 +49,7 @@ class Health:
 async def _within(check: Check) -> bool:
     try:
         return await asyncio.wait_for(check(), CHECK_LIMIT)
-    except TimeoutError:
+    except Exception as error:  # noqa: BLE001
+        # A check that breaks is a check that fails: the probe wants an answer, not a 500.
+        log.warning("check_broke", error=type(error).__name__)
         return False

@@ -3,8 +3,6 @@
 import asyncio
 import re
 import time
-import traceback
-from typing import Any
 
 import structlog
 from fastapi import Request
@@ -13,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from chassis import context
 from chassis.http.problems import INTERNAL, ProblemSpec, problem_response
 from chassis.ids import uuid7
+from chassis.log import frames
 from chassis.metrics import HTTP_REQUESTS, HTTP_SECONDS
 
 log = structlog.get_logger(__name__)
@@ -21,11 +20,14 @@ BODY_TIME = 15.0
 WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 SAFE_ID = re.compile(r"^[A-Za-z0-9_.:-]{8,64}$")
 TRACE = re.compile(r"^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")
-CONTENT_TYPES = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data")
+METHODS = WRITING | {"GET", "HEAD", "OPTIONS"}
+UNMEASURED = ("/livez", "/readyz", "/metrics")
 
 TOO_LARGE = ProblemSpec(413, "too-large", "太大了", "内容太大了，最多 64 KB。请缩短一些再发。")
 TOO_SLOW = ProblemSpec(408, "too-slow", "没有收完", "内容没有收完，什么都没有改动，请再发一次。")
-WRONG_TYPE = ProblemSpec(415, "wrong-content-type", "格式不对", "请用 application/json 发送。")
+NO_TEXT = ProblemSpec(400, "bad-address", "地址不对", "地址里有看不见的字符，请检查后再发。")
+CLOSE = {"Connection": "close"}
+"""The rest of the body is still coming: it must not be read as the next request."""
 
 
 class Surround:
@@ -61,65 +63,66 @@ class Surround:
         try:
             await self._limited(scope, receive, answer, headers)
         except Exception as error:
-            # The message of an exception may hold what the person typed: frames only.
-            frames = [
-                f"{f.filename.rpartition('/')[2]}:{f.lineno} {f.name}" for f in _frames(error)
-            ]
-            log.error("unexpected", error=type(error).__name__, frames=frames)
+            log.error("unexpected", error=type(error).__name__, frames=frames(error))
             if status:
                 raise
             values = {"number": number[-12:]}
             problem = problem_response(Request(scope), INTERNAL, values=values)
             await problem(scope, receive, answer)
         finally:
-            route = getattr(scope.get("route"), "path", "unmatched")
-            seconds = time.perf_counter() - began
-            if route not in ("/livez", "/readyz", "/metrics"):
-                HTTP_REQUESTS.labels(route, scope["method"], str(status)).inc()
-                HTTP_SECONDS.labels(route, scope["method"]).observe(seconds)
-                log.info(
-                    "request",
-                    method=scope["method"],
-                    route=route,
-                    status=status,
-                    ms=round(seconds * 1000, 1),
-                )
+            _measure(scope, status, time.perf_counter() - began)
 
     async def _limited(
         self, scope: Scope, receive: Receive, send: Send, headers: dict[bytes, str]
     ) -> None:
+        if "\0" in scope["path"] or b"%00" in scope["query_string"]:
+            await problem_response(Request(scope), NO_TEXT)(scope, receive, send)
+            return
         if scope["method"] not in WRITING:
             await self._app(scope, receive, send)
             return
-        length = headers.get(b"content-length", "0")
-        spec: ProblemSpec | None = None
-        body = b""
-        if length.isdigit() and int(length) > BODY_LIMIT:
-            spec = TOO_LARGE
+        try:
+            length = headers.get(b"content-length", "0")
+            if not length.isdigit() or int(length) > BODY_LIMIT:
+                raise _TooLarge
+            body = await asyncio.wait_for(_read(receive), BODY_TIME)
+        except _TooLarge:
+            await problem_response(Request(scope), TOO_LARGE, headers=CLOSE)(scope, receive, send)
+        except TimeoutError:
+            await problem_response(Request(scope), TOO_SLOW, headers=CLOSE)(scope, receive, send)
         else:
-            try:
-                body = await asyncio.wait_for(_read(receive), BODY_TIME)
-            except TimeoutError:
-                spec = TOO_SLOW
-            if len(body) > BODY_LIMIT:
-                spec = TOO_LARGE
-            elif body and not headers.get(b"content-type", "").startswith(CONTENT_TYPES):
-                spec = WRONG_TYPE
-        if spec is not None:
-            await problem_response(Request(scope), spec)(scope, receive, send)
-            return
-        await self._app(scope, _replay(body, receive), send)
+            # Half a body is nobody's wish: who went away in the middle of it asked for nothing.
+            if body is not None:
+                await self._app(scope, _replay(body, receive), send)
 
 
-async def _read(receive: Receive) -> bytes:
-    """The whole body, but no more than a little over the limit."""
-    body = b""
-    while len(body) <= BODY_LIMIT:
+class _TooLarge(Exception):
+    pass
+
+
+async def _read(receive: Receive) -> bytes | None:
+    """The whole body; None when the client went away. Raises _TooLarge before it holds too much."""
+    body = bytearray()
+    while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
         body += message.get("body", b"")
+        if len(body) > BODY_LIMIT:
+            raise _TooLarge
         if not message.get("more_body", False):
-            break
-    return body
+            return bytes(body)
+
+
+def _measure(scope: Scope, status: int, seconds: float) -> None:
+    route = getattr(scope.get("route"), "path", "unmatched")
+    if route in UNMEASURED:
+        return
+    # A method is the client's own word: as a label it would fill the memory.
+    method = scope["method"] if scope["method"] in METHODS else "other"
+    HTTP_REQUESTS.labels(route, method, str(status)).inc()
+    HTTP_SECONDS.labels(route, method).observe(seconds)
+    log.info("request", method=method, route=route, status=status, ms=round(seconds * 1000, 1))
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:
@@ -133,7 +136,3 @@ def _replay(body: bytes, receive: Receive) -> Receive:
         return {"type": "http.request", "body": body, "more_body": False}
 
     return again
-
-
-def _frames(error: BaseException) -> list[Any]:
-    return traceback.extract_tb(error.__traceback__)[-6:]

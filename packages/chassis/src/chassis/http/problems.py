@@ -4,12 +4,15 @@ A service names its own in one table {exception: ProblemSpec}. An exception may 
 the placeholders of the detail), `errors` (which field, what about it) and `headers`.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.params import Form
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
@@ -17,9 +20,15 @@ from starlette.exceptions import HTTPException
 from chassis import context
 from chassis.auth.principal import OutOfScope
 from chassis.auth.verifier import Forbidden, Unauthenticated
-from chassis.errors import Transient
+from chassis.errors import Transient, Unstorable
+from chassis.log import frames
 
+log = structlog.get_logger(__name__)
 MEDIA_TYPE = "application/problem+json"
+JSON = "application/json"
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+MOST_ERRORS = 20
+POINTER_LIMIT = 200
 
 
 @dataclass(frozen=True)
@@ -107,6 +116,11 @@ INTERNAL = ProblemSpec(
     "我们这边出了点毛病，不是您的错。您写的没有丢。过几分钟再试，或者打社区电话，报这个号：{number}。",
 )
 
+WRONG_TYPE = ProblemSpec(415, "wrong-content-type", "格式不对", "请用 {wanted} 发送。")
+BAD_VALUE = ProblemSpec(
+    422, "bad-value", "有一处存不下", "有一处写的超出了能存的范围，请改一改再发；什么都没有改动。"
+)
+
 SENTENCES = {
     "missing": "这一项要填",
     "extra_forbidden": "没有这一项，是不是写错了名字",
@@ -131,6 +145,20 @@ SENTENCES = {
     "too_short": "太少了，至少 {min_length} 项",
     "model_attributes_type": "要写成一个 JSON 对象",
     "list_type": "要写成一个列表",
+    "control_characters": "有看不见的控制字符，请删掉再发",
+    "string_unicode": "有不完整的字符，请删掉再发",
+    "string_not_ascii": "只能用英文字母、数字和符号",
+    "number_too_large": "数太大了",
+    "float_type": "要写成一个数",
+    "float_parsing": "要写成一个数",
+    "finite_number": "要写成一个数",
+    "greater_than": "要大于 {gt}",
+    "less_than": "要小于 {lt}",
+    "date_parsing": "日期写法不对，例如 2026-02-01",
+    "date_from_datetime_parsing": "日期写法不对，例如 2026-02-01",
+    "datetime_type": "时间写法不对，例如 2026-02-01T09:30:00+08:00",
+    "model_type": "要写成一个 JSON 对象",
+    "dict_type": "要写成一个 JSON 对象",
     "tuple_type": "要写成一个列表",
 }
 
@@ -148,12 +176,20 @@ def problem_response(
         "title": spec.title,
         "status": spec.status,
         "detail": spec.detail.format_map(dict(values or {})),
-        "instance": request.url.path,
+        # Not request.url: it is built from the Host header, and a crooked one raises.
+        "instance": request.scope["path"],
         "correlation_id": context.correlation_id.get(),
     }
     if errors:
         body["errors"] = [vars(error) for error in errors]
-    return JSONResponse(body, spec.status, dict(headers or {}), MEDIA_TYPE)
+    return _Encodable(body, spec.status, dict(headers or {}), MEDIA_TYPE)
+
+
+class _Encodable(JSONResponse):
+    """A field's name is the client's own text: half a surrogate pair in it must not break the answer."""
+
+    def render(self, content: Any) -> bytes:
+        return json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def handlers(table: ProblemTable) -> dict[Any, Any]:
@@ -162,8 +198,8 @@ def handlers(table: ProblemTable) -> dict[Any, Any]:
     def named(spec: ProblemSpec) -> Any:
         async def handle(request: Request, error: Exception) -> JSONResponse:
             headers = dict(getattr(error, "headers", {}))
-            if spec.status == 401:
-                headers["WWW-Authenticate"] = "Bearer"
+            if isinstance(error, Unauthenticated):
+                headers["WWW-Authenticate"] = error.challenge
             if spec.status == 503:
                 headers.setdefault("Retry-After", "2")
             return problem_response(
@@ -180,6 +216,7 @@ def handlers(table: ProblemTable) -> dict[Any, Any]:
     found[Problem] = _problem
     found[RequestValidationError] = _invalid
     found[HTTPException] = _http
+    found[Unstorable] = _unstorable
     return found
 
 
@@ -196,9 +233,28 @@ async def _http(request: Request, error: HTTPException) -> JSONResponse:
 
 async def _invalid(request: Request, error: RequestValidationError) -> JSONResponse:
     found = error.errors()
+    if wanted := _other_content_type(request):
+        return problem_response(request, WRONG_TYPE, values={"wanted": wanted})
     if any(e["type"] == "json_invalid" for e in found):
         return problem_response(request, BAD_JSON)
-    return problem_response(request, INVALID, errors=[_field(e) for e in found[:20]])
+    return problem_response(request, INVALID, errors=[_field(e) for e in found[:MOST_ERRORS]])
+
+
+def _other_content_type(request: Request) -> str | None:
+    """The content type that the route wants, if the request's is another one."""
+    field = getattr(request.scope.get("route"), "body_field", None)
+    given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if field is None or not given:
+        return None
+    if isinstance(field.field_info, Form):
+        return None if given in FORMS else FORMS[0]
+    return None if given == JSON or given.endswith("+json") else JSON
+
+
+async def _unstorable(request: Request, error: Exception) -> JSONResponse:
+    """A value that no rule of a body refused and the database cannot hold: a rule is missing."""
+    log.error("value_not_storable", error=type(error).__name__, frames=frames(error))
+    return problem_response(request, BAD_VALUE)
 
 
 def _field(error: Mapping[str, Any]) -> FieldProblem:
@@ -207,8 +263,10 @@ def _field(error: Mapping[str, Any]) -> FieldProblem:
     if where in ("query", "path", "header"):
         pointer = f"?{'.'.join(str(part) for part in path)}"
     sentence = SENTENCES.get(error["type"], "写法不对")
+    values = {key: str(value) for key, value in (error.get("ctx") or {}).items()}
+    values["expected"] = values.get("expected", "").replace(" or ", "、").replace(", ", "、")
     try:
-        detail = sentence.format_map(error.get("ctx") or {})
+        detail = sentence.format_map(values)
     except KeyError:
         detail = sentence
-    return FieldProblem(pointer, error["type"], detail)
+    return FieldProblem(pointer[:POINTER_LIMIT], error["type"], detail)
