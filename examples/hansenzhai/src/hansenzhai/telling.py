@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,7 +97,14 @@ class Telling:
             "PARTNER_PASSWORD": reader.password,
         }
         done = subprocess.run(
-            [sys.executable, str(PARTNER), "--idle", "5"],
+            [
+                sys.executable,
+                str(PARTNER),
+                "--idle",
+                "5",
+                "--group",
+                f"partner.demo-{uuid.uuid4()}",
+            ],
             env=environment,
             capture_output=True,
             text=True,
