@@ -95,7 +95,10 @@ def _until_end(consumer: Consumer) -> Iterator[Seen]:
 
 
 def _seen(message: Message) -> Seen:
-    headers = {name: bytes(value).decode() for name, value in message.headers() or []}
+    headers = {
+        str(name): bytes(value or b"").decode()  # pyright: ignore[reportArgumentType]
+        for name, value in message.headers() or []
+    }
     return Seen(
         topic=str(message.topic()),
         key=(message.key() or b"").decode(),

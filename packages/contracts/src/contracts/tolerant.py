@@ -5,7 +5,7 @@ in a consumer would make every additive change a breaking one.
 """
 
 from functools import cache
-from typing import Any, TypeVar, cast, get_args, get_origin
+from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import ConfigDict, create_model
 
@@ -27,9 +27,8 @@ def tolerant(model: type[P]) -> type[P]:
         (model,),
         {"model_config": ConfigDict(extra="ignore"), "__module__": model.__module__},
     )
-    if not fields:
-        return base
-    return cast("type[P]", create_model(model.__name__, __base__=base, **fields))  # pyright: ignore[reportReturnType]
+    made: Any = create_model(model.__name__, __base__=base, **fields) if fields else base
+    return made
 
 
 def _tolerant_annotation(annotation: Any) -> Any:
