@@ -34,6 +34,6 @@ class UnitOfWork(Protocol):
         """Keep the answer in the same transaction. Exactly once, before the block ends."""
         ...
 
-    def require_version(self, version: int) -> None:
+    def require_version(self, version: int, *, missing_ok: bool = True) -> None:
         """Compare with If-Match, where the caller sent one: somebody else may have been faster."""
         ...

@@ -6,7 +6,7 @@ back and stores nothing, so that it can be tried again under the same key.
 """
 
 import base64
-import hashlib
+import contextlib
 import hmac
 import os
 from contextlib import AbstractAsyncContextManager
@@ -14,12 +14,14 @@ from datetime import datetime
 from types import TracebackType
 from typing import Annotated, TypeVar
 
+import asyncpg
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from fastapi import Depends, Request, Response
 from pydantic import BaseModel
 
 from chassis.clock import now
 from chassis.db import Database, Transaction
+from chassis.errors import Transient
 from chassis.http.problems import Problem, ProblemSpec
 
 M = TypeVar("M", bound=BaseModel)
@@ -43,6 +45,18 @@ CHANGED = ProblemSpec(
     "别人也改了",
     "您看的时候，别的同事也改了这一条。请先看看现在的样子再改。",
 )
+VERSION_MISSING = ProblemSpec(
+    428,
+    "version-missing",
+    "缺 If-Match",
+    "请带上 If-Match，写明您看到的是哪一版，免得盖掉别人改的。",
+)
+AT_WORK = ProblemSpec(
+    409,
+    "same-request-at-work",
+    "上一次还在办",
+    "同一个编号的上一次请求还在办，请等几秒再问一次，不会办两次。",
+)
 BAD_IF_MATCH = ProblemSpec(400, "bad-if-match", "If-Match 写法不对", '请写成 If-Match: "7" 这样。')
 
 RECEIVE = """
@@ -50,7 +64,7 @@ insert into idempotency (principal, key, route, request_sha256) values ($1, $2, 
 on conflict do nothing returning true
 """
 STORED = """
-select route, request_sha256, status, etag, body from idempotency where principal = $1 and key = $2
+select request_sha256, status, etag, body from idempotency where principal = $1 and key = $2
 """
 STORE = """
 update idempotency set status = $3, etag = $4, body = $5 where principal = $1 and key = $2
@@ -58,12 +72,21 @@ update idempotency set status = $3, etag = $4, body = $5 where principal = $1 an
 
 
 class AnswerSeal:
-    """Stored answers are encrypted: one may hold a contact that was shown, or a code shown once."""
+    """Keeps what is stored about a request unreadable.
+
+    An answer may hold a contact that was shown, or a code shown once; a path may hold a card's code,
+    and six digits are found from a plain hash in no time.
+    """
 
     def __init__(self, master: str) -> None:
-        """`master`: the service's master key, base64; a key for this use alone is derived from it."""
-        key = hmac.digest(base64.b64decode(master), b"idempotency", "sha256")
-        self._cipher = AESGCM(key)
+        """`master`: the service's master key, base64; keys for this use alone are derived from it."""
+        self._cipher = AESGCM(_derived(master, b"idempotency"))
+        self._key = _derived(master, b"idempotency fingerprint")
+
+    def fingerprint(self, *parts: bytes) -> bytes:
+        """A keyed hash: equal for equal parts only."""
+        sizes = b"".join(len(part).to_bytes(8, "big") for part in parts)
+        return hmac.digest(self._key, sizes + b"".join(parts), "sha256")
 
     def close(self, text: str) -> bytes:
         nonce = os.urandom(12)
@@ -71,6 +94,10 @@ class AnswerSeal:
 
     def open(self, sealed: bytes) -> bytes:
         return self._cipher.decrypt(sealed[:12], sealed[12:], None)
+
+
+def _derived(master: str, purpose: bytes) -> bytes:
+    return hmac.digest(base64.b64decode(master), purpose, "sha256")
 
 
 class Replayed(Exception):
@@ -91,7 +118,9 @@ class Work:
         self._seal = seal
         self._request = request
         self._response = response
-        self._sha = hashlib.sha256(request.url.path.encode() + b"\0" + body).digest()
+        place = f"{request.method} {request.scope['path']}".encode()
+        self._place = seal.fingerprint(place)
+        self._sha = seal.fingerprint(place, request.scope["query_string"], body)
         self._open: AbstractAsyncContextManager[Transaction] | None = None
         self._tx: Transaction | None = None
         self._answer: tuple[str | None, bytes] | None = None
@@ -105,7 +134,12 @@ class Work:
         tx = await self._open.__aenter__()
         try:
             await self._receive(tx, key)
+        except asyncpg.LockNotAvailableError as error:
+            with contextlib.suppress(Transient):
+                await self._open.__aexit__(type(error), error, error.__traceback__)
+            raise Problem(AT_WORK, headers={"Retry-After": "2"}) from None
         except BaseException as error:
+            # What passes by itself comes out of here as Transient.
             await self._open.__aexit__(type(error), error, error.__traceback__)
             raise
         self._tx = tx
@@ -141,8 +175,10 @@ class Work:
         self._answer = etag, self._seal.close(view.model_dump_json())
         return view
 
-    def require_version(self, version: int) -> None:
+    def require_version(self, version: int, *, missing_ok: bool = True) -> None:
         wanted = self._request.headers.get("if-match")
+        if wanted is None and not missing_ok:
+            raise Problem(VERSION_MISSING)
         if wanted is None or wanted == "*":
             return
         if not (wanted.startswith('"') and wanted.endswith('"') and wanted[1:-1].isdigit()):
@@ -151,11 +187,11 @@ class Work:
             raise Problem(CHANGED)
 
     async def _receive(self, tx: Transaction, key: str) -> None:
-        route = f"{self._request.method} {self._request.url.path}"
+        route = f"{self._request.method} {self._request.scope['route'].path}"
         if await tx.fetchval(RECEIVE, self._principal, key, route, self._sha):
             return
         stored = await tx.fetchrow(STORED, self._principal, key)
-        if stored is None or stored["route"] != route or stored["request_sha256"] != self._sha:
+        if stored is None or bytes(stored["request_sha256"]) != self._sha:
             raise Problem(REUSED_KEY)
         headers = {"Idempotency-Replayed": "true"}
         if stored["etag"]:
@@ -176,7 +212,10 @@ class Work:
     @property
     def _principal(self) -> str:
         principal = getattr(self._request.state, "principal", None)
-        return str(principal.subject) if principal else "anonymous"
+        if principal is not None:
+            return str(principal.subject)
+        # Two strangers may choose the same key: they only meet at the same place.
+        return f"anonymous {self._place.hex()[:32]}"
 
     @property
     def _status(self) -> int:
