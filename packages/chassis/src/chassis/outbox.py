@@ -20,6 +20,7 @@ from typing import Any
 import asyncpg
 import structlog
 from aiokafka.errors import KafkaError
+from contracts.topics import ALL, READERS, dlq_name
 from orjson import loads
 
 from chassis import faults
@@ -34,21 +35,39 @@ from chassis.metrics import (
     OUTBOX_RELAYED,
     OUTBOX_SHARDS,
 )
-from chassis.producer import NotAccepted, Producer, ProducerFinished, partition_of
+from chassis.producer import (
+    NoSuchTopic,
+    NotAccepted,
+    Producer,
+    ProducerFinished,
+    TooLarge,
+    partition_of,
+)
 
 log = structlog.get_logger(__name__)
 WORKERS = 4
 BATCH = 2_000
+ROW_LIMIT = 900_000
+"""Bytes; brokers take batches of at most 1,048,588 by default. aiokafka takes a first row of any size."""
 POLL = 0.2
+MONTHS_EVERY = 3600.0
 RELOCK_EVERY = 2.0
 BACKOFF = 0.5
+DECLARED = frozenset(topic.name for topic in ALL) | {
+    dlq_name(topic.name, group) for group, topics in READERS.items() for topic in topics
+}
 _TROUBLE = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 
 LOCK_SHARDS = """
 select shard from unnest($1::smallint[]) as shard
 where pg_try_advisory_lock(hashtext('wishtree.outbox.' || current_schema()), shard)
 """
-HIGHS = "select shard, max(id) as high from outbox where shard = any($1) group by shard"
+# One look at the end of the index per shard: max() with group by would read the whole backlog.
+HIGHS = """
+select shard, high from unnest($1::smallint[]) as owned (shard), lateral (
+    select max(id) as high from outbox where outbox.shard = owned.shard
+) as newest where high is not null
+"""
 NEXT_ROWS = """
 select id, topic, key, headers, payload from outbox
 where shard = $1 and id > $2 and id <= $3 order by id limit $4
@@ -108,9 +127,10 @@ class Relay:
         while not stop.is_set():
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._db.wake.wait(), POLL)
-            self._db.wake.clear()
-            for bell in self._bells:
-                bell.set()
+            if self._db.wake.is_set():
+                self._db.wake.clear()
+                for bell in self._bells:
+                    bell.set()
         for bell in self._bells:
             bell.set()
 
@@ -174,10 +194,11 @@ class Relay:
                 OUTBOX_BATCH.observe(perf_counter() - began)
             if not went_well:
                 return False
-            # What did not fit stays behind this read: only a whole read moves the lower bound.
-            low = rows[-1]["id"] if len(sent) == len(rows) else 0
-            if not low and not sent:
+            whole = len(sent) == len(rows)
+            if whole and len(rows) < BATCH:
                 return True
+            # What did not fit stays behind this read: only a whole read moves the lower bound.
+            low = rows[-1]["id"] if whole else 0
         return True
 
     async def _send(
@@ -205,6 +226,9 @@ class Relay:
                 sent += load.ids
             elif isinstance(answer, ProducerFinished):
                 finished = True
+                if isinstance(answer, TooLarge) and len(load.ids) == 1:
+                    row = next(row for row in rows if row["id"] == load.ids[0])
+                    await self._bury(connection, shard, row, "too_large")
             elif not isinstance(answer, NotAccepted):
                 raise answer
         if finished:
@@ -216,11 +240,24 @@ class Relay:
     ) -> dict[tuple[str, int], _Load]:
         counts: dict[str, int] = {}
         for topic in {row["topic"] for row in rows}:
-            counts[topic] = await self._producer.partitions(topic)
+            try:
+                counts[topic] = await self._producer.partitions(topic)
+            except NoSuchTopic as error:
+                if topic in DECLARED:
+                    # It will be made: provisioning is late. Nothing may overtake these rows.
+                    raise NotAccepted("topic not made yet") from error
+                for row in rows:
+                    if row["topic"] == topic:
+                        await self._bury(connection, shard, row, "unknown_topic")
         loaded: defaultdict[tuple[str, int], _Load] = defaultdict(
             lambda: _Load(self._producer.new_batch())
         )
         for row in rows:
+            if row["topic"] not in counts:
+                continue
+            if len(row["payload"]) + len(row["headers"]) > ROW_LIMIT:
+                await self._bury(connection, shard, row, "too_large")
+                continue
             key = row["key"]
             place = row["topic"], partition_of(key, counts[row["topic"]])
             load = loaded[place]
@@ -230,21 +267,27 @@ class Relay:
             fits = load.batch.append(
                 key=key.encode(), value=row["payload"], timestamp=None, headers=headers
             )
-            if fits is not None:
-                load.ids.append(row["id"])
-            elif load.ids:
+            if fits is None:
                 # Two batches of one partition in one pass break the order when the first fails.
                 load.full = True
             else:
-                # Too large for an empty batch: it can never be sent.
-                await connection.execute(MOVE_DEAD, shard, row["id"], "too_large")
-                OUTBOX_DEAD.inc()
-                log.error("outbox_row_dead", topic=row["topic"], reason="too_large")
+                load.ids.append(row["id"])
         return loaded
 
+    async def _bury(self, connection: Any, shard: int, row: Any, reason: str) -> None:
+        """Set a row aside that can never be sent. It needs a person: the alert is on this metric."""
+        await connection.execute(MOVE_DEAD, shard, row["id"], reason)
+        OUTBOX_DEAD.inc()
+        log.error("outbox_row_dead", topic=row["topic"], reason=reason)
+
     async def _measure(self, stop: asyncio.Event) -> None:
+        months_at = 0.0
         while not stop.is_set():
             with contextlib.suppress(Transient):
+                now = asyncio.get_running_loop().time()
+                if now >= months_at:
+                    await self._db.fetchval("select ensure_event_log_partitions()")
+                    months_at = now + MONTHS_EVERY
                 row = await self._db.fetchrow(BACKLOG)
                 if row is not None:
                     OUTBOX_PENDING.set(row["pending"])

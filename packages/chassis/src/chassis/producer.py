@@ -8,13 +8,14 @@ or a missing answer is no reason: rebuilding then only makes duplicates.
 """
 
 import asyncio
+import contextlib
 from collections import defaultdict
 from functools import lru_cache
 from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError, UnknownTopicOrPartitionError
 from aiokafka.partitioner import murmur2
 
 from chassis.kafka import KafkaSettings, sleep_unless
@@ -29,6 +30,14 @@ START_PAUSE = 0.5
 
 class ProducerFinished(Exception):
     """A batch's future failed: nothing this producer says can be relied on any more."""
+
+
+class TooLarge(ProducerFinished):
+    """The broker refuses a batch of this size for ever; its sequence number is used up all the same."""
+
+
+class NoSuchTopic(Exception):
+    """The brokers know no topic of this name."""
 
 
 class NotAccepted(Exception):
@@ -51,6 +60,8 @@ class Producer:
     def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings
         self._live: AIOKafkaProducer | None = None
+        self._over: asyncio.Future[None] | None = None
+        """Done when the living producer has been closed: no answer comes any more."""
         self._changing = asyncio.Lock()
         self._places: defaultdict[tuple[str, int], asyncio.Lock] = defaultdict(asyncio.Lock)
         self.generation = 0
@@ -69,18 +80,30 @@ class Producer:
                 )
                 try:
                     await asyncio.wait_for(candidate.start(), 15)
-                except (KafkaError, OSError, TimeoutError) as error:
-                    log.info("kafka_not_reachable", error=type(error).__name__)
+                except BaseException as error:
                     await _close(candidate, self._settings.request_timeout_ms / 1000)
+                    if not isinstance(error, KafkaError | OSError | TimeoutError):
+                        raise
+                    log.info("kafka_not_reachable", error=type(error).__name__)
                     await sleep_unless(stop, START_PAUSE)
                 else:
                     self._live = candidate
+                    self._over = asyncio.get_running_loop().create_future()
                     self.generation += 1
         return self._live is not None
 
     async def partitions(self, topic: str) -> int:
+        """How many partitions the topic has. NoSuchTopic only if a broker itself said so."""
         live = self._current()
-        return len(await asyncio.wait_for(live.partitions_for(topic), 15))
+        try:
+            return len(await asyncio.wait_for(live.partitions_for(topic), 15))
+        except UnknownTopicOrPartitionError:
+            # Also raised when no broker answered at all; that is another matter.
+            if not await asyncio.wait_for(live.client.force_metadata_update(), 15):
+                raise
+            if live.client.cluster.partitions_for_topic(topic):
+                raise
+            raise NoSuchTopic(topic) from None
 
     def new_batch(self) -> Any:
         return self._current().create_batch()
@@ -91,16 +114,21 @@ class Producer:
         The lock keeps one caller at a time at the partition's only waiting place, which aiokafka
         hands out unfairly.
         """
-        live = self._current()
+        live, over = self._current(), self._over
         try:
             async with self._places[topic, partition]:
                 answer = await live.send_batch(batch, topic, partition=partition)
         except (KafkaError, TimeoutError) as error:
             raise NotAccepted(type(error).__name__) from error
-        done, _ = await asyncio.wait([answer], timeout=ANSWER_LIMIT)
-        if not done:
+        # Another batch's failure ends the producer of this one, too: then no answer comes for it.
+        waited = [answer] if over is None else [answer, over]
+        await asyncio.wait(waited, timeout=ANSWER_LIMIT, return_when=asyncio.FIRST_COMPLETED)
+        if not answer.done() or answer.cancelled():
             raise ProducerFinished("no answer")
-        if error := answer.exception():
+        error = answer.exception()
+        if isinstance(error, MessageSizeTooLargeError):
+            raise TooLarge from error
+        if error is not None:
             raise ProducerFinished(type(error).__name__) from error
 
     async def replace(self, generation: int) -> None:
@@ -108,16 +136,23 @@ class Producer:
         async with self._changing:
             if generation != self.generation or self._live is None:
                 return
-            finished, self._live = self._live, None
             RELAY_REBUILDS.inc()
             log.warning("producer_rebuilt", generation=generation)
-            await _close(finished, self._settings.request_timeout_ms / 1000)
+            await self._end(self._live, self._settings.request_timeout_ms / 1000)
 
     async def close(self) -> None:
         async with self._changing:
             if self._live is not None:
-                finished, self._live = self._live, None
-                await _close(finished, 1.0)
+                await self._end(self._live, 1.0)
+
+    async def _end(self, finished: AIOKafkaProducer, request_timeout: float) -> None:
+        over, self._live, self._over = self._over, None, None
+        try:
+            await _close(finished, request_timeout)
+        finally:
+            # Only now: what was answered while it closed counts as acknowledged.
+            if over is not None and not over.done():
+                over.set_result(None)
 
     def _current(self) -> AIOKafkaProducer:
         if self._live is None:
@@ -141,6 +176,7 @@ async def _close(producer: AIOKafkaProducer, request_timeout: float) -> None:
             await asyncio.wait([sender], timeout=request_timeout + 2)
             if not sender.done():
                 sender.cancel()
-        await asyncio.wait_for(producer.client.close(), 5)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(producer.client.close(), 5)
     except (KafkaError, OSError) as error:
         log.info("producer_closed_late", error=type(error).__name__)
