@@ -16,12 +16,12 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from contracts.codec import decode
 from contracts.envelope import Event
-from contracts.errors import ContractError, UnknownEventType
+from contracts.errors import UnknownEventType
 from contracts.fields import EventData
 from contracts.registry import EVENTS
 
 from chassis import context, faults
-from chassis.db import Database, Transaction
+from chassis.db import Database, Transaction, readable
 from chassis.dead_letters import COUNT_OPEN, Handler, Message, parked_keys, reason_of, set_aside
 from chassis.errors import Transient
 from chassis.gate import Gate
@@ -34,6 +34,7 @@ BATCH = 2_000
 COMMIT_LIMIT = 15.0
 STOP_LIMIT = 10.0
 BACKOFF_FIRST, BACKOFF_MOST = 0.1, 5.0
+PARKED = "key is parked"
 
 RECEIVE = """
 insert into inbox (event_id, consumer) select unnest($1::uuid[]), $2
@@ -127,6 +128,7 @@ class Consumer:
                             await self._batch([_message(record) for record in records])
                         except Transient as error:
                             log.info("batch_waits", error=str(error))
+                            self._watchdog.excuse(place)
                             with contextlib.suppress(IllegalStateError):
                                 consumer.seek(place, records[0].offset)
                         else:
@@ -164,7 +166,9 @@ class Consumer:
         for message in messages:
             if message.key in parked:
                 if message.event is None or message.event.id in fresh:
-                    await set_aside(tx, self._group, message, "key is parked", culprit=False)
+                    await set_aside(tx, self._group, message, PARKED, culprit=False)
+                    if message.event is not None:
+                        fresh.discard(message.event.id)
             elif message.event is None:
                 await self._refuse(tx, message, parked)
             elif message.event.id in fresh:
@@ -181,13 +185,14 @@ class Consumer:
             if event is not None and event.id not in fresh:
                 continue
             if message.key in parked:
-                await set_aside(tx, self._group, message, "key is parked", culprit=False)
+                await set_aside(tx, self._group, message, PARKED, culprit=False)
             elif event is None:
                 await self._refuse(tx, message, parked)
             else:
                 try:
-                    async with tx.savepoint():
-                        await self._handle(tx, [event])
+                    with context.bound(event.correlation_id, str(event.id), event.traceparent):
+                        async with tx.savepoint():
+                            await self._handle(tx, [event])
                 except Transient:
                     raise
                 except Exception as error:  # noqa: BLE001 - the culprit, whatever it raised
@@ -200,8 +205,9 @@ class Consumer:
         """A message that can't be read. A type from the future is no fault: pass it over."""
         if message.problem is None:
             return
-        await set_aside(tx, self._group, message, message.problem, culprit=True)
-        parked.add(message.key)
+        # Not new: a redelivery of what an operator has already resolved.
+        if await set_aside(tx, self._group, message, message.problem, culprit=True):
+            parked.add(message.key)
 
     async def _receive(self, tx: Transaction, messages: Sequence[Message]) -> set[Any]:
         ids = sorted({message.event.id for message in messages if message.event is not None})
@@ -217,16 +223,17 @@ class Consumer:
 
 
 def _message(record: Any) -> Message:
-    headers = tuple((name, bytes(value)) for name, value in record.headers)
+    """Whatever may be in a record, this makes a message of it: a poisoned one must not end the loop."""
+    headers = tuple((name, bytes(value or b"")) for name, value in record.headers)
     event: Event[EventData] | None = None
     problem: str | None = None
     try:
         event = decode(headers, record.value)
     except UnknownEventType as error:
         log.info("unknown_event_type", type=str(error))
-    except ContractError as error:
+    except Exception as error:  # noqa: BLE001 - see above; nearly always a ContractError
         problem = reason_of(error)
-    key = (record.key or b"").decode("utf-8", "replace")
+    key = readable(record.key or b"")
     return Message(
         record.topic, record.partition, record.offset, key, headers, record.value, event, problem
     )

@@ -7,7 +7,7 @@ order of versions for each key. Trouble that passes is raised as `Transient`.
 
 import asyncio
 import zlib
-from collections.abc import AsyncGenerator, Generator, Sequence
+from collections.abc import AsyncGenerator, Generator, Iterable, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 from uuid import UUID
@@ -65,6 +65,15 @@ def passing_trouble() -> Generator[None]:
         raise Transient(f"PostgreSQL: {type(error).__name__}") from error
 
 
+def headers_text(headers: Iterable[tuple[str, bytes]]) -> str:
+    """Headers as the tables keep them. PostgreSQL's text and jsonb know no NUL; a poison message may."""
+    return dumps([[readable(name.encode()), readable(value)] for name, value in headers]).decode()
+
+
+def readable(value: bytes) -> str:
+    return value.decode("utf-8", "replace").replace("\0", "\ufffd")
+
+
 def shard_of(key: str) -> int:
     """The same key is always in the same shard; Python's own hash is salted per process."""
     return zlib.crc32(key.encode()) & (SHARDS - 1)
@@ -99,8 +108,10 @@ class Transaction:
         """Undo what happened inside if it raises, events included."""
         mark = len(self._queued)
         try:
-            async with self._connection.transaction():
-                yield
+            # Named here already: a deadlock inside is no fault of the event being handled.
+            with passing_trouble():
+                async with self._connection.transaction():
+                    yield
         except BaseException:
             del self._queued[mark:]
             raise
@@ -135,7 +146,7 @@ class Transaction:
         payload: bytes,
     ) -> None:
         """Queue a message as it is; for what is not an event of ours, such as a dead letter."""
-        text = dumps([[name, value.decode("utf-8", "replace")] for name, value in headers]).decode()
+        text = headers_text(headers)
         self._queued.append((shard_of(key), event_id, topic, key, text, payload))
 
     async def write_outbox(self) -> None:
@@ -233,5 +244,10 @@ def session_settings(service: str) -> dict[str, str]:
         "statement_timeout": "9s",
         "lock_timeout": "5s",
         "idle_in_transaction_session_timeout": "30s",
+        # A half-open connection must not keep its locks: the relay's shards hang on one.
+        "tcp_keepalives_idle": "10",
+        "tcp_keepalives_interval": "5",
+        "tcp_keepalives_count": "3",
+        "tcp_user_timeout": "15000",
         "timezone": "Asia/Shanghai",
     }

@@ -12,13 +12,13 @@ from uuid import NAMESPACE_URL, uuid5
 import structlog
 from contracts.codec import decode
 from contracts.envelope import Event
-from contracts.errors import ContractError
+from contracts.errors import ContractError, UnknownEventType
 from contracts.fields import EventData
 from contracts.topics import dlq_name
-from orjson import dumps, loads
+from orjson import loads
 
 from chassis import context
-from chassis.db import Database, Transaction
+from chassis.db import Database, Row, Transaction, headers_text
 from chassis.errors import Transient
 
 log = structlog.get_logger(__name__)
@@ -48,6 +48,12 @@ select id, headers, payload from dead_letter
 where consumer = $1 and key = $2 and resolved_at is null order by id limit $3
 """
 RESOLVE = "update dead_letter set resolved_at = now() where id = any($1)"
+DISCARD = """
+update dead_letter set resolved_at = now(), reason = 'discarded: ' || reason
+where id = (
+    select min(id) from dead_letter where consumer = $1 and key = $2 and resolved_at is null
+) returning id
+"""
 COUNT_OPEN = "select count(*) from dead_letter where consumer = $1 and resolved_at is null"
 
 
@@ -74,9 +80,11 @@ async def parked_keys(tx: Transaction, consumer: str, keys: Sequence[str]) -> se
 
 async def set_aside(
     tx: Transaction, consumer: str, message: Message, reason: str, *, culprit: bool
-) -> None:
-    """Keep the message with its reason, and publish a culprit to the group's dead-letter topic."""
-    headers = dumps([[name, value.decode("utf-8", "replace")] for name, value in message.headers])
+) -> bool:
+    """Keep the message with its reason, and publish a culprit to the group's dead-letter topic.
+
+    False: it is kept already, perhaps resolved.
+    """
     new = await tx.fetchval(
         SET_ASIDE,
         consumer,
@@ -84,13 +92,13 @@ async def set_aside(
         message.partition,
         message.offset,
         message.key,
-        headers.decode(),
+        headers_text(message.headers),
         message.value,
         culprit,
         reason,
     )
     if new is None or not culprit:
-        return
+        return new is not None
     log.error("dead_letter", topic=message.topic, offset=message.offset, reason=reason)
     place = f"{message.topic}/{message.partition}/{message.offset}/{consumer}"
     tx.enqueue(
@@ -100,6 +108,7 @@ async def set_aside(
         (*message.headers, ("dlq-reason", reason.encode()), ("dlq-place", place.encode())),
         message.value or b"",
     )
+    return True
 
 
 @dataclass(frozen=True)
@@ -110,34 +119,67 @@ class Redriven:
 
 
 async def redrive(db: Database, consumer: str, handle: Handler, key: str | None = None) -> Redriven:
-    """Hand what was set aside to `handle` again, key by key, each key in order and all or nothing."""
+    """Hand what was set aside to `handle` again, key by key, each key in order.
+
+    A key stops at the first event that still fails; what came before it is done and stays done.
+    """
     resolved = 0
     still_open: dict[str, str] = {}
     for row in await db.fetch(OPEN_KEYS, consumer, key):
-        try:
-            resolved += await _redrive_key(db, consumer, handle, row["key"])
-        except Transient:
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever the handler raises is the reason
-            still_open[row["key"]] = reason_of(error)
+        done, problem = await _redrive_key(db, consumer, handle, row["key"])
+        resolved += done
+        if problem is not None:
+            still_open[row["key"]] = problem
     return Redriven(resolved, still_open)
 
 
-async def _redrive_key(db: Database, consumer: str, handle: Handler, key: str) -> int:
+async def discard(db: Database, consumer: str, key: str) -> bool:
+    """Give the first open event of a key up, unhandled: for bytes that nobody will ever read.
+
+    It stays in the table, resolved, with `discarded` before its reason. False: nothing was open.
+    """
+    async with db.transaction() as tx:
+        await tx.execute(OWN_LOCK, consumer)
+        return await tx.fetchval(DISCARD, consumer, key) is not None
+
+
+async def _redrive_key(
+    db: Database, consumer: str, handle: Handler, key: str
+) -> tuple[int, str | None]:
+    """How many were resolved, and why it stopped before the end."""
     done = 0
     while True:
+        problem: str | None = None
+        resolved: list[int] = []
         async with db.transaction() as tx:
             await tx.execute(OWN_LOCK, consumer)
             rows = await tx.fetch(OPEN_OF_KEY, consumer, key, REDRIVE_BATCH)
             for row in rows:
-                headers = [(name, value.encode()) for name, value in loads(row["headers"])]
-                event = decode(headers, row["payload"])
-                with context.bound(event.correlation_id, str(event.id), event.traceparent):
-                    await handle(tx, [event])
-            await tx.execute(RESOLVE, [row["id"] for row in rows])
-        done += len(rows)
-        if len(rows) < REDRIVE_BATCH:
-            return done
+                problem = await _again(tx, handle, row)
+                if problem is not None:
+                    break
+                resolved.append(row["id"])
+            await tx.execute(RESOLVE, resolved)
+        done += len(resolved)
+        if problem is not None or len(rows) < REDRIVE_BATCH:
+            return done, problem
+
+
+async def _again(tx: Transaction, handle: Handler, row: Row) -> str | None:
+    """Why the event still can't be handled, or None."""
+    try:
+        headers = [(name, value.encode()) for name, value in loads(row["headers"])]
+        event = decode(headers, row["payload"])
+        with context.bound(event.correlation_id, str(event.id), event.traceparent):
+            async with tx.savepoint():
+                await handle(tx, [event])
+    except UnknownEventType:
+        return None  # as in the consumer: a type from the future is passed over
+    except Transient:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever the handler raises is the reason
+        return reason_of(error)
+    return None
 
 
 def reason_of(error: BaseException) -> str:

@@ -5,7 +5,6 @@ offset of one partition stands behind its end and does not move.
 """
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Sequence
 
@@ -30,55 +29,75 @@ class Watchdog:
         self._topics = topics
         self._behind: dict[TopicPartition, tuple[int, float, float]] = {}
         """Partition → committed offset, since when it stands there, since when it lags."""
+        self._stuck: set[TopicPartition] = set()
+        """Why a consumer was replaced; empty again when all of them have moved."""
         self._rebuilt = 0
 
     def healthy(self) -> bool:
         return self._rebuilt < 2
 
+    def excuse(self, place: TopicPartition | None = None) -> None:
+        """Trouble of the database or of Kafka itself: no progress, yet nothing is stuck.
+
+        A new consumer, or a restart by whoever asks for liveness, would not help.
+        """
+        now = time.monotonic()
+        for each in self._behind if place is None else {place} & self._behind.keys():
+            done, _, lagging = self._behind[each]
+            self._behind[each] = done, now, lagging
+
     async def watch(
         self, consumer: AIOKafkaConsumer, stop: asyncio.Event, stuck: asyncio.Event
     ) -> None:
         """Look until `stop`; set `stuck` when a partition lags and has not moved for 30 s."""
-        self._behind.clear()
+        self.excuse()
         while not stop.is_set():
-            with contextlib.suppress(KafkaError, TimeoutError, OSError):
-                if await asyncio.wait_for(self._look(consumer), ASK_LIMIT):
+            try:
+                found = await asyncio.wait_for(self._look(consumer), ASK_LIMIT)
+            except (KafkaError, TimeoutError, OSError):
+                self.excuse()
+            else:
+                if found:
+                    self._stuck |= found
                     self._rebuilt += 1
                     stuck.set()
                     return
+                if not self._stuck:
+                    self._rebuilt = 0
             await sleep_unless(stop, LOOK_EVERY)
 
-    async def _look(self, consumer: AIOKafkaConsumer) -> bool:
+    async def _look(self, consumer: AIOKafkaConsumer) -> set[TopicPartition]:
         places = [
             TopicPartition(topic, number)
             for topic in self._topics
             for number in sorted(consumer.partitions_for_topic(topic) or ())
         ]
         if not places:
-            return False
+            return set()
         ends = await consumer.end_offsets(places)
         starts = await consumer.beginning_offsets(places)
         now = time.monotonic()
         lag = dict.fromkeys(self._topics, 0)
         age = dict.fromkeys(self._topics, 0.0)
-        stuck = False
+        stuck: set[TopicPartition] = set()
         for place in places:
             committed = await consumer.committed(place)
             done = starts[place] if committed is None else committed
             missing = ends[place] - done
             if missing <= 0:
-                if self._behind.pop(place, None) is not None:
-                    self._rebuilt = 0
+                self._behind.pop(place, None)
+                self._stuck.discard(place)
                 continue
-            stood, since, lagging = self._behind.get(place, (-1, now, now))
+            stood, since, lagging = self._behind.get(place, (done, now, now))
             if stood != done:
                 since = now
+                self._stuck.discard(place)
             self._behind[place] = done, since, lagging
             lag[place.topic] += missing
             age[place.topic] = max(age[place.topic], now - lagging)
             if now - since > STUCK_AFTER:
                 log.error("partition_stuck", topic=place.topic, partition=place.partition)
-                stuck = True
+                stuck.add(place)
         for topic in self._topics:
             CONSUMER_LAG.labels(topic).set(lag[topic])
             CONSUMER_LAG_SECONDS.labels(topic).set(age[topic])
