@@ -43,7 +43,10 @@ create index event_log_key on event_log (key, created_at);
 
 create table event_log_rest partition of event_log default;
 
-create function ensure_event_log_partitions() returns void language plpgsql security definer as $body$
+-- The runtime role calls it, but only the owner may create: so its search path is fixed here,
+-- and the time zone, so that months of different callers meet without a gap or an overlap.
+create function ensure_event_log_partitions() returns void language plpgsql security definer
+set search_path from current set timezone = 'Asia/Shanghai' as $body$
 declare
     month date := date_trunc('month', now())::date;
 begin
