@@ -61,8 +61,9 @@ def _choose_examples() -> None:
 
 
 def _address(config: pytest.Config, name: str) -> tuple[Path, dict[str, Any]]:
-    if hasattr(config, "workerinput"):
-        folder = Path(config.workerinput[INPUT])
+    given: dict[str, Any] | None = getattr(config, "workerinput", None)
+    if given is not None:
+        folder = Path(given[INPUT])
         return folder, ask(folder, name)
     servers = config.stash[SERVERS]
     return servers.folder, servers.start(name)

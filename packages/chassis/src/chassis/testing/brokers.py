@@ -1,5 +1,8 @@
 """Kafka for tests: the users and rights of the demo, and names that belong to one test."""
 
+# confluent-kafka documents these names in its admin module, but does not list them for type checkers.
+# pyright: reportPrivateImportUsage=false
+
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path

@@ -4,7 +4,7 @@ import asyncio
 import inspect
 import time
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import TypeVar, cast
 
 T = TypeVar("T")
 
@@ -16,8 +16,9 @@ async def eventually(
     deadline = time.monotonic() + seconds
     while True:
         found = look()
-        answer: T = await found if inspect.isawaitable(found) else found
+        answer = cast("T", await found if inspect.isawaitable(found) else found)
         if answer:
             return answer
-        assert time.monotonic() < deadline, f"not within {seconds:g} s; last: {answer!r}"
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {seconds:g} s; last: {answer!r}")
         await asyncio.sleep(pause)
