@@ -9,6 +9,8 @@ from chassis.errors import ChassisError
 
 UNIT_ROLES = frozenset({"branch_secretary", "unit_contact"})
 """Roles that reach their own unit and no area."""
+ANYWHERE = frozenset({"volunteer", "service", "auditor"})
+"""Roles that may come without an area. An office whose area was forgotten reaches nothing."""
 MOST_ROLES = 100
 Kind = Literal["volunteer", "staff", "service"]
 
@@ -64,7 +66,7 @@ class Principal:
         return any(
             organisation_id is not None and grant.organisation_id == organisation_id
             if grant.role in UNIT_ROLES
-            else area.startswith(grant.area)
+            else area.startswith(grant.area) and (grant.area != "" or grant.role in ANYWHERE)
             for grant in self.grants
         )
 

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 import time
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import httpx
 import structlog
 from joserfc import jwt
-from joserfc.errors import JoseError
+from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwk import KeySet
 
 from chassis.auth.principal import Principal
@@ -19,7 +20,8 @@ from chassis.errors import ChassisError, Transient
 from chassis.settings import Issuer
 
 log = structlog.get_logger(__name__)
-ALGORITHMS = ["ES256", "EdDSA", "RS256"]
+ALGORITHMS = ["ES256", "Ed25519", "EdDSA", "RS256"]
+"""Ed25519 is EdDSA's name since RFC 9864; issuers still send the old one."""
 OLD_AFTER = 600.0
 """Seconds after which keys are asked for again, so that a withdrawn one does not stay for ever."""
 ASK_AGAIN_AFTER = 60.0
@@ -90,7 +92,7 @@ class TokenVerifier:
             sub={"essential": True},
         )
         try:
-            decoded = jwt.decode(token, keys, algorithms=ALGORITHMS)
+            decoded = _decode(token, keys, header.get("alg"))
             rules.validate(decoded.claims)
             return Principal.from_claims(decoded.claims)
         except (JoseError, KeyError, ValueError, TypeError, AttributeError) as error:
@@ -124,6 +126,15 @@ class TokenVerifier:
             held.keys = KeySet.import_key_set(answer.json())
         except (httpx.HTTPError, ValueError, KeyError, TypeError, JoseError) as error:
             log.warning("jwks_not_available", error=type(error).__name__)
+
+
+def _decode(token: str, keys: KeySet, algorithm: Any) -> jwt.Token:
+    if algorithm != "EdDSA":
+        return jwt.decode(token, keys, algorithms=ALGORITHMS)
+    with warnings.catch_warnings():
+        # The library warns of the name, not of the algorithm.
+        warnings.simplefilter("ignore", SecurityWarning)
+        return jwt.decode(token, keys, algorithms=ALGORITHMS)
 
 
 def _knows(keys: KeySet, kid: str | None) -> bool:
