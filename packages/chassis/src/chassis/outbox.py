@@ -106,8 +106,9 @@ class _Load:
 class Relay:
     """All workers of one process. `run` returns after `stop` is set; trouble makes it wait, not end."""
 
-    def __init__(self, db: Database, kafka: KafkaSettings) -> None:
+    def __init__(self, db: Database, kafka: KafkaSettings, *, batch: int = BATCH) -> None:
         self._db = db
+        self._batch = batch
         self._producer = Producer(kafka)
         self._owned: dict[int, set[int]] = {}
         self._bells = [asyncio.Event() for _ in range(WORKERS)]
@@ -182,7 +183,7 @@ class Relay:
         """Everything of one shard up to `high`. False: Kafka did not take it, wait a little."""
         low = 0
         while not stop.is_set():
-            rows = await connection.fetch(NEXT_ROWS, shard, low, high, BATCH)
+            rows = await connection.fetch(NEXT_ROWS, shard, low, high, self._batch)
             if not rows:
                 return True
             began = perf_counter()
@@ -195,7 +196,7 @@ class Relay:
             if not went_well:
                 return False
             whole = len(sent) == len(rows)
-            if whole and len(rows) < BATCH:
+            if whole and len(rows) < self._batch:
                 return True
             # What did not fit stays behind this read: only a whole read moves the lower bound.
             low = rows[-1]["id"] if whole else 0
