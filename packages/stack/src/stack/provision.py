@@ -123,6 +123,9 @@ def declared_topics() -> list[TopicSpec]:
 
 def topics(admin: AdminClient, *, replicas: int = 1) -> None:
     """Creates the declared topics that are missing. KafkaException if the cluster refuses."""
+    # The question alone creates the brokers' topic of offsets; else the first consumer trips over it.
+    # Its answer may take as long as the request's limit, and nobody needs it.
+    admin.describe_consumer_groups(list(READERS), request_timeout=LIMIT)
     wanted = [
         NewTopic(
             topic.name,
