@@ -14,8 +14,6 @@ OWN = Path(__file__).parent / "migrations"
 LOCK = 7_305_113
 GRANTS = """
 grant usage on schema {schema} to {schema};
-grant select, insert, update, delete on all tables in schema {schema} to {schema};
-grant usage on all sequences in schema {schema} to {schema};
 alter default privileges in schema {schema} grant select, insert, update, delete on tables to {schema};
 alter default privileges in schema {schema} grant usage on sequences to {schema};
 """
@@ -27,7 +25,8 @@ async def apply(dsn: str, schema: str, folder: Path) -> None:
     try:
         await connection.execute("select pg_advisory_lock($1)", LOCK)
         await connection.execute(f"set search_path to {schema}")
-        # Before the files, so that a file can take a right back (an append-only table).
+        # Before the files, so that a file can take a right back (an append-only table); never on all
+        # tables: the second run would give it again.
         await connection.execute(GRANTS.format(schema=schema))
         await pogo.apply(connection, OWN, schema_name=schema)
         await pogo.apply(connection, folder, schema_name=schema)

@@ -13,7 +13,7 @@ create table person_key (
 );
 
 create table reveal_audit (
-    seq bigint primary key,
+    seq bigint primary key check (seq > 0),
     person_id uuid not null,
     by_id uuid not null,
     by_kind text not null,
@@ -26,6 +26,14 @@ create table reveal_audit (
 
 create index reveal_audit_person on reveal_audit (person_id, seq desc);
 
+create table reveal_head (
+    only_one boolean primary key default true check (only_one),
+    seq bigint not null,
+    hash bytea not null
+);
+
+insert into reveal_head (seq, hash) values (0, decode(repeat('00', 32), 'hex'));
+
 create function refuse_change() returns trigger language plpgsql as $body$
 begin
     raise exception 'append-only: %', tg_table_name using errcode = 'insufficient_privilege';
@@ -35,8 +43,16 @@ $body$;
 create trigger reveal_audit_append_only before update or delete or truncate on reveal_audit
 for each statement execute function refuse_change();
 
+do $body$
+begin
+    execute format('revoke update, delete, truncate on reveal_audit from %I', current_schema());
+    execute format('revoke insert, delete, truncate on reveal_head from %I', current_schema());
+end
+$body$;
+
 -- migrate: rollback
 
+drop table reveal_head;
 drop table reveal_audit;
 drop table person_key;
 drop function refuse_change;

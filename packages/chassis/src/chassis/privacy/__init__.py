@@ -4,4 +4,3 @@ from chassis.privacy.reveals import Reveal, broken_links, record_reveal, reveals
 from chassis.privacy.vault import Erased, Vault
 
 __all__ = ["Erased", "Reveal", "Vault", "broken_links", "record_reveal", "reveals_of"]
-"""Envelope encryption is in `vault`, the hash-chained audit of reveals in `reveals`."""

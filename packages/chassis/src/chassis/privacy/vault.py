@@ -101,7 +101,7 @@ class Vault:
         wrapped = bytes(row["wrapped"])
         try:
             key = self._master.decrypt(wrapped[:NONCE], wrapped[NONCE:], person_id.bytes)
-        except InvalidTag:
+        except (InvalidTag, ValueError):
             raise Permanent("a personal key does not open with this master key") from None
         return row["algorithm"], key
 
