@@ -49,3 +49,10 @@ def read_lock() -> dict[str, str]:
     """kafka.lock has sha256sum's format: checksum, two spaces, name."""
     lines = files("stack").joinpath(LOCK).read_text(encoding="utf-8").splitlines()
     return {name: digest for digest, name in (line.split("  ", 1) for line in lines if line)}
+
+
+def write_lock() -> None:
+    """Pins what ENDPOINT resolves to now: for an upgrade of Kafka, never at run time."""
+    sums = checksums(Path(jgo.build(ENDPOINT).path))
+    text = "".join(f"{digest}  {name}\n" for name, digest in sorted(sums.items()))
+    Path(__file__).with_name(LOCK).write_text(text, encoding="utf-8")

@@ -75,7 +75,10 @@ class Follower:
 
     def _pass(self) -> None:
         for path in self._files():
-            if path.stat().st_size < self._read.get(path, 0):
+            size = path.stat().st_size
+            if size == self._read.get(path, 0):
+                continue
+            if size < self._read.get(path, 0):
                 self._read[path] = 0  # a new file after a long one was put away
             with path.open("rb") as file:
                 file.seek(self._read.get(path, 0))

@@ -65,7 +65,8 @@ class Stack:
         for place in (self.folder, self._logs, outbox_path(self.folder)):
             private_folder(place)
         self._lock = FileLock(self.folder / "stack.lock", mode=0o600)
-        self._follower = Follower(self._logs, show) if show else None
+        self._show = show
+        self._follower: Follower | None = None
         self.secrets = Secrets.load(self.folder)
         self.postgres = EmbeddedPostgres(
             self.folder / "postgres",
@@ -98,7 +99,8 @@ class Stack:
     def start_infrastructure(self) -> None:
         """PostgreSQL and Kafka, with roles, schemas, topics, users and ACLs."""
         self._take_folder()
-        if self._follower:
+        if self._show:
+            self._follower = Follower(self._logs, self._show)
             self._follower.start()
         self.ports.check(self.kafka.brokers)
         self._progress("Kafka", "begin")
@@ -185,6 +187,7 @@ class Stack:
             self._lock.release()
         if self._follower:
             self._follower.stop()
+            self._follower = None
 
     def url(self, service: str) -> str:
         return url(self.ports, service)
