@@ -56,7 +56,13 @@ BACKOFF = 0.5
 DECLARED = frozenset(topic.name for topic in ALL) | {
     dlq_name(topic.name, group) for group, topics in READERS.items() for topic in topics
 }
-_TROUBLE = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+_TROUBLE = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+    TimeoutError,
+)
 
 LOCK_SHARDS = """
 select shard from unnest($1::smallint[]) as shard

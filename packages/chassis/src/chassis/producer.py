@@ -15,7 +15,12 @@ from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, MessageSizeTooLargeError, UnknownTopicOrPartitionError
+from aiokafka.errors import (
+    KafkaError,
+    MessageSizeTooLargeError,
+    TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
+)
 from aiokafka.partitioner import murmur2
 
 from chassis.kafka import KafkaSettings, sleep_unless
@@ -37,7 +42,7 @@ class TooLarge(ProducerFinished):
 
 
 class NoSuchTopic(Exception):
-    """The brokers know no topic of this name."""
+    """The brokers know no topic of this name, or none that we may use: they tell only whom it concerns."""
 
 
 class NotAccepted(Exception):
@@ -97,6 +102,8 @@ class Producer:
         live = self._current()
         try:
             return len(await asyncio.wait_for(live.partitions_for(topic), 15))
+        except TopicAuthorizationFailedError as error:
+            raise NoSuchTopic(topic) from error
         except UnknownTopicOrPartitionError:
             # Also raised when no broker answered at all; that is another matter.
             if not await asyncio.wait_for(live.client.force_metadata_update(), 15):

@@ -36,8 +36,10 @@ class Servers:
     def start(self, name: str) -> dict[str, Any]:
         """How to reach it. The second call starts nothing."""
         if name not in self._answers:
+            # A second try would run into what the first one left; its error is the answer for all.
+            self._answers[name] = {"error": "did not start; see the first test that asked"}
             self._answers[name] = {"postgres": self._postgres, "kafka": self._kafka}[name]()
-        return self._answers[name]
+        return checked(name, self._answers[name])
 
     def listen(self) -> None:
         """Answer the workers' questions from now on."""
@@ -97,7 +99,10 @@ def ask(folder: Path, name: str) -> dict[str, Any]:
         if time.monotonic() > deadline:
             raise TimeoutError(f"{name}: no answer within {START_LIMIT:g} s")
         time.sleep(LOOK_EVERY)
-    answer = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+    return checked(name, json.loads((folder / f"{name}.json").read_text(encoding="utf-8")))
+
+
+def checked(name: str, answer: dict[str, Any]) -> dict[str, Any]:
     if "error" in answer:
         raise RuntimeError(f"{name}: {answer['error']}")
     return answer
