@@ -4,15 +4,16 @@
 -- migrate: apply
 
 create table giver (
+    id uuid primary key,
     kind text not null check (kind in ('volunteer', 'organisation')),
-    id uuid not null,
-    area text not null,
-    organisation_id uuid,
-    active boolean not null,
-    primary key (id)
+    active boolean not null
 );
 
-create index giver_members on giver (organisation_id) where kind = 'volunteer';
+create table membership (
+    organisation_id uuid not null,
+    volunteer_id uuid not null,
+    primary key (organisation_id, volunteer_id)
+);
 
 create table beneficiary (
     id uuid primary key,
@@ -65,7 +66,9 @@ create table wish (
 );
 
 create unique index wish_leaf on wish (area, leaf) where hanging;
-create index wish_queue on wish (area, state, id);
+create index wish_area on wish (area, id desc);
+create index wish_queue on wish (area, state, id desc);
+create index wish_blossoms on wish (area, fulfilled_at) where hanging and state = 'fulfilled';
 create index wish_tree on wish (area, posted_at desc, id desc) where hanging and state = 'posted';
 create index wish_beneficiary on wish (beneficiary_id);
 create index wish_follows on wish (follows_wish_id) where follows_wish_id is not null;
@@ -83,8 +86,8 @@ create table claim (
     delivered_at timestamptz
 );
 
-create unique index one_live_claim on claim (wish_id) where state in ('live', 'delivered');
-create index claim_wish on claim (wish_id, claimed_at desc);
+create unique index one_live_claim on claim (wish_id) where state <> 'released';
+create index claim_wish on claim (wish_id);
 create index claim_claimant on claim (claimant_id, claimed_at desc);
 
 create table claim_helper (
@@ -100,7 +103,7 @@ create table gift (
     giver_kind text not null,
     giver_id uuid not null,
     item text not null,
-    name text not null,
+    name bytea not null,
     quantity integer not null check (quantity > 0),
     value_fen integer not null check (value_fen >= 0),
     primary key (claim_id, line)
@@ -148,25 +151,28 @@ create table wish_history (
     version integer not null,
     event_id uuid not null unique,
     event text not null,
+    by_id uuid,
     at timestamptz not null,
     primary key (wish_id, version)
 );
 
 create table card_tries (
     card_no text primary key,
-    wrong smallint not null,
+    tries integer not null,
     locked_until timestamptz
 );
 
+-- One row, so that a wish that goes from one column to the other locks one row: two would deadlock.
 create table tree_count (
     area text not null,
     category text not null,
-    state text not null,
-    wishes integer not null check (wishes >= 0),
-    primary key (area, category, state)
+    open integer not null default 0 check (open >= 0),
+    claimed integer not null default 0 check (claimed >= 0),
+    fulfilled integer not null default 0 check (fulfilled >= 0),
+    primary key (area, category)
 );
 
-create function tree_state(hanging boolean, state text) returns text language sql immutable as $body$
+create function tree_column(hanging boolean, state text) returns text language sql immutable as $body$
     select case when not hanging then null
                 when state = 'posted' then 'open'
                 when state in ('claimed', 'delivered') then 'claimed'
@@ -174,17 +180,22 @@ create function tree_state(hanging boolean, state text) returns text language sq
 $body$;
 
 create function count_tree() returns trigger language plpgsql as $body$
+declare
+    was text := tree_column(old.hanging, old.state);
+    is_now text := tree_column(new.hanging, new.state);
 begin
-    if tree_state(old.hanging, old.state) is not distinct from tree_state(new.hanging, new.state) then
+    if was is not distinct from is_now then
         return null;
     end if;
-    update tree_count set wishes = wishes - 1
-    where area = old.area and category = old.category and state = tree_state(old.hanging, old.state);
-    if tree_state(new.hanging, new.state) is not null then
-        insert into tree_count as t (area, category, state, wishes)
-        values (new.area, new.category, tree_state(new.hanging, new.state), 1)
-        on conflict (area, category, state) do update set wishes = t.wishes + 1;
-    end if;
+    -- Not by upsert: its inserted half would be checked first, with a number below zero.
+    insert into tree_count (area, category) values (new.area, new.category) on conflict do nothing;
+    update tree_count set
+        open = open + (is_now is not distinct from 'open')::int - (was is not distinct from 'open')::int,
+        claimed = claimed + (is_now is not distinct from 'claimed')::int
+            - (was is not distinct from 'claimed')::int,
+        fulfilled = fulfilled + (is_now is not distinct from 'fulfilled')::int
+            - (was is not distinct from 'fulfilled')::int
+    where area = new.area and category = new.category;
     return null;
 end
 $body$;
@@ -195,6 +206,6 @@ for each row execute function count_tree();
 -- migrate: rollback
 
 drop table tree_count, card_tries, wish_history, confirmation, verification, service, gift,
-    claim_helper, claim, wish, beneficiary, giver;
+    claim_helper, claim, wish, beneficiary, membership, giver;
 drop function count_tree;
-drop function tree_state;
+drop function tree_column;

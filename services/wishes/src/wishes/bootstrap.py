@@ -17,8 +17,9 @@ from fastapi import FastAPI
 
 from wishes.adapters.postgres import PostgresWishStore
 from wishes.entrypoints.events import HANDLERS
-from wishes.entrypoints.http import PROBLEMS, router
+from wishes.entrypoints.http import router
 from wishes.entrypoints.parts import Parts
+from wishes.entrypoints.problems import PROBLEMS
 from wishes.permissions import PERMISSIONS
 
 NAME = "wishes"
@@ -43,7 +44,7 @@ async def build(settings: DatabaseSettings, role: str) -> Built:
         seal=AnswerSeal(master),
         verifier=verifier,
         health=health,
-        state=Parts(db, PostgresWishStore(db), vault, now),
+        state=Parts(db, PostgresWishStore(), vault, now),
     )
     built = Built(app, health, close=(verifier.close, db.close))
     handle = one_by_one(HANDLERS)

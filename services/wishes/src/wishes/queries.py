@@ -6,7 +6,7 @@ from chassis.clock import now
 from chassis.db import Database
 from chassis.http import Page, decode_cursor, encode_cursor, moment
 
-from wishes.adapters.postgres import CLAIM_COLUMNS, COLUMNS, claim_of, wish_of
+from wishes.adapters.rows import COLUMNS, CURRENT_CLAIM, claim_of, wish_of
 from wishes.app.views import (
     CardView,
     ClaimView,
@@ -21,24 +21,21 @@ from wishes.app.views import (
     WishDetail,
     WishView,
 )
-from wishes.domain.errors import NoSuchCard, NoSuchWish
+from wishes.domain.errors import NoSuchWish, NotOnTheTree
 from wishes.domain.wish import Claim, Wish
 
+CATEGORIES = ("goods", "service", "companionship", "skills")
 ONE = f"select {COLUMNS}, title from wish where id = $1"
-CLAIM = f"""
-select {CLAIM_COLUMNS} from claim c where c.wish_id = $1 and c.state <> 'released'
-order by c.claimed_at desc limit 1
-"""
 LIST_OF_AREA = f"""
 select {COLUMNS} from wish
 where area = $1 and ($2::text is null or state = $2) and ($3::text is null or category = $3)
   and ($4::uuid is null or id < $4)
 order by id desc limit $5
 """
-HISTORY = (
-    "select version, event, event_id, at from wish_history where wish_id = $1 order by version"
-)
-COUNTS = "select category, state, wishes from tree_count where area = $1"
+HISTORY = """
+select version, event, event_id, by_id, at from wish_history where wish_id = $1 order by version
+"""
+COUNTS = "select category, open, claimed, fulfilled from tree_count where area = $1"
 LEAVES = """
 select leaf, category, card_no,
     case state when 'posted' then 'open' when 'fulfilled' then 'fulfilled' else 'claimed' end as state
@@ -57,14 +54,14 @@ where w.area = $1 and w.hanging and w.state = 'posted'
 order by w.posted_at desc, w.id desc limit $6
 """
 ONE_CARD = f"""
-select {PUBLIC} from wish w where w.card_no = $1 and w.title is not null
-  and w.state in ('posted', 'claimed', 'delivered', 'fulfilled')
+select {PUBLIC} from wish w where w.card_no = $1 and ($2::text is null or w.area = $2)
+  and w.title is not null and w.state in ('posted', 'claimed', 'delivered', 'fulfilled')
 """
 STEPS = """
-select w.title, w.category, w.state, w.submitted_at, w.posted_at, w.fulfilled_at,
+select w.card_no, w.title, w.category, w.state, w.submitted_at, w.posted_at, w.fulfilled_at,
     c.claimed_at, c.delivered_at
 from wish w left join claim c on c.wish_id = w.id and c.state <> 'released'
-where w.id = $1 order by c.claimed_at desc limit 1
+where w.id = $1
 """
 
 
@@ -72,7 +69,7 @@ async def find_wish(db: Database, wish_id: UUID) -> tuple[Wish, str | None, Clai
     row = await db.fetchrow(ONE, wish_id)
     if row is None:
         raise NoSuchWish
-    claim = await db.fetchrow(CLAIM, wish_id)
+    claim = await db.fetchrow(CURRENT_CLAIM, wish_id)
     return wish_of(row), row["title"], claim_of(claim) if claim else None
 
 
@@ -108,12 +105,10 @@ async def trees(db: Database) -> TreesView:
 
 async def tree(db: Database, area: str) -> TreeView:
     """Counts from the counter table: they cost the same at a million wishes."""
-    totals = {"open": 0, "claimed": 0, "fulfilled": 0}
-    by_category: dict[str, int] = dict.fromkeys(("goods", "service", "companionship", "skills"), 0)
-    for row in await db.fetch(COUNTS, area):
-        totals[row["state"]] += row["wishes"]
-        if row["state"] == "open":
-            by_category[row["category"]] += row["wishes"]
+    rows = await db.fetch(COUNTS, area)
+    totals = {state: sum(row[state] for row in rows) for state in ("open", "claimed", "fulfilled")}
+    by_category: dict[str, int] = dict.fromkeys(CATEGORIES, 0)
+    by_category |= {row["category"]: row["open"] for row in rows}
     leaves = [Leaf(**dict(row)) for row in await db.fetch(LEAVES, area)]
     counts = TreeCounts(**totals, by_category=by_category)
     return TreeView(area=area, as_of=now(), counts=counts, leaves=leaves)
@@ -135,21 +130,22 @@ async def cards(
     return Page(items=items, next=encode_cursor(end.posted_at, end.wish_id) if end else None)
 
 
-async def card(db: Database, card_no: str) -> PublicCard:
-    row = await db.fetchrow(ONE_CARD, card_no)
+async def card(db: Database, card_no: str, area: str | None = None) -> PublicCard:
+    """Raises NotOnTheTree for a card that was never hung, or was taken back."""
+    row = await db.fetchrow(ONE_CARD, card_no, area)
     if row is None:
-        raise NoSuchCard
+        raise NotOnTheTree
     return PublicCard(**dict(row))
 
 
-async def card_steps(db: Database, wish: Wish) -> CardView:
-    row = await db.fetchrow(STEPS, wish.id)
+async def card_steps(db: Database, wish_id: UUID) -> CardView:
+    row = await db.fetchrow(STEPS, wish_id)
     if row is None:
         raise NoSuchWish
     names = ("submitted", "posted", "claimed", "delivered", "fulfilled")
     steps = [Step(step=name, at=row[f"{name}_at"]) for name in names]
     return CardView(
-        card_no=wish.card_no,
+        card_no=row["card_no"],
         title=row["title"],
         category=row["category"],
         state=row["state"],

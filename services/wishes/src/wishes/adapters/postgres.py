@@ -5,43 +5,24 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import asyncpg
-from chassis.db import Database, Row, Transaction
+from chassis.db import Transaction
 from chassis.ids import uuid7
-from contracts.fields import Gift, Giver, Service
-from orjson import loads
+from contracts.wishes import WishFulfilled
 
-from wishes.app.store import Person, Private, Told
-from wishes.domain.errors import AlreadyClaimed, NoSuchClaim, NoSuchWish
-from wishes.domain.states import ClaimState, WishState
+from wishes.adapters.rows import CLAIM_COLUMNS, COLUMNS, CURRENT_CLAIM, claim_of, wish_of
+from wishes.app.store import Person, Private, Told, Tries
+from wishes.domain.errors import AlreadyClaimed, NoSuchClaim, NoSuchPerson, NoSuchWish
+from wishes.domain.leaf import PLACES
 from wishes.domain.wish import Claim, Events, Wish
 
-TRIES = 5
-LOCK_FOR = timedelta(minutes=15)
-BLOSSOM_DAYS = 90
+BLOSSOMS_STAY = timedelta(days=90)
 
-COLUMNS = """id, card_no, area, category, channel, beneficiary_id, state, version, effort,
-    proxy_id is not null as by_proxy, follows_wish_id, follow_up_reason, verified_by, published_by,
-    leaf, fulfilled_event_id"""
 LOCK = f"select {COLUMNS} from wish where id = $1 for update"
-LOCK_BY_CARD = f"select {COLUMNS}, code_hash from wish where card_no = $1 for update"
+BY_CARD = "select id, code_hash from wish where card_no = $1"
 LOCK_BY_CLAIM = f"""
 select {COLUMNS} from wish where id = (select wish_id from claim where id = $1) for update
 """
-CLAIM_COLUMNS = """c.id, c.wish_id, c.state, c.claimant_kind, c.claimant_id, c.claimed_by,
-    c.contact_by, c.fulfil_by,
-    array(select volunteer_id from claim_helper h where h.claim_id = c.id order by joined_at, 1)
-        as helpers,
-    (select coalesce(json_agg(json_build_object('giver',
-        json_build_object('kind', giver_kind, 'id', giver_id), 'item', item,
-        'quantity', quantity, 'value_fen', value_fen) order by line), '[]') from gift g
-        where g.claim_id = c.id)::text as gifts,
-    (select coalesce(json_agg(json_build_object('volunteer_id', volunteer_id, 'minutes', minutes)
-        order by volunteer_id), '[]') from service s where s.claim_id = c.id)::text as services"""
 CLAIM_BY_ID = f"select {CLAIM_COLUMNS} from claim c where c.id = $1"
-CURRENT_CLAIM = f"""
-select {CLAIM_COLUMNS} from claim c where c.wish_id = $1 and c.state <> 'released'
-order by c.claimed_at desc limit 1
-"""
 BENEFICIARY = "select id, area, name, phone, address from beneficiary where id = $1"
 ADD_BENEFICIARY = """
 insert into beneficiary (id, area, name, phone, address, created_at) values ($1, $2, $3, $4, $5, $6)
@@ -79,21 +60,23 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 # One publication at a time on one tree: two at once would choose the same place.
 LOCK_TREE = "select pg_advisory_xact_lock(hashtext('wishes.tree'), hashtext($1))"
 HANGING = "select leaf from wish where area = $1 and hanging"
-DROP_BLOSSOMS = """
+# A blossom that somebody reopens at this moment is skipped: it is an open wish again.
+FALL_OLD = """
 update wish set hanging = false where id in (
-    select id from wish where area = $1 and hanging and state = 'fulfilled'
-    and (fulfilled_at < $2 or (select count(*) from wish where area = $1 and hanging) >= 320)
-    order by fulfilled_at limit greatest(1, (
-        select count(*) from wish where area = $1 and hanging and state = 'fulfilled'
-        and fulfilled_at < $2))
+    select id from wish where area = $1 and hanging and state = 'fulfilled' and fulfilled_at < $2
+    for update skip locked
 )
 """
-HANG = "update wish set title = $2, note = $3, posted_at = $4, hanging = true where id = $1"
+FALL_ONE = """
+update wish set hanging = false where id in (
+    select id from wish where area = $1 and hanging and state = 'fulfilled'
+    order by fulfilled_at limit 1 for update skip locked
+)
+"""
+ADD_CARD = "update wish set title = $2, note = $3, posted_at = $4 where id = $1"
 SAVE = """
 update wish set state = $2, version = $3, effort = $4, verified_by = $5, published_by = $6, leaf = $7,
-    fulfilled_event_id = $8,
-    fulfilled_at = case when $2 = 'fulfilled' then coalesce(fulfilled_at, $9) end,
-    hanging = hanging and $2 not in ('withdrawn', 'returned')
+    hanging = $8, fulfilled_event_id = $9, fulfilled_at = case when $2 = 'fulfilled' then $10 end
 where id = $1
 """
 SAVE_CLAIM = """
@@ -101,28 +84,29 @@ update claim set state = $2, delivered_at = case when $2 = 'delivered' then $3 e
 where id = $1
 """
 ADD_HISTORY = """
-insert into wish_history (wish_id, version, event_id, event, at) values ($1, $2, $3, $4, $5)
+insert into wish_history (wish_id, version, event_id, event, by_id, at)
+values ($1, $2, $3, $4, $5, $6)
 """
-GIVER = "select area from giver where id = $1 and kind = $2 and active"
+WORDS = "select words from wish where id = $1"
+GIVER = "select true from giver where id = $1 and kind = $2 and active"
 MEMBERS = """
-select id from giver where organisation_id = $1 and kind = 'volunteer' and active and id = any($2)
+select m.volunteer_id from membership m join giver g on g.id = m.volunteer_id and g.active
+where m.organisation_id = $1 and m.volunteer_id = any($2)
 """
-WRONG_TRY = """
-insert into card_tries as t (card_no, wrong) values ($1, 1)
+# The row is locked to the end of the transaction: guesses at one card stand in a queue.
+COUNT_TRY = """
+insert into card_tries as t (card_no, tries) values ($1, 1)
 on conflict (card_no) do update set
-    wrong = case when t.locked_until < $2 then 1 else t.wrong + 1 end,
-    locked_until = case when t.locked_until < $2 then null
-                        when t.wrong + 1 >= $3 then $4 else t.locked_until end
+    tries = case when t.locked_until <= $2 then 1 else t.tries + 1 end,
+    locked_until = case when t.locked_until > $2 then t.locked_until end
+returning tries, locked_until
 """
-LOCKED_UNTIL = "select locked_until from card_tries where card_no = $1"
+LOCK_CARD = "update card_tries set locked_until = $2 where card_no = $1"
 FORGET_TRIES = "delete from card_tries where card_no = $1"
 
 
 class PostgresWishStore:
-    """See app/store.py. `db` is only for what must survive a refusal: counting wrong tries."""
-
-    def __init__(self, db: Database) -> None:
-        self._db = db
+    """See app/store.py. Holds nothing: everything happens in the transaction that is handed in."""
 
     async def lock(self, tx: Transaction, wish_id: UUID) -> Wish:
         row = await tx.fetchrow(LOCK, wish_id)
@@ -140,18 +124,24 @@ class PostgresWishStore:
             raise NoSuchClaim
         return wish_of(row), claim_of(claim)
 
-    async def lock_by_card(self, tx: Transaction, card_no: str) -> tuple[Wish, bytes] | None:
-        row = await tx.fetchrow(LOCK_BY_CARD, card_no)
-        return (wish_of(row), bytes(row["code_hash"])) if row else None
+    async def wish_of_card(self, tx: Transaction, card_no: str) -> tuple[UUID, bytes] | None:
+        row = await tx.fetchrow(BY_CARD, card_no)
+        return (row["id"], bytes(row["code_hash"])) if row else None
 
-    async def current_claim(self, tx: Transaction, wish_id: UUID) -> Claim | None:
+    async def find_claim(self, tx: Transaction, wish_id: UUID) -> Claim | None:
         row = await tx.fetchrow(CURRENT_CLAIM, wish_id)
         return claim_of(row) if row else None
+
+    async def claim_in_force(self, tx: Transaction, wish: Wish) -> Claim:
+        claim = await self.find_claim(tx, wish.id)
+        if claim is None:
+            raise NoSuchClaim
+        return claim
 
     async def beneficiary(self, tx: Transaction, person_id: UUID) -> Person:
         row = await tx.fetchrow(BENEFICIARY, person_id)
         if row is None:
-            raise NoSuchWish
+            raise NoSuchPerson
         return Person(row["id"], row["area"], row["name"], row["phone"], row["address"])
 
     async def add_beneficiary(self, tx: Transaction, person: Person, now: datetime) -> None:
@@ -212,9 +202,7 @@ class PostgresWishStore:
     async def add_helper(self, tx: Transaction, claim_id: UUID, who: UUID, now: datetime) -> None:
         await tx.execute(ADD_HELPER, claim_id, who, now)
 
-    async def add_delivery(
-        self, tx: Transaction, claim: Claim, names: Collection[str], now: datetime
-    ) -> None:
+    async def add_delivery(self, tx: Transaction, claim: Claim, names: Collection[bytes]) -> None:
         gifts = [
             (claim.id, line, g.giver.kind, g.giver.id, g.item, name, g.quantity, g.value_fen)
             for line, (g, name) in enumerate(zip(claim.gifts, names, strict=True), start=1)
@@ -245,30 +233,42 @@ class PostgresWishStore:
             now,
         )
 
-    async def hanging(self, tx: Transaction, area: str) -> set[int]:
+    async def hanging(self, tx: Transaction, area: str, now: datetime) -> set[int]:
         await tx.execute(LOCK_TREE, area)
+        await tx.execute(FALL_OLD, area, now - BLOSSOMS_STAY)
+        places = await self._places(tx, area)
+        if len(places) >= PLACES:
+            await tx.execute(FALL_ONE, area)
+            places = await self._places(tx, area)
+        return places
+
+    async def _places(self, tx: Transaction, area: str) -> set[int]:
         return {row["leaf"] for row in await tx.fetch(HANGING, area)}
 
-    async def drop_oldest_blossoms(self, tx: Transaction, area: str, now: datetime) -> None:
-        await tx.execute(DROP_BLOSSOMS, area, now - timedelta(days=BLOSSOM_DAYS))
-
-    async def hang(
+    async def add_card(
         self, tx: Transaction, wish: Wish, title: str, note: str | None, now: datetime
     ) -> None:
-        await tx.execute(HANG, wish.id, title, note, now)
+        await tx.execute(ADD_CARD, wish.id, title, note, now)
 
     async def save(
-        self, tx: Transaction, wish: Wish, events: Events, now: datetime, claim: Claim | None = None
-    ) -> list[UUID]:
-        """The new state and its events; the ids of the events in order."""
-        first = wish.version - len(events) + 1
-        ids = [
-            tx.emit(event, key=wish.id, version=first + number)
-            for number, event in enumerate(events)
-        ]
+        self,
+        tx: Transaction,
+        wish: Wish,
+        events: Events,
+        now: datetime,
+        *,
+        by: UUID | None = None,
+        claim: Claim | None = None,
+    ) -> None:
+        if claim is not None:
+            await tx.execute(SAVE_CLAIM, claim.id, claim.state, now)
         fulfilled = wish.fulfilled_event_id
-        if wish.state is WishState.FULFILLED and ids:
-            fulfilled = ids[-1]
+        for version, event in enumerate(events, start=wish.version - len(events) + 1):
+            event_id = tx.emit(event, key=wish.id, version=version)
+            name = type(event).__name__
+            await tx.execute(ADD_HISTORY, wish.id, version, event_id, name, by, now)
+            if isinstance(event, WishFulfilled):
+                fulfilled = event_id
         await tx.execute(
             SAVE,
             wish.id,
@@ -278,71 +278,31 @@ class PostgresWishStore:
             wish.verified_by,
             wish.published_by,
             wish.leaf,
+            wish.hanging,
             fulfilled,
             now,
         )
-        if claim is not None:
-            await tx.execute(SAVE_CLAIM, claim.id, claim.state, now)
-        lines = [
-            (wish.id, first + number, ids[number], type(event).__name__, now)
-            for number, event in enumerate(events)
-        ]
-        await tx.executemany(ADD_HISTORY, lines)
-        return ids
 
-    async def giver(self, tx: Transaction, giver_id: UUID, kind: str) -> str | None:
-        """The area of an active volunteer or unit; None for anybody else."""
-        return await tx.fetchval(GIVER, giver_id, kind)
+    async def words(self, tx: Transaction, wish_id: UUID) -> bytes:
+        return bytes(await tx.fetchval(WORDS, wish_id))
+
+    async def knows_giver(self, tx: Transaction, giver_id: UUID, kind: str) -> bool:
+        return bool(await tx.fetchval(GIVER, giver_id, kind))
 
     async def members(
         self, tx: Transaction, organisation_id: UUID, among: Collection[UUID]
     ) -> frozenset[UUID]:
         rows = await tx.fetch(MEMBERS, organisation_id, list(among))
-        return frozenset(row["id"] for row in rows)
+        return frozenset(row["volunteer_id"] for row in rows)
 
-    async def wrong_try(self, card_no: str, now: datetime) -> None:
-        """Counted in a transaction of its own: the refusal that follows rolls the other one back."""
-        async with self._db.transaction() as tx:
-            await tx.execute(WRONG_TRY, card_no, now, TRIES, now + LOCK_FOR)
+    async def count_try(self, tx: Transaction, card_no: str, now: datetime) -> Tries:
+        row = await tx.fetchrow(COUNT_TRY, card_no, now)
+        if row is None:
+            raise RuntimeError("insert … returning gave no row")
+        return Tries(row["tries"], row["locked_until"])
 
-    async def locked_until(self, tx: Transaction, card_no: str) -> datetime | None:
-        return await tx.fetchval(LOCKED_UNTIL, card_no)
+    async def lock_card(self, tx: Transaction, card_no: str, until: datetime) -> None:
+        await tx.execute(LOCK_CARD, card_no, until)
 
     async def forget_tries(self, tx: Transaction, card_no: str) -> None:
         await tx.execute(FORGET_TRIES, card_no)
-
-
-def wish_of(row: Row) -> Wish:
-    return Wish(
-        id=row["id"],
-        card_no=row["card_no"],
-        area=row["area"],
-        category=row["category"],
-        channel=row["channel"],
-        beneficiary_id=row["beneficiary_id"],
-        state=WishState(row["state"]),
-        version=row["version"],
-        effort=row["effort"],
-        by_proxy=row["by_proxy"],
-        follows_wish_id=row["follows_wish_id"],
-        follow_up_reason=row["follow_up_reason"],
-        verified_by=row["verified_by"],
-        published_by=row["published_by"],
-        leaf=row["leaf"],
-        fulfilled_event_id=row["fulfilled_event_id"],
-    )
-
-
-def claim_of(row: Row) -> Claim:
-    return Claim(
-        id=row["id"],
-        wish_id=row["wish_id"],
-        state=ClaimState(row["state"]),
-        claimant=Giver(kind=row["claimant_kind"], id=row["claimant_id"]),
-        claimed_by=row["claimed_by"],
-        contact_by=row["contact_by"],
-        fulfil_by=row["fulfil_by"],
-        helpers=tuple(row["helpers"]),
-        gifts=tuple(Gift.model_validate(gift) for gift in loads(row["gifts"])),
-        services=tuple(Service.model_validate(service) for service in loads(row["services"])),
-    )

@@ -25,7 +25,7 @@ async def claim_wish(
         wish = await store.lock(tx, wish_id)
         if wish.state in (WishState.CLAIMED, WishState.DELIVERED):
             raise AlreadyClaimed
-        if await store.giver(tx, giver.id, giver.kind) is None:
+        if not await store.knows_giver(tx, giver.id, giver.kind):
             raise GiverNotKnown
         claim = domain.Claim(
             id=uuid7(),
@@ -38,7 +38,7 @@ async def claim_wish(
         )
         wish, claim, events = domain.claim(wish, claim, uow.now)
         await store.add_claim(tx, claim, uow.now)
-        await store.save(tx, wish, events, uow.now)
+        await store.save(tx, wish, events, uow.now, by=who.subject)
         return uow.reply(ClaimView.of(claim), version=wish.version)
 
 

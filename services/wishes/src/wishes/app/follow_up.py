@@ -44,5 +44,5 @@ async def follow_up(
             follow_up_reason=request.reason,
         )
         private = Private(code_hash=b"", words=words["words"] or b"")
-        view = await hand_in(tx, store, vault, wish, private, uow)
+        view = await hand_in(tx, store, vault, who, wish, private, uow.now)
         return uow.reply(view, version=view.version)

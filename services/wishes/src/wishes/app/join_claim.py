@@ -14,11 +14,12 @@ from wishes.domain.errors import GiverNotKnown
 async def join_claim(
     uow: UnitOfWork, store: WishStore, who: Principal, claim_id: UUID
 ) -> ClaimView:
+    """Raises AlreadyJoined, GiverNotKnown, WrongState."""
     async with uow as tx:
         wish, claim = await store.lock_by_claim(tx, claim_id)
-        if await store.giver(tx, who.subject, "volunteer") is None:
+        if not await store.knows_giver(tx, who.subject, "volunteer"):
             raise GiverNotKnown
         wish, claim, events = domain.join(wish, claim, who.subject, uow.now)
         await store.add_helper(tx, claim.id, who.subject, uow.now)
-        await store.save(tx, wish, events, uow.now)
+        await store.save(tx, wish, events, uow.now, by=who.subject)
         return uow.reply(ClaimView.of(claim), version=wish.version)

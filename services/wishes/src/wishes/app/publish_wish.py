@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from chassis.auth import Principal
+from chassis.db import Transaction
 from chassis.http.problems import FieldProblem
 from chassis.privacy import Vault
 from chassis.unit_of_work import UnitOfWork
@@ -13,7 +14,7 @@ from wishes.app.store import WishStore
 from wishes.app.views import WishView
 from wishes.domain import wish as domain
 from wishes.domain.errors import CardLeaks
-from wishes.domain.leaf import PLACES, choose_leaf
+from wishes.domain.leaf import choose_leaf
 from wishes.domain.leaks import find_leaks
 
 WORDS = {
@@ -41,21 +42,24 @@ async def publish_wish(
         wish = await store.lock(tx, wish_id)
         who.require_scope(wish.area)
         uow.require_version(wish.version)
-        person = await store.beneficiary(tx, wish.beneficiary_id)
-        sealed = {"name": person.name, "address": person.address}
-        private = await vault.open(tx, person.id, sealed)
-        found = list(_findings(request, private["name"] or "", private["address"] or ""))
-        hanging = await store.hanging(tx, wish.area)
-        if len(hanging) >= PLACES:
-            await store.drop_oldest_blossoms(tx, wish.area, uow.now)
-            hanging = await store.hanging(tx, wish.area)
+        hanging = await store.hanging(tx, wish.area, uow.now)
         leaf = choose_leaf(wish.id, hanging)
         wish, events = domain.publish(wish, who.subject, request.effort, leaf, uow.now)
-        if found:
-            raise CardLeaks(found)
-        await store.save(tx, wish, events, uow.now)
-        await store.hang(tx, wish, request.title, request.note, uow.now)
+        await _refuse_leaks(tx, store, vault, wish, request)
+        await store.add_card(tx, wish, request.title, request.note, uow.now)
+        await store.save(tx, wish, events, uow.now, by=who.subject)
         return uow.reply(WishView.of(wish), version=wish.version)
+
+
+async def _refuse_leaks(
+    tx: Transaction, store: WishStore, vault: Vault, wish: domain.Wish, request: Publication
+) -> None:
+    person = await store.beneficiary(tx, wish.beneficiary_id)
+    sealed = {"name": person.name, "address": person.address}
+    private = await vault.open(tx, person.id, sealed)
+    found = list(_findings(request, private["name"] or "", private["address"] or ""))
+    if found:
+        raise CardLeaks(found)
 
 
 def _findings(request: Publication, name: str, address: str) -> Iterator[FieldProblem]:

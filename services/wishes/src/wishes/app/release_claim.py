@@ -18,7 +18,7 @@ async def release_claim(
         wish, claim = await store.lock_by_claim(tx, claim_id)
         require_claimant(who, claim)
         wish, claim, events = domain.release(wish, claim, uow.now)
-        await store.save(tx, wish, events, uow.now, claim)
+        await store.save(tx, wish, events, uow.now, by=who.subject, claim=claim)
         return uow.reply(ClaimView.of(claim), version=wish.version)
 
 

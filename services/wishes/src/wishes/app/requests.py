@@ -55,6 +55,7 @@ class SubmitWish(Body):
     area: Area
     words: Annotated[Text, Field(max_length=500)]
     beneficiary: BeneficiaryIn
+    effort: Effort | None = None
     proxy: ProxyIn | None = None
 
 
@@ -120,6 +121,8 @@ class Delivery(Body):
 class WitnessIn(Body):
     name: Annotated[Text, Field(max_length=40)]
     relation: Relation
+    volunteer_id: UUID | None = None
+    """Where the witness is a volunteer: one who took part in the help can't be the witness."""
 
 
 class Confirmation(Body):
@@ -128,7 +131,6 @@ class Confirmation(Body):
     method: Literal["call", "visit"]
     answer: Literal["satisfied", "unsatisfied", "unsure"]
     witness: WitnessIn
-    witness_volunteer_id: UUID | None = None
     reason: Code | None = None
     note: Annotated[Text, Field(max_length=200)] | None = None
 
@@ -140,3 +142,7 @@ class CardAnswer(Body):
 
 class Contact(Body):
     purpose: Literal["arrange", "find_way", "verify", "notify"]
+
+
+class ContactToNotify(Body):
+    purpose: Literal["notify"]

@@ -19,5 +19,5 @@ async def return_wish(
         who.require_scope(wish.area)
         uow.require_version(wish.version)
         wish, events = domain.send_back(wish, who.subject, request.reason, uow.now)
-        await store.save(tx, wish, events, uow.now)
+        await store.save(tx, wish, events, uow.now, by=who.subject)
         return uow.reply(WishView.of(wish), version=wish.version)

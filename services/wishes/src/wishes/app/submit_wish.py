@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
 from chassis.auth import Principal
@@ -39,10 +40,11 @@ async def submit_wish(
             beneficiary_id=person.id,
             state=WishState.SUBMITTED,
             version=0,
+            effort=request.effort,
             by_proxy=request.proxy is not None,
         )
         private = await seal_proxy(tx, vault, request.proxy, words["words"] or b"")
-        view = await hand_in(tx, store, vault, wish, private, uow)
+        view = await hand_in(tx, store, vault, who, wish, private, uow.now)
         return uow.reply(view, version=view.version)
 
 
@@ -50,18 +52,19 @@ async def hand_in(
     tx: Transaction,
     store: WishStore,
     vault: Vault,
+    who: Principal,
     wish: domain.Wish,
     private: Private,
-    uow: UnitOfWork,
+    now: datetime,
 ) -> SubmittedView:
     """Give the wish a card number and a secret code and put it into the book."""
     digits = f"{secrets.randbelow(10**6):06}"
     for _ in range(DRAWS):
         card_no = "".join(secrets.choice(ALPHABET) for _ in range(4))
-        numbered, events = domain.submit(replace(wish, card_no=card_no), uow.now)
+        numbered, events = domain.submit(replace(wish, card_no=card_no), now)
         private = replace(private, code_hash=code_hash(vault, card_no, digits))
-        if await store.add(tx, numbered, private, uow.now):
-            await store.save(tx, numbered, events, uow.now)
+        if await store.add(tx, numbered, private, now):
+            await store.save(tx, numbered, events, now, by=who.subject)
             return SubmittedView(**WishView.of(numbered).model_dump(), code=digits)
     raise RuntimeError("no free card number")
 

@@ -20,5 +20,5 @@ async def verify_wish(
         uow.require_version(wish.version)
         wish, events = domain.verify(wish, who.subject, request.method, uow.now)
         await store.add_verification(tx, wish.id, who.subject, request.method, uow.now)
-        await store.save(tx, wish, events, uow.now)
+        await store.save(tx, wish, events, uow.now, by=who.subject)
         return uow.reply(WishView.of(wish), version=wish.version)

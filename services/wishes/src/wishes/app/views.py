@@ -20,6 +20,7 @@ class WishView(BaseModel):
     version: int
     effort: str | None = None
     leaf: int | None = None
+    hanging: bool = False
     by_proxy: bool = False
     beneficiary_id: UUID
     follows_wish_id: UUID | None = None
@@ -63,6 +64,7 @@ class ContactView(BaseModel):
     name: str | None
     phone: str | None
     address: str | None
+    words: str | None = None
 
 
 class PhoneView(BaseModel):
@@ -72,9 +74,12 @@ class PhoneView(BaseModel):
 
 
 class HistoryLine(BaseModel):
+    """`by_id`: who acted; None for the holder of the card."""
+
     version: int
     event: str
     event_id: UUID
+    by_id: UUID | None
     at: datetime
 
 

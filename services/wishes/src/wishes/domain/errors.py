@@ -1,6 +1,8 @@
 """What a wish can't do, each with what the person concerned needs to know."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from math import ceil
 
 
 class WishError(Exception):
@@ -15,8 +17,8 @@ class WrongState(WishError):
     """The act does not fit the state."""
 
     def __init__(self, state: str, act: str) -> None:
-        super().__init__(state=STATE_WORDS.get(state, state), act=act)
-        self.state = state
+        super().__init__(state=STATE_WORDS.get(state, state))
+        self.state, self.act = state, act
 
 
 class NoSuchWish(WishError):
@@ -27,15 +29,27 @@ class NoSuchClaim(WishError):
     """No claim with this id."""
 
 
+class NoSuchPerson(WishError):
+    """No beneficiary with this id."""
+
+
 class NoSuchCard(WishError):
     """No such card, or the six digits do not match: the two must look the same."""
+
+    def __init__(self, left: int) -> None:
+        super().__init__(more=f"还可以试 {left} 次。" if left else "先停 15 分钟再试。")
+
+
+class NotOnTheTree(WishError):
+    """No public card with this number."""
 
 
 class CardLocked(WishError):
     """Too many wrong tries on one card."""
 
-    def __init__(self, seconds: int, until: str) -> None:
-        super().__init__(until=until)
+    def __init__(self, now: datetime, until: datetime) -> None:
+        super().__init__(until=f"{until.astimezone(now.tzinfo):%H:%M}")
+        seconds = ceil((until - now).total_seconds())
         self.headers = {"Retry-After": str(max(1, seconds))}
 
 

@@ -16,14 +16,15 @@ STEP = 11
 """Shares no factor with any tier, so that the search passes every place of it."""
 
 
-def choose_leaf(wish_id: UUID, hanging: Collection[int]) -> int:
+def choose_leaf(wish_id: UUID, hanging: Collection[int], before: int | None = None) -> int:
     """A free place from 0 to 319, spread evenly over as much of the crown as is in use.
 
-    Deterministic from the id and what hangs. Raises TreeIsFull when nothing is free.
+    Deterministic from the id and what hangs. `before`: where it hung once; taken if it is free.
+    Raises TreeIsFull when nothing is free.
     """
     taken = set(hanging)
-    if len(taken) >= PLACES:
-        raise TreeIsFull
+    if before is not None and before not in taken:
+        return before
     needed = ROOM * (len(taken) + 1)
     tier = next((tier for tier in TIERS if tier >= needed), PLACES)
     leaf = int.from_bytes(hashlib.sha256(wish_id.bytes).digest()[:4], "big") % tier
@@ -31,4 +32,4 @@ def choose_leaf(wish_id: UUID, hanging: Collection[int]) -> int:
         if leaf not in taken:
             return leaf
         leaf = (leaf + STEP) % tier
-    return next(place for place in range(PLACES) if place not in taken)
+    raise TreeIsFull

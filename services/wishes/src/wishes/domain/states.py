@@ -21,6 +21,7 @@ class WishAct(StrEnum):
     RETURN = "return"
     PUBLISH = "publish"
     CLAIM = "claim"
+    JOIN = "join"
     RELEASE = "release"
     DELIVER = "deliver"
     CONFIRM = "confirm"
@@ -42,6 +43,7 @@ WISH: dict[tuple[WishState, WishAct], WishState] = {
     (WishState.VERIFIED, WishAct.RETURN): WishState.RETURNED,
     (WishState.VERIFIED, WishAct.PUBLISH): WishState.POSTED,
     (WishState.POSTED, WishAct.CLAIM): WishState.CLAIMED,
+    (WishState.CLAIMED, WishAct.JOIN): WishState.CLAIMED,
     (WishState.CLAIMED, WishAct.RELEASE): WishState.POSTED,
     (WishState.CLAIMED, WishAct.DELIVER): WishState.DELIVERED,
     (WishState.DELIVERED, WishAct.CONFIRM): WishState.FULFILLED,
@@ -53,6 +55,7 @@ WISH: dict[tuple[WishState, WishAct], WishState] = {
 }
 
 CLAIM: dict[tuple[ClaimState, WishAct], ClaimState] = {
+    (ClaimState.LIVE, WishAct.JOIN): ClaimState.LIVE,
     (ClaimState.LIVE, WishAct.RELEASE): ClaimState.RELEASED,
     (ClaimState.LIVE, WishAct.DELIVER): ClaimState.DELIVERED,
     (ClaimState.DELIVERED, WishAct.CONFIRM): ClaimState.DONE,
@@ -70,6 +73,7 @@ def wish_after(state: WishState, act: WishAct) -> WishState:
 
 
 def claim_after(state: ClaimState, act: WishAct) -> ClaimState:
+    """The same for a claim. A released claim is history: nothing follows."""
     try:
         return CLAIM[state, act]
     except KeyError:

@@ -50,6 +50,8 @@ class Wish:
     verified_by: UUID | None = None
     published_by: UUID | None = None
     leaf: int | None = None
+    hanging: bool = False
+    """On the tree. A fulfilled wish is a blossom, which falls when it is old or the tree is full."""
     fulfilled_event_id: UUID | None = None
 
 
@@ -68,12 +70,21 @@ class Claim:
     gifts: tuple[Gift, ...] = ()
     services: tuple[Service, ...] = ()
 
-    def involves(self, person: UUID) -> bool:
+    def holds(self, person: UUID) -> bool:
+        """Whether the person claimed it, or joined."""
         return person in (self.claimed_by, self.claimant.id, *self.helpers)
+
+    def involves(self, person: UUID) -> bool:
+        """Whether the person had any part in the help."""
+        return (
+            self.holds(person)
+            or any(gift.giver.id == person for gift in self.gifts)
+            or any(service.volunteer_id == person for service in self.services)
+        )
 
 
 def submit(wish: Wish, now: datetime) -> tuple[Wish, Events]:
-    """A wish comes in. `wish` has version 0."""
+    """A wish comes in. Before, it has version 0: no event yet."""
     event = WishSubmitted(
         wish_id=wish.id,
         area=wish.area,
@@ -110,7 +121,7 @@ def send_back(wish: Wish, by: UUID, reason: str, now: datetime) -> tuple[Wish, E
 
 def publish(wish: Wish, by: UUID, effort: Effort, leaf: int, now: datetime) -> tuple[Wish, Events]:
     """Hang it on the tree. Raises SamePerson: two pairs of eyes see every card."""
-    after = _next(wish, WishAct.PUBLISH, published_by=by, effort=effort, leaf=leaf)
+    after = _next(wish, WishAct.PUBLISH, published_by=by, effort=effort, leaf=leaf, hanging=True)
     if by == wish.verified_by:
         raise SamePerson
     event = WishPosted(
@@ -145,15 +156,13 @@ def claim(wish: Wish, promise: Claim, now: datetime) -> tuple[Wish, Claim, Event
 
 def join(wish: Wish, promise: Claim, helper: UUID, now: datetime) -> tuple[Wish, Claim, Events]:
     """A helper joins by an act of their own."""
-    if promise.state is not ClaimState.LIVE:
-        claim_after(promise.state, WishAct.DELIVER)
-    if promise.involves(helper):
+    after, joined = _next(wish, WishAct.JOIN), _with(promise, WishAct.JOIN)
+    if promise.holds(helper):
         raise AlreadyJoined
     event = ClaimJoined(
         wish_id=wish.id, area=wish.area, claim_id=promise.id, volunteer_id=helper, joined_at=now
     )
-    joined = replace(promise, helpers=(*promise.helpers, helper))
-    return replace(wish, version=wish.version + 1), joined, (event,)
+    return after, replace(joined, helpers=(*promise.helpers, helper)), (event,)
 
 
 def release(wish: Wish, promise: Claim, now: datetime) -> tuple[Wish, Claim, Events]:
@@ -179,15 +188,18 @@ def deliver(
     members: frozenset[UUID],
     now: datetime,
 ) -> tuple[Wish, Claim, Events]:
-    """Said to be done. `members`: volunteers of the claiming organisation, who may give time for it."""
+    """Said to be done. `members`: volunteers of the claiming unit, who may give time for it."""
     after = _next(wish, WishAct.DELIVER)
     done = _with(promise, WishAct.DELIVER)
-    if not gifts and not any(service.minutes for service in services):
+    if not gifts and not services:
         raise NothingDelivered
-    partners = {promise.claimant.id, *promise.helpers, *members}
-    if not {gift.giver.id for gift in gifts} <= partners or not {
-        service.volunteer_id for service in services
-    } <= partners - ({promise.claimant.id} if promise.claimant.kind == "organisation" else set()):
+    people = {*promise.helpers, *members}
+    if promise.claimant.kind == "volunteer":
+        people.add(promise.claimant.id)
+    partners = [promise.claimant, *(Giver(kind="volunteer", id=person) for person in people)]
+    if any(gift.giver not in partners for gift in gifts):
+        raise NotAPartner
+    if not {service.volunteer_id for service in services} <= people:
         raise NotAPartner
     done = replace(done, gifts=tuple(gifts), services=tuple(services))
     event = WishDelivered(
@@ -248,7 +260,12 @@ def reopen(
 
 def withdraw(wish: Wish, reason: str, now: datetime) -> tuple[Wish, Events]:
     event = WishWithdrawn(wish_id=wish.id, area=wish.area, reason=reason, withdrawn_at=now)
-    return _next(wish, WishAct.WITHDRAW), (event,)
+    return _next(wish, WishAct.WITHDRAW, hanging=False), (event,)
+
+
+def hang_again(wish: Wish, leaf: int) -> Wish:
+    """A blossom that had fallen and was reopened waits again, so it must be seen again."""
+    return replace(wish, leaf=leaf, hanging=True)
 
 
 def _next(wish: Wish, act: WishAct, **changes: object) -> Wish:

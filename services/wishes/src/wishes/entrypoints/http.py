@@ -3,8 +3,8 @@
 from typing import Annotated
 from uuid import UUID
 
-from chassis.auth import OutOfScope, Principal, permits, public
-from chassis.http import Page, ProblemSpec, RateLimit, Uow
+from chassis.auth import Principal, permits, public
+from chassis.http import Page, RateLimit, Uow
 from chassis.privacy import reveals_of
 from contracts.fields import Category, Effort
 from fastapi import APIRouter, Depends, Path, Query, Request
@@ -12,88 +12,24 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from wishes import queries
 from wishes.app import requests, views
 from wishes.app.claim_wish import claim_wish
-from wishes.app.confirm_wish import confirm_at_call, confirm_by_card, open_card, reopen_wish
+from wishes.app.confirm_wish import confirm_at_call, confirm_by_card
 from wishes.app.deliver_wish import deliver_wish
 from wishes.app.follow_up import follow_up
 from wishes.app.join_claim import join_claim
+from wishes.app.open_card import open_card
 from wishes.app.publish_wish import publish_wish
 from wishes.app.release_claim import release_claim
+from wishes.app.reopen_wish import reopen_wish
 from wishes.app.return_wish import return_wish
 from wishes.app.reveal_contact import reveal_contact, reveal_phone
+from wishes.app.sight import require_sight
 from wishes.app.submit_wish import submit_wish
 from wishes.app.verify_wish import verify_wish
 from wishes.app.withdraw_wish import withdraw_wish
-from wishes.domain import errors
 from wishes.domain.states import WishState
 from wishes.entrypoints.parts import Parts
 
 router = APIRouter(prefix="/v1")
-
-PROBLEMS: dict[type[Exception], ProblemSpec] = {
-    errors.NoSuchWish: ProblemSpec(
-        404, "wish-not-found", "没有这个心愿", "没有找到这个心愿，请核对编号。"
-    ),
-    errors.NoSuchClaim: ProblemSpec(
-        404, "claim-not-found", "没有这次认领", "没有找到这次认领，请核对编号。"
-    ),
-    errors.NoSuchCard: ProblemSpec(
-        404, "card-not-found", "对不上", "卡号和六个数对不上，再看看卡片右边那一联。"
-    ),
-    errors.CardLocked: ProblemSpec(
-        429,
-        "card-locked",
-        "先停一会儿",
-        "试的次数多了，先停 15 分钟，{until} 再试。着急就打社区电话。",
-    ),
-    errors.WrongState: ProblemSpec(
-        409,
-        "wrong-state",
-        "现在还不能这样",
-        "这一件现在是“{state}”，不能这样办。请刷新看看最新的情况。",
-    ),
-    errors.SamePerson: ProblemSpec(
-        409, "same-person", "请另一位同事发布", "核实和发布要两个人：您核实的，请另一位同事发布。"
-    ),
-    errors.CardLeaks: ProblemSpec(
-        422, "card-leaks", "这张卡会露出是谁", "卡片上有能认出人的内容，请换一种说法再发布。"
-    ),
-    errors.TreeIsFull: ProblemSpec(
-        409, "tree-is-full", "树挂满了", "这棵树上等人帮的心愿已经挂满，先请街道一起想办法。"
-    ),
-    errors.AlreadyClaimed: ProblemSpec(
-        409,
-        "already-claimed",
-        "有人办了",
-        "有位邻居比您早了一步，心愿有人办了。树上还有别的，看看吗？",
-    ),
-    errors.GiverNotKnown: ProblemSpec(
-        409,
-        "giver-not-known",
-        "还没认得您",
-        "您的登记还没通过，或者刚通过还没传到这里，过一分钟再试。",
-    ),
-    errors.NotTheClaimant: ProblemSpec(
-        403, "not-the-claimant", "不在您手上", "这个心愿现在不在您手上，所以看不到也改不了。"
-    ),
-    errors.AlreadyJoined: ProblemSpec(
-        409, "already-joined", "已经在一起办了", "您已经在一起办这个心愿了。"
-    ),
-    errors.NothingDelivered: ProblemSpec(
-        422, "nothing-delivered", "还缺一项", "请写上送了什么，或者谁花了多少时间。"
-    ),
-    errors.NotAPartner: ProblemSpec(
-        422,
-        "not-a-partner",
-        "有人没在名单上",
-        "写到的人要先一起认领：请他自己点“一起办”，再来登记。",
-    ),
-    errors.InvolvedPerson: ProblemSpec(
-        409,
-        "involved-person",
-        "请没有参与的人来确认",
-        "确认和见证要由没有参与帮忙的人来做，请换一位。",
-    ),
-}
 
 Reads = Annotated[Principal, permits("wishes.read")]
 Lists = Annotated[Principal, permits("wishes.list")]
@@ -146,14 +82,7 @@ async def get_wishes(
 @router.get("/wishes/{wish_id}")
 async def get_wish(wish_id: UUID, who: Reads, uses: Uses) -> views.WishDetail:
     wish, title, claim = await queries.find_wish(uses.db, wish_id)
-    if who.has("volunteer") or who.has("unit_contact"):
-        mine = claim is not None and (
-            claim.involves(who.subject) or claim.claimant.id in who.organisations()
-        )
-        if not mine:
-            raise OutOfScope(wish.area)
-    else:
-        who.require_scope(wish.area)
+    require_sight(who, wish, claim)
     return queries.detail(wish, title, claim)
 
 
@@ -235,7 +164,7 @@ async def post_release(
 async def post_delivery(
     claim_id: UUID, body: requests.Delivery, who: Claims, uow: Uow, uses: Uses
 ) -> views.ClaimView:
-    return await deliver_wish(uow, uses.store, who, claim_id, body)
+    return await deliver_wish(uow, uses.store, uses.vault, who, claim_id, body)
 
 
 @router.post("/wishes/{wish_id}/confirmation")
@@ -249,7 +178,7 @@ async def post_confirmation(
 async def post_reopening(
     wish_id: UUID, body: requests.Reason, who: Confirms, uow: Uow, uses: Uses
 ) -> views.WishView:
-    return await reopen_wish(uow, uses.store, who, wish_id, body.reason)
+    return await reopen_wish(uow, uses.store, who, wish_id, body)
 
 
 @router.post("/wishes/{wish_id}/contact")
@@ -261,30 +190,28 @@ async def post_contact(
 
 @router.post("/beneficiaries/{person_id}/contact")
 async def post_phone(
-    person_id: UUID, body: requests.Contact, who: Notifies, uow: Uow, uses: Uses
+    person_id: UUID, body: requests.ContactToNotify, who: Notifies, uow: Uow, uses: Uses
 ) -> views.PhoneView:
-    return await reveal_phone(uow, uses.store, uses.vault, who, person_id, body.purpose)
+    return await reveal_phone(uow, uses.store, uses.vault, who, person_id, body)
 
 
 @router.get("/cards/{code}", dependencies=[public(), Depends(tries)])
 async def get_card_steps(code: FollowCode, uses: Uses) -> views.CardView:
     """How far a wish is, for whoever holds its slip: no account needed."""
-    card_no, digits = code.split("-")
-    try:
-        async with uses.db.transaction() as tx:
-            wish = await open_card(tx, uses.store, uses.vault, card_no, digits, uses.clock())
-    except errors.NoSuchCard:
-        await uses.store.wrong_try(card_no, uses.clock())
-        raise
-    return await queries.card_steps(uses.db, wish)
+    return await queries.card_steps(uses.db, await _wish_of(code, uses))
 
 
 @router.post("/cards/{code}/confirmation", dependencies=[public(), Depends(tries)])
 async def post_card_answer(
     code: FollowCode, body: requests.CardAnswer, uow: Uow, uses: Uses
 ) -> views.AnswerView:
+    """Satisfied, unsatisfied or unsure, by whoever holds the slip."""
+    return await confirm_by_card(uow, uses.store, await _wish_of(code, uses), body)
+
+
+async def _wish_of(code: str, uses: Parts) -> UUID:
     card_no, digits = code.split("-")
-    return await confirm_by_card(uow, uses.store, uses.vault, card_no, digits, body)
+    return await open_card(uses.db, uses.store, uses.vault, card_no, digits, uses.clock())
 
 
 @router.get("/trees", dependencies=[public()])
@@ -313,3 +240,8 @@ async def get_cards(
 async def get_card(card_no: CardNo, uses: Uses) -> views.PublicCard:
     """The public side of one card: card numbers are unique in the district."""
     return await queries.card(uses.db, card_no)
+
+
+@router.get("/trees/{area}/cards/{card_no}", dependencies=[public()])
+async def get_card_of_tree(area: Area, card_no: CardNo, uses: Uses) -> views.PublicCard:
+    return await queries.card(uses.db, card_no, area)

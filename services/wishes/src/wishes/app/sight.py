@@ -1,0 +1,29 @@
+"""Who may see a wish: staff of its area, and those who hold its claim while they hold it."""
+
+from chassis.auth import OutOfScope, Principal
+
+from wishes.domain.errors import NotTheClaimant
+from wishes.domain.states import ClaimState
+from wishes.domain.wish import Claim, Wish
+
+STAFF = ("community_worker", "street_officer", "district_operator", "auditor")
+HOLDING = (ClaimState.LIVE, ClaimState.DELIVERED)
+
+
+def require_sight(who: Principal, wish: Wish, claim: Claim | None) -> None:
+    """Raises OutOfScope for staff of elsewhere, NotTheClaimant for everybody else."""
+    if is_staff_of(who, wish) or (claim and claim.state in HOLDING and holds(who, claim)):
+        return
+    if who.limited_to(STAFF).grants:
+        raise OutOfScope(wish.area)
+    raise NotTheClaimant
+
+
+def is_staff_of(who: Principal, wish: Wish) -> bool:
+    # A volunteer's grant has an area, too: it is where they live, not what they may see.
+    return who.limited_to(STAFF).covers(wish.area)
+
+
+def holds(who: Principal, claim: Claim) -> bool:
+    """Claimed or joined it, or acts for the unit that did."""
+    return claim.holds(who.subject) or claim.claimant.id in who.organisations()

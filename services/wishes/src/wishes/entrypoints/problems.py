@@ -1,0 +1,83 @@
+"""Every refusal of the domain, as people read it: what happened, what is safe, what to do."""
+
+from chassis.http import ProblemSpec
+
+from wishes.domain import errors
+
+PROBLEMS: dict[type[Exception], ProblemSpec] = {
+    errors.NoSuchWish: ProblemSpec(
+        404, "wish-not-found", "没有这个心愿", "没有找到这个心愿，请核对编号。"
+    ),
+    errors.NoSuchClaim: ProblemSpec(
+        404, "claim-not-found", "没有这次认领", "没有找到这次认领，请核对编号。"
+    ),
+    errors.NoSuchPerson: ProblemSpec(
+        404, "person-not-found", "没有这个人", "没有找到这位许愿的人，请核对编号。"
+    ),
+    errors.NotOnTheTree: ProblemSpec(
+        404,
+        "card-not-on-tree",
+        "树上没有这张卡",
+        "树上没有这张卡，可能已经取下了。看看别的心愿，或者打社区电话问一问。",
+    ),
+    errors.NoSuchCard: ProblemSpec(
+        404,
+        "card-not-found",
+        "对不上",
+        "卡号和六个数对不上，再看看卡片右边那一联。{more}",
+    ),
+    errors.CardLocked: ProblemSpec(
+        429,
+        "card-locked",
+        "先停一会儿",
+        "试的次数多了，先停 15 分钟，{until} 再试。着急就打社区电话。",
+    ),
+    errors.WrongState: ProblemSpec(
+        409,
+        "wrong-state",
+        "现在还不能这样",
+        "这一件现在是“{state}”，不能这样办。请刷新看看最新的情况。",
+    ),
+    errors.SamePerson: ProblemSpec(
+        409, "same-person", "请另一位同事发布", "核实和发布要两个人：您核实的，请另一位同事发布。"
+    ),
+    errors.CardLeaks: ProblemSpec(
+        422, "card-leaks", "这张卡会露出是谁", "卡片上有能认出人的内容，请换一种说法再发布。"
+    ),
+    errors.TreeIsFull: ProblemSpec(
+        409, "tree-is-full", "树挂满了", "这棵树上等人帮的心愿已经挂满，先请街道一起想办法。"
+    ),
+    errors.AlreadyClaimed: ProblemSpec(
+        409,
+        "already-claimed",
+        "有人办了",
+        "有位邻居比您早了一步，心愿有人办了。树上还有别的，看看吗？",
+    ),
+    errors.GiverNotKnown: ProblemSpec(
+        409,
+        "giver-not-known",
+        "还没认得您",
+        "您的登记还没通过，或者刚通过还没传到这里，过一分钟再试。",
+    ),
+    errors.NotTheClaimant: ProblemSpec(
+        403, "not-the-claimant", "不在您手上", "这个心愿现在不在您手上，所以看不到也改不了。"
+    ),
+    errors.AlreadyJoined: ProblemSpec(
+        409, "already-joined", "已经在一起办了", "您已经在一起办这个心愿了。"
+    ),
+    errors.NothingDelivered: ProblemSpec(
+        422, "nothing-delivered", "还缺一项", "请写上送了什么，或者谁花了多少时间。"
+    ),
+    errors.NotAPartner: ProblemSpec(
+        422,
+        "not-a-partner",
+        "有人没在名单上",
+        "写到的人要先一起认领：请他自己点“一起办”，再来登记。",
+    ),
+    errors.InvolvedPerson: ProblemSpec(
+        409,
+        "involved-person",
+        "请没有参与的人来确认",
+        "确认和见证要由没有参与帮忙的人来做，请换一位。",
+    ),
+}

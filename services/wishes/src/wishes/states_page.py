@@ -1,0 +1,48 @@
+"""docs/wish-states.md, drawn from the tables in domain/states.py: `python -m wishes.states_page`."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+from wishes.domain.errors import STATE_WORDS
+from wishes.domain.states import CLAIM, WISH
+
+HEAD = """# 心愿的一生 / The life of a wish
+
+Drawn from `services/wishes/src/wishes/domain/states.py` by `make generate`; a test compares.
+An act that is not in the table is refused with 409 `wrong-state` and changes nothing.
+"""
+ACT_WORDS = {
+    "verify": "核实",
+    "return": "退回修改",
+    "publish": "发布，挂上树",
+    "claim": "认领",
+    "join": "一起办",
+    "release": "还回树上",
+    "deliver": "送到了",
+    "confirm": "办好了",
+    "dissatisfy": "不合适",
+    "reopen": "后来发现不合适",
+    "withdraw": "收回",
+}
+Table = Mapping[Any, StrEnum]
+"""(state, act) → state."""
+
+
+def page() -> str:
+    return "\n".join([HEAD, *_part("心愿 / Wish", WISH), *_part("认领 / Claim", CLAIM)])
+
+
+def _part(title: str, table: Table) -> list[str]:
+    first = next(iter(table))[0]
+    arrows = [f"    {state} --> {after}: {act}" for (state, act), after in table.items()]
+    rows = [
+        f"| {state} {STATE_WORDS[state]} | {act} {ACT_WORDS[act]} | {after} {STATE_WORDS[after]} |"
+        for (state, act), after in table.items()
+    ]
+    diagram = ["```mermaid", "stateDiagram-v2", f"    [*] --> {first}", *arrows, "```", ""]
+    return [f"## {title}\n", *diagram, "| from | act | to |", "|---|---|---|", *rows, ""]
+
+
+if __name__ == "__main__":
+    print(page(), end="")  # noqa: T201
