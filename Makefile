@@ -39,6 +39,7 @@ generate: install  ## schemas, AsyncAPI, OpenAPI and state tables from the code
 	$(BIN)/python -m contracts
 	@for service in wishes volunteers points notifications; do \
 	  $(BIN)/python -m $$service openapi > docs/openapi/$$service.json || exit 1; done
+	$(BIN)/python -m wishes.states_page > docs/wish-states.md
 
 # One stamp for the third-party packages, one for our own: a changed lock or manifest installs again.
 install: $(VENV)/own.stamp
