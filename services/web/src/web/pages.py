@@ -44,9 +44,9 @@ _environment = Environment(
     lstrip_blocks=True,
 )
 _environment.filters |= {"waited": waited, "day": day}
-_environment.globals.update(
-    words=words,
-    symbols=Markup((HERE / "templates" / "symbols.svg").read_text()),  # noqa: S704 - our own file
+_environment.globals["words"] = words  # pyright: ignore[reportArgumentType]
+_environment.globals["symbols"] = Markup(  # pyright: ignore[reportArgumentType]
+    (HERE / "templates" / "symbols.svg").read_text()  # noqa: S704 - our own file
 )
 
 
