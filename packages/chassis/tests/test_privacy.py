@@ -201,10 +201,14 @@ async def test_thirty_at_once_keep_one_chain(db: ScratchDatabase) -> None:
 
 async def test_a_look_that_was_rolled_back_leaves_no_gap(db: ScratchDatabase) -> None:
     await look(db, uuid4())
-    with pytest.raises(LookupError):
+
+    async def given_up() -> None:
         async with db.transaction() as tx:
             await record_reveal(tx, uuid4(), WORKER, ["name"], "verify")
             raise LookupError
+
+    with pytest.raises(LookupError):
+        await given_up()
     await look(db, uuid4())
     assert await broken_links(db) == []
 

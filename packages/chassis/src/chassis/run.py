@@ -10,8 +10,11 @@ import asyncio
 import contextlib
 import gc
 import json
+import os
 import signal
+import socket
 import sys
+import threading
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,15 +30,21 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from chassis import log as logs
 from chassis import migrate
 from chassis.dead_letters import Redriven
+from chassis.housekeeping import Housekeeping
 from chassis.http.health import Health
+from chassis.privacy import broken_links
 from chassis.settings import PREFIX, ServiceSettings, load_settings
 
 log = structlog.get_logger(__name__)
 S = TypeVar("S", bound=ServiceSettings)
 Background = Callable[[asyncio.Event], Awaitable[None]]
-BACKGROUND_LIMIT = 5.0
-CLOSE_LIMIT = 3.0
 DRAIN_LIMIT = 3
+BACKGROUND_LIMIT = 3.5
+CUT_LIMIT = 0.5
+CLOSE_LIMIT = 1.5
+LEFTOVERS_LIMIT = 0.5
+LAST_LIMIT = 9.5
+"""Seconds; the first five come one after the other and stay under the last, that under ten."""
 
 
 @dataclass
@@ -76,7 +85,7 @@ def main(service: Service[Any]) -> None:
     """`python -m <service>`."""
     parser = argparse.ArgumentParser(prog=f"python -m {service.name}")
     parser.add_argument("--role", choices=("api", "worker", "all"), default="all")
-    commands = ("serve", "migrate", "redrive", "openapi", *service.commands)
+    commands = ("serve", "migrate", "redrive", "openapi", "verify-reveals", *service.commands)
     parser.add_argument("command", nargs="?", choices=commands, default="serve")
     parser.add_argument("--key", help="redrive: only this key")
     asked = parser.parse_args()
@@ -94,6 +103,8 @@ def main(service: Service[Any]) -> None:
             status = runner.run(_serve(service, settings, asked.role))
         elif asked.command == "redrive":
             status = runner.run(_redrive(service, settings, asked.key))
+        elif asked.command == "verify-reveals":
+            status = runner.run(_verify_reveals(service, settings))
         else:
             status = runner.run(service.commands[asked.command](settings))
     sys.exit(status)
@@ -121,72 +132,142 @@ async def _redrive(service: Service[S], settings: S, key: str | None) -> int:
         await _close(built)
 
 
+async def _verify_reveals(service: Service[S], settings: S) -> int:
+    """Exit status 1 and the places, if the audit of reveals was touched."""
+    built = await service.build(settings, "none")
+    try:
+        broken = await broken_links(built.app.state.db) if built.app.state.db else []
+        print(f"broken at: {broken}" if broken else "the chain holds")  # noqa: T201
+        return 1 if broken else 0
+    finally:
+        await _close(built)
+
+
 async def _serve(service: Service[S], settings: S, role: str) -> int:
+    listener = _listen(settings.http_host, settings.http_port)
     built = await service.build(settings, role)
-    server = _Server(
-        uvicorn.Config(
-            built.app,
-            host=settings.http_host,
-            port=settings.http_port,
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            timeout_graceful_shutdown=DRAIN_LIMIT,
-            server_header=False,
-            date_header=False,
-        )
-    )
-    stop = asyncio.Event()
-    status = 0
-
-    def asked_to_stop() -> None:
-        built.health.stopping.set()
-        server.force_exit = server.should_exit
-        server.should_exit = True
-
+    background = dict(built.background)
+    if role != "api" and built.app.state.db is not None:
+        background["housekeeping"] = Housekeeping(built.app.state.db).run
+    process = _Process(built, _Server(_configuration(built.app)))
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(sign, asked_to_stop)
-
-    async def background(name: str, run: Background) -> None:
-        nonlocal status
-        try:
-            await run(stop)
-        except Exception as error:
-            status = 1
-            log.exception("background_died", part=name, error=type(error).__name__)
-            asked_to_stop()
-
-    tasks = [asyncio.create_task(background(name, run)) for name, run in built.background.items()]
+        loop.add_signal_handler(sign, process.stop)
+    tasks = [asyncio.create_task(process.keep(*part), name=part[0]) for part in background.items()]
     # What was imported lives as long as the process: the collector need not walk it again.
     gc.collect()
     gc.freeze()
     log.info("started", role=role, port=settings.http_port)
     try:
-        await server.serve()
+        await process.server.serve(sockets=[listener])
     finally:
-        built.health.stopping.set()
-        stop.set()
-        await _finish(tasks)
-        await _close(built)
-        log.info("stopped")
-    return status
+        await process.finish(tasks)
+        log.info("stopped", status=process.status)
+    return process.status
 
 
-async def _finish(tasks: Sequence[asyncio.Task[None]]) -> None:
-    if not tasks:
-        return
-    _, late = await asyncio.wait(tasks, timeout=BACKGROUND_LIMIT)
-    for task in late:
-        log.warning("background_cut_off", part=task.get_name())
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+def _configuration(app: FastAPI) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=DRAIN_LIMIT,
+        server_header=False,
+        date_header=False,
+    )
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """The listening socket, or exit status 1 with a sentence that names the port and the setting."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        print(  # noqa: T201
+            f"{PREFIX}HTTP_PORT: 端口 {port} 用不了（{error.strerror}），请换一个再启动"
+            f" / port {port} on {host} cannot be used",
+            file=sys.stderr,
+        )
+        raise SystemExit(1) from None
+
+
+class _Process:
+    """Who is told what, in which order, when the process ends."""
+
+    def __init__(self, built: Built, server: "_Server") -> None:
+        self.status = 0
+        self.server = server
+        self.stopping = asyncio.Event()
+        """For background loops: set when the server has answered what it held."""
+        self._built = built
+        self._hurry = asyncio.Event()
+
+    def stop(self) -> None:
+        """The first time: end in order. The second time: do not wait for anybody."""
+        if self._built.health.stopping.is_set():
+            self.server.force_exit = True
+            self._hurry.set()
+            return
+        self._built.health.stopping.set()
+        self.server.should_exit = True
+        self._end_within(LAST_LIMIT)
+
+    async def keep(self, name: str, run: Background) -> None:
+        """Run a background loop; if it ends before it was asked to, so does the process."""
+        try:
+            await run(self.stopping)
+            if not self.stopping.is_set():
+                log.error("background_ended", part=name)
+        except Exception:
+            log.exception("background_died", part=name)
+            self.status = 1
+        if not self.stopping.is_set():
+            self.status = 1
+            self.stop()
+
+    async def finish(self, tasks: Sequence[asyncio.Task[None]]) -> None:
+        """Let background loops end their batch, then close what was opened."""
+        if not self._built.health.stopping.is_set():
+            self.stop()
+        self.stopping.set()
+        if tasks:
+            hurry = asyncio.create_task(self._hurry.wait())
+            ended = asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.wait(
+                [hurry, ended], timeout=BACKGROUND_LIMIT, return_when=asyncio.FIRST_COMPLETED
+            )
+            hurry.cancel()
+            for task in tasks:
+                if not task.done():
+                    log.warning("background_cut_off", part=task.get_name())
+                    task.cancel()
+            await asyncio.wait(tasks, timeout=CUT_LIMIT)
+        await _close(self._built)
+        # All is safe now. What is left are tasks and threads that do not listen.
+        self._end_within(LEFTOVERS_LIMIT)
+
+    def _end_within(self, seconds: float) -> None:
+        last = threading.Timer(seconds, self._give_up)
+        last.daemon = True
+        last.start()
+
+    def _give_up(self) -> None:
+        """Something holds the process that no time-out reaches, a thread for example."""
+        log.warning("stopped_by_force", status=self.status)
+        sys.stdout.flush()
+        os._exit(self.status)
 
 
 async def _close(built: Built) -> None:
-    for close in built.close:
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(close(), CLOSE_LIMIT)
+    """In their order, all together within the limit; one that fails does not keep the others open."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(CLOSE_LIMIT):
+            for close in built.close:
+                try:
+                    await close()
+                except Exception as error:  # noqa: BLE001
+                    log.warning("not_closed", error=type(error).__name__)
 
 
 class _Server(uvicorn.Server):
