@@ -34,6 +34,14 @@ class Desk:
         self._callers: dict[str, tuple[Api, float]] = {}
 
     @property
+    def operator_login(self) -> Login:
+        return self._operator
+
+    def staff_note(self, key: str) -> dict[str, str]:
+        """What was shown once when the account was made."""
+        return self._memory[f"staff/{key}"]
+
+    @property
     def anybody(self) -> Api:
         return self._api
 

@@ -45,9 +45,8 @@ _environment = Environment(
 )
 _environment.filters |= {"waited": waited, "day": day}
 _environment.globals["words"] = words  # pyright: ignore[reportArgumentType]
-_environment.globals["symbols"] = Markup(  # pyright: ignore[reportArgumentType]
-    (HERE / "templates" / "symbols.svg").read_text()  # noqa: S704 - our own file
-)
+_symbols = Markup((HERE / "templates" / "symbols.svg").read_text())  # noqa: S704 - our own file
+_environment.globals["symbols"] = _symbols  # pyright: ignore[reportArgumentType]
 
 
 def page(
