@@ -33,8 +33,7 @@ from stack.watch import Watch
 READY_LIMIT = 40.0
 COMMAND_LIMIT = 90.0
 # All of stop() fits into ten seconds: services, then Kafka, then PostgreSQL.
-SERVICES_LIMIT, KAFKA_LIMIT, POSTGRES_LIMIT = 5.0, 2.5, 1.5
-ORDER_PAUSE = 1.0
+SERVICES_LIMIT, KAFKA_LIMIT, POSTGRES_LIMIT = 6.0, 2.0, 1.5
 Progress = Callable[[str, str], None]
 """(step, state): state is `begin` or `done`."""
 
@@ -210,13 +209,16 @@ class Stack:
         end_leftovers(self.folder)
 
     def _stop_services(self) -> None:
-        """Asks one after the other, so that readers go before writers; one limit for all."""
+        """One after the other, so that readers end before writers; one limit for all of them.
+
+        Who is slow keeps the next one waiting for a fair share of the time that is left, no longer.
+        """
         deadline = time.monotonic() + SERVICES_LIMIT
         running = [self.services[s] for s in STOP_ORDER if s in self.services]
-        for child in running:
+        for number, child in enumerate(running):
             if child.running:
                 child.ask(signal.SIGTERM)
-                child.wait(min(ORDER_PAUSE, deadline - time.monotonic()))
+                child.wait((deadline - time.monotonic()) / (len(running) - number))
         for child in running:
             child.end(within=max(0.0, deadline - time.monotonic()))
 
