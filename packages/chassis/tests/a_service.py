@@ -15,6 +15,13 @@ from fastapi import APIRouter, FastAPI
 from fastapi.responses import StreamingResponse
 
 health = Health()
+
+
+def say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
 router = APIRouter(dependencies=[public()])
 
 
@@ -48,7 +55,7 @@ async def get_slow() -> dict[str, str]:
 
 async def orderly(stop: asyncio.Event) -> None:
     await stop.wait()
-    print("loop ended", flush=True)
+    say("loop ended")
 
 
 async def dies(_: asyncio.Event) -> None:
@@ -76,7 +83,7 @@ LOOPS = {loop.__name__: loop for loop in (orderly, dies, ends, stubborn, threade
 
 
 async def close() -> None:
-    print("closed", flush=True)
+    say("closed")
 
 
 async def build(settings: ServiceSettings, role: str) -> Built:
@@ -90,7 +97,7 @@ def describe() -> FastAPI:
 
 
 async def greet(_: ServiceSettings) -> int:
-    print("hello", file=sys.stdout)
+    say("hello")
     return 7
 
 

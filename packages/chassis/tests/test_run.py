@@ -123,9 +123,8 @@ async def test_a_stream_that_does_not_listen_is_cut() -> None:
         assert (status, seconds < 6) == (0, True), said
 
 
-@pytest.mark.parametrize("loop", ["stubborn", "threaded"])
-async def test_nothing_holds_the_process_for_ten_seconds(loop: str) -> None:
-    async with running(loops=f"orderly,{loop}") as service:
+async def test_nothing_holds_the_process_for_ten_seconds() -> None:
+    async with running(loops="orderly,stubborn,threaded") as service:
         await service.ready()
         status, seconds, said = await service.end(signal.SIGTERM)
         assert (status, seconds < LIMIT) == (0, True), said

@@ -80,7 +80,7 @@ class Harness:
         self.db = db
         self.minter = TokenMinter()
         self.somebody = self.minter.header("community_worker", subject=uuid4())
-        app = create_app(
+        self.app = create_app(
             "test",
             [router],
             permissions={"lanterns.hang": ["community_worker"]},
@@ -90,7 +90,7 @@ class Harness:
             verifier=self.minter.verifier(),
         )
         self.client = httpx.AsyncClient(
-            transport=httpx.ASGITransport(app), base_url="http://test", timeout=30
+            transport=httpx.ASGITransport(self.app), base_url="http://test", timeout=30
         )
 
     async def post(
@@ -232,6 +232,11 @@ async def test_nothing_that_was_asked_or_answered_can_be_read_in_the_table(at: H
     assert "张三" not in text
     assert "张三".encode() not in bytes(row["body"])
     assert row["route"] == "POST /open/{code}"
+
+
+def test_the_document_asks_for_the_key(at: Harness) -> None:
+    post = at.app.openapi()["paths"]["/lanterns"]["post"]
+    assert [p["name"] for p in post["parameters"] if p["required"]] == ["Idempotency-Key"]
 
 
 async def test_postgres_away_is_a_503_that_passes(at: Harness) -> None:

@@ -70,6 +70,16 @@ def permissions_of(app: FastAPI) -> dict[tuple[str, str], str | None]:
     return found
 
 
+def routes_calling(app: FastAPI, dependency: Any) -> set[tuple[str, str]]:
+    """(method, path) of the routes that depend on this function."""
+    return {
+        (method, route.path)
+        for route in _routes(app)
+        if any(d.call is dependency for d in _all(route.dependant))
+        for method in route.methods or ()
+    }
+
+
 def _routes(app: FastAPI) -> list[Any]:
     """Every route with its prefix and its router's dependencies: `app.routes` holds routers unopened."""
     return [

@@ -5,13 +5,13 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
-from chassis.auth.route import PermissionTable
+from chassis.auth.route import PermissionTable, routes_calling
 from chassis.auth.verifier import TokenVerifier
 from chassis.db import Database
 from chassis.http.health import Health
 from chassis.http.middleware import Surround
 from chassis.http.problems import ProblemTable, ProblemView, handlers
-from chassis.http.unit_of_work import AnswerSeal, Replayed, replay
+from chassis.http.unit_of_work import AnswerSeal, Replayed, replay, unit_of_work
 
 VERSION = "1.0.0"
 
@@ -48,12 +48,12 @@ def create_app(
         app.include_router(router)
     app.include_router((health or Health()).router())
     make = app.openapi
-    app.openapi = lambda: _with_problems(make())
+    app.openapi = lambda: _with_problems(make(), routes_calling(app, unit_of_work))
     return app
 
 
-def _with_problems(document: dict[str, Any]) -> dict[str, Any]:
-    """Say in the document what a refusal looks like, instead of FastAPI's own shape of a 422."""
+def _with_problems(document: dict[str, Any], commands: set[tuple[str, str]]) -> dict[str, Any]:
+    """Say in the document what a refusal looks like, and which routes want an Idempotency-Key."""
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     if "Problem" in schemas:
         return document
@@ -68,11 +68,11 @@ def _with_problems(document: dict[str, Any]) -> dict[str, Any]:
             "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
         },
     }
-    for path in document["paths"].values():
-        for method, operation in path.items():
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
             operation["responses"].pop("422", None)
             operation["responses"] |= {"4XX": answer, "503": answer}
-            if method in ("post", "put") and operation.pop("x-form", None) is None:
+            if (method.upper(), path) in commands:
                 operation.setdefault("parameters", []).append(
                     {
                         "name": "Idempotency-Key",

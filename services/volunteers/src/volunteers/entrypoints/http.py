@@ -217,7 +217,7 @@ async def post_staff(body: requests.StaffIn, who: Hires, uow: Uow, uses: Uses) -
     return await hire_staff(uow, uses.accounts, uses.passwords, uses.vault, who, body)
 
 
-@router.post("/oauth2/token", dependencies=Anybody, openapi_extra={"x-form": True})
+@router.post("/oauth2/token", dependencies=Anybody)
 async def post_token(
     uses: Uses,
     response: Response,
