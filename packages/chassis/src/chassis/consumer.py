@@ -7,7 +7,6 @@ is replaced. Offsets are committed explicitly and only after the transaction.
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
@@ -246,6 +245,3 @@ async def _commit(consumer: AIOKafkaConsumer, place: TopicPartition, offset: int
         await asyncio.wait_for(consumer.commit({place: offset}), COMMIT_LIMIT)
     except (CommitFailedError, IllegalStateError, TimeoutError) as error:
         log.info("offset_not_committed", topic=place.topic, error=type(error).__name__)
-
-
-logging.getLogger("aiokafka").setLevel(logging.ERROR)

@@ -6,7 +6,7 @@ offset of one partition stands behind its end and does not move.
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -24,7 +24,10 @@ ASK_LIMIT = 8.0
 class Watchdog:
     """Compares committed with end offsets for every partition of the whole group."""
 
-    def __init__(self, group: str, topics: Sequence[str]) -> None:
+    def __init__(
+        self, group: str, topics: Sequence[str], *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._clock = clock
         self._group = group
         self._topics = topics
         self._behind: dict[TopicPartition, tuple[int, float, float]] = {}
@@ -41,7 +44,7 @@ class Watchdog:
 
         A new consumer, or a restart by whoever asks for liveness, would not help.
         """
-        now = time.monotonic()
+        now = self._clock()
         for each in self._behind if place is None else {place} & self._behind.keys():
             done, _, lagging = self._behind[each]
             self._behind[each] = done, now, lagging
@@ -52,21 +55,26 @@ class Watchdog:
         """Look until `stop`; set `stuck` when a partition lags and has not moved for 30 s."""
         self.excuse()
         while not stop.is_set():
-            try:
-                found = await asyncio.wait_for(self._look(consumer), ASK_LIMIT)
-            except (KafkaError, TimeoutError, OSError):
-                self.excuse()
-            else:
-                if found:
-                    self._stuck |= found
-                    self._rebuilt += 1
-                    stuck.set()
-                    return
-                if not self._stuck:
-                    self._rebuilt = 0
+            if await self.look(consumer):
+                stuck.set()
+                return
             await sleep_unless(stop, LOOK_EVERY)
 
-    async def _look(self, consumer: AIOKafkaConsumer) -> set[TopicPartition]:
+    async def look(self, consumer: AIOKafkaConsumer) -> bool:
+        """One look; whether the consumer is to be replaced."""
+        try:
+            found = await asyncio.wait_for(self._compare(consumer), ASK_LIMIT)
+        except (KafkaError, TimeoutError, OSError):
+            self.excuse()
+            return False
+        self._stuck |= found
+        if found:
+            self._rebuilt += 1
+        elif not self._stuck:
+            self._rebuilt = 0
+        return bool(found)
+
+    async def _compare(self, consumer: AIOKafkaConsumer) -> set[TopicPartition]:
         places = [
             TopicPartition(topic, number)
             for topic in self._topics
@@ -76,7 +84,7 @@ class Watchdog:
             return set()
         ends = await consumer.end_offsets(places)
         starts = await consumer.beginning_offsets(places)
-        now = time.monotonic()
+        now = self._clock()
         lag = dict.fromkeys(self._topics, 0)
         age = dict.fromkeys(self._topics, 0.0)
         stuck: set[TopicPartition] = set()
