@@ -76,7 +76,7 @@ update wish set hanging = false where id in (
 ADD_CARD = "update wish set title = $2, note = $3, posted_at = $4 where id = $1"
 SAVE = """
 update wish set state = $2, version = $3, effort = $4, verified_by = $5, published_by = $6, leaf = $7,
-    hanging = $8, fulfilled_event_id = $9, fulfilled_at = case when $2 = 'fulfilled' then $10 end
+    hanging = $8, fulfilled_event_id = $9, fulfilled_at = case when $2 = 'fulfilled' then $10::timestamptz end
 where id = $1
 """
 SAVE_CLAIM = """

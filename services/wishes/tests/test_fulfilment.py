@@ -1,0 +1,236 @@
+"""Delivered by the giver, fulfilled only when the person helped says so."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from .conftest import XIANDONG, Api, gift, slip
+
+WITNESS = {"name": "刘桂兰", "relation": "neighbour"}
+
+
+def told(answer: str = "satisfied", **more: Any) -> dict[str, Any]:
+    return {"method": "call", "answer": answer, "witness": WITNESS} | more
+
+
+async def test_a_delivery_lists_what_was_given(api: Api) -> None:
+    held = await api.claimed()
+    body = {
+        "gifts": [gift(held["by"]), gift(held["by"], item="daily", quantity=2, value_fen=100)],
+        "services": [{"volunteer_id": str(held["by"]), "minutes": minutes} for minutes in (20, 10)],
+    }
+    claim = await api.ok(f"claims/{held['claim']['id']}/delivery", body, api.volunteer(held["by"]))
+    assert claim["state"] == "delivered"
+    assert [line["item"] for line in claim["gifts"]] == ["heater", "daily"]
+    assert claim["services"] == [{"volunteer_id": str(held["by"]), "minutes": 30}]
+    event = (await api.events(held["wish"]["id"]))[-1]
+    assert (event["type"], event["version"]) == ("WishDelivered", 5)
+    assert (event["gifts"], event["services"]) == (claim["gifts"], claim["services"])
+    assert "小太阳" not in str(event)
+    assert "小太阳" not in str(await api.snapshot())
+
+
+async def test_a_delivery_is_said_by_the_claimant_with_something_in_it(
+    api: Api, problem: Any
+) -> None:
+    held = await api.claimed()
+    path = f"claims/{held['claim']['id']}/delivery"
+    body = {"gifts": [gift(held["by"])], "services": []}
+    before = await api.snapshot()
+    problem(
+        await api.post(path, body, api.volunteer(await api.approved())), 403, "not-the-claimant"
+    )
+    problem(await api.post(path, {}, api.volunteer(held["by"])), 422, "nothing-delivered")
+    strange = {"gifts": [gift(uuid4())], "services": []}
+    problem(await api.post(path, strange, api.volunteer(held["by"])), 422, "not-a-partner")
+    after = await api.snapshot()
+    assert {name for name in after if after[name] != before[name]} == {"giver"}
+
+
+async def test_the_code_on_the_card_fulfils(api: Api) -> None:
+    held = await api.delivered()
+    answer = await api.post(f"cards/{slip(held['wish'])}/confirmation", {"answer": "satisfied"})
+    assert answer.json() == {"card_no": held["wish"]["card_no"], "state": "fulfilled"}
+    event = (await api.events(held["wish"]["id"]))[-1]
+    assert (event["type"], event["version"]) == ("WishFulfilled", 6)
+    assert (event["method"], event["counts_as"]) == ("code", "first")
+    assert event["gifts"][0]["value_fen"] == 15_000
+    steps = (await api.get(f"cards/{slip(held['wish'])}")).json()["steps"]
+    assert [step["step"] for step in steps if step["at"]] == [
+        "submitted",
+        "posted",
+        "claimed",
+        "delivered",
+        "fulfilled",
+    ]
+
+
+async def test_the_same_confirmation_twice_counts_once(api: Api) -> None:
+    held = await api.delivered()
+    path = f"cards/{slip(held['wish'])}/confirmation"
+    first = await api.post(path, {"answer": "satisfied"}, key="tap")
+    again = await api.post(path, {"answer": "satisfied"}, key="tap")
+    assert first.json() == again.json()
+    assert (await api.types(held["wish"]["id"])).count("WishFulfilled") == 1
+    assert held["wish"]["code"] not in str(
+        await api.db.fetch("select principal, key, route from idempotency")
+    )
+
+
+@pytest.mark.parametrize("method", ["call", "visit"])
+async def test_a_worker_logs_a_call_or_visit_with_a_witness(api: Api, method: str) -> None:
+    held = await api.delivered()
+    path = f"wishes/{held['wish']['id']}/confirmation"
+    wish = await api.ok(path, told(method=method, note="说晚上睡得好"), api.worker)
+    assert wish["state"] == "fulfilled"
+    assert (await api.events(wish["id"]))[-1]["method"] == method
+    stored = str(await api.snapshot())
+    assert "刘桂兰" not in stored
+    assert "睡得好" not in stored
+
+
+async def test_a_call_without_a_witness_is_not_logged(api: Api, problem: Any) -> None:
+    held = await api.delivered()
+    path = f"wishes/{held['wish']['id']}/confirmation"
+    before = await api.snapshot()
+    body = problem(
+        await api.post(path, {"method": "call", "answer": "satisfied"}, api.worker), 422, "invalid"
+    )
+    assert [error["pointer"] for error in body["errors"]] == ["/witness"]
+    assert await api.snapshot() == before
+
+
+async def test_whoever_took_part_neither_confirms_nor_witnesses(api: Api, problem: Any) -> None:
+    held = await api.claimed()
+    helper = await api.approved()
+    await api.ok(f"claims/{held['claim']['id']}/helpers", {}, api.volunteer(helper))
+    delivery = {"gifts": [gift(held["by"])]}
+    await api.ok(f"claims/{held['claim']['id']}/delivery", delivery, api.volunteer(held["by"]))
+    path = f"wishes/{held['wish']['id']}/confirmation"
+    before = await api.snapshot()
+    for person in (held["by"], helper):
+        also_worker = api.as_role("community_worker", subject=person)
+        problem(await api.post(path, told(), also_worker), 409, "involved-person")
+        witness = WITNESS | {"volunteer_id": str(person)}
+        answer = await api.post(path, told(witness=witness), api.worker)
+        problem(answer, 409, "involved-person")
+    assert await api.snapshot() == before
+
+
+async def test_not_satisfied_it_goes_on_with_the_same_people(api: Api) -> None:
+    held = await api.delivered()
+    path = f"cards/{slip(held['wish'])}/confirmation"
+    answer = await api.ok(path, {"answer": "unsatisfied", "reason": "too_bright"})
+    assert answer["state"] == "claimed"
+    event = (await api.events(held["wish"]["id"]))[-1]
+    assert (event["type"], event["was"], event["reason"]) == (
+        "WishReopened",
+        "delivered",
+        "too_bright",
+    )
+    assert "fulfilled_event_id" not in event
+    body = {"gifts": [gift(held["by"], value_fen=40_000)]}
+    await api.ok(f"claims/{held['claim']['id']}/delivery", body, api.volunteer(held["by"]))
+    assert (await api.ok(path, {"answer": "satisfied"}))["state"] == "fulfilled"
+    fulfilled = (await api.events(held["wish"]["id"]))[-1]
+    assert [line["value_fen"] for line in fulfilled["gifts"]] == [40_000]
+    assert fulfilled["version"] == 8
+
+
+async def test_not_sure_yet_changes_nothing_and_is_noted(api: Api) -> None:
+    held = await api.delivered()
+    number = len(await api.events(held["wish"]["id"]))
+    path = f"cards/{slip(held['wish'])}/confirmation"
+    assert (await api.ok(path, {"answer": "unsure"}))["state"] == "delivered"
+    assert len(await api.events(held["wish"]["id"])) == number
+    assert await api.db.fetchval("select answer from confirmation") == "unsure"
+    assert (await api.ok(path, {"answer": "satisfied"}))["state"] == "fulfilled"
+
+
+async def test_a_worker_reopens_what_was_not_right_after_all(api: Api, problem: Any) -> None:
+    held = await api.fulfilled()
+    path = f"wishes/{held['wish']['id']}/reopening"
+    fulfilled = (await api.events(held["wish"]["id"]))[-1]
+    wish = await api.ok(path, {"reason": "does_not_work"}, api.worker)
+    assert (wish["state"], wish["version"]) == ("claimed", 7)
+    event = (await api.events(wish["id"]))[-1]
+    assert (event["type"], event["was"]) == ("WishReopened", "fulfilled")
+    assert event["fulfilled_event_id"] == str(fulfilled["id"])
+    problem(await api.post(path, {"reason": "does_not_work"}, api.worker), 409, "wrong-state")
+
+
+async def test_nobody_confirms_what_was_not_delivered(api: Api, problem: Any) -> None:
+    held = await api.claimed()
+    before = await api.snapshot()
+    for answer in ("satisfied", "unsatisfied", "unsure"):
+        path = f"cards/{slip(held['wish'])}/confirmation"
+        problem(await api.post(path, {"answer": answer}), 409, "wrong-state")
+        path = f"wishes/{held['wish']['id']}/confirmation"
+        problem(await api.post(path, told(answer), api.worker), 409, "wrong-state")
+    assert await api.snapshot() == before
+
+
+async def test_a_follow_up_is_linked_and_counts_as_fit(api: Api, problem: Any) -> None:
+    held = await api.delivered()
+    path = f"wishes/{held['wish']['id']}/follow-ups"
+    body = {"reason": "too_bright", "channel": "paper", "words": "灯太亮，睡不着。"}
+    problem(await api.post(path, body, api.worker), 409, "wrong-state")
+    await api.ok(f"cards/{slip(held['wish'])}/confirmation", {"answer": "satisfied"})
+    answer = await api.post(path, body, api.worker)
+    second = answer.json()
+    assert answer.status_code == 201
+    assert second["follows_wish_id"] == held["wish"]["id"]
+    assert (second["follow_up_reason"], second["category"]) == ("too_bright", "goods")
+    assert second["beneficiary_id"] == held["wish"]["beneficiary_id"]
+    (event,) = await api.events(second["id"])
+    assert (event["follows_wish_id"], event["follow_up_reason"]) == (
+        held["wish"]["id"],
+        "too_bright",
+    )
+    checks = {"identity_checked": True, "need_checked": True, "consent_checked": True}
+    await api.ok(
+        f"wishes/{second['id']}/verification", {"method": "phone", "checklist": checks}, api.worker
+    )
+    await api.publish(second, title="一台不刺眼的电暖器，晚上能睡好")
+    card = (await api.get(f"trees/cards/{second['card_no']}")).json()
+    assert card["follows"] == held["wish"]["card_no"]
+    person = await api.approved()
+    claim = await api.ok(f"wishes/{second['id']}/claims", {}, api.volunteer(person))
+    body = {"gifts": [gift(person)]}
+    await api.ok(f"claims/{claim['id']}/delivery", body, api.volunteer(person))
+    await api.ok(f"cards/{slip(second)}/confirmation", {"answer": "satisfied"})
+    event = (await api.events(second["id"]))[-1]
+    assert (event["type"], event["counts_as"]) == ("WishFulfilled", "fit")
+    first = await api.get(f"wishes/{held['wish']['id']}", api.worker)
+    assert first.json()["state"] == "fulfilled"
+
+
+async def test_the_three_counts_equal_a_count_of_the_wishes(api: Api) -> None:
+    await api.posted()
+    await api.claimed()
+    await api.delivered()
+    await api.fulfilled()
+    tree = (await api.get(f"trees/{XIANDONG}")).json()
+    assert tree["counts"]["open"] == 1
+    assert tree["counts"]["claimed"] == 2
+    assert tree["counts"]["fulfilled"] == 1
+    assert sorted(leaf["state"] for leaf in tree["leaves"]) == [
+        "claimed",
+        "claimed",
+        "fulfilled",
+        "open",
+    ]
+
+
+async def test_a_stale_version_is_refused(api: Api, problem: Any) -> None:
+    wish = await api.verified()
+    headers = {**api.worker, "Idempotency-Key": "stale", "If-Match": '"1"'}
+    path = f"/v1/wishes/{wish['id']}/withdrawal"
+    answer = await api.client.post(path, json={"reason": "not_needed"}, headers=headers)
+    problem(answer, 412, "changed-meanwhile")
+    answer = await api.client.post(
+        path, json={"reason": "not_needed"}, headers=headers | {"If-Match": '"2"'}
+    )
+    assert answer.headers["etag"] == '"3"'
+    assert UUID(answer.json()["id"]) == UUID(wish["id"])

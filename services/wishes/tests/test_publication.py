@@ -1,0 +1,158 @@
+"""A card hangs: rewritten, by a second person, at a place of its own that is stored."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from wishes.domain.leaf import PLACES, choose_leaf
+
+from .conftest import XIANDONG, Api, slip
+
+LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+FILL = """
+with person as (
+    insert into beneficiary (id, area, name, address, created_at)
+    values (gen_random_uuid(), $1, '', '', now()) returning id
+)
+insert into wish (id, card_no, code_hash, area, category, channel, effort, state, version,
+    beneficiary_id, words, title, leaf, submitted_at, posted_at, fulfilled_at)
+select gen_random_uuid(), 'AA' || substr($5, place / 31 + 1, 1) || substr($5, place % 31 + 1, 1),
+    '', $1, 'goods', 'desk', 'one_item', $2, 3, person.id, '', '收音机', place, now(), now(),
+    case when $2 = 'fulfilled' then now() - make_interval(hours => 400 - place) end
+from person, generate_series($3::int, $4::int - 1) place
+"""
+HANG = "update wish set hanging = true where not hanging"
+
+
+async def fill(api: Api, state: str, first: int, after: int) -> None:
+    """A tree in use, without the way there: the places from `first` up to `after`."""
+    async with api.db.transaction() as tx:
+        await tx.execute(FILL, XIANDONG, state, first, after, LETTERS)
+        await tx.execute(HANG)
+
+
+async def test_a_published_wish_hangs_at_its_place(api: Api) -> None:
+    wish = await api.posted()
+    assert (wish["state"], wish["version"], wish["hanging"]) == ("posted", 3, True)
+    assert wish["leaf"] == choose_leaf(UUID(wish["id"]), ())
+    event = (await api.events(wish["id"]))[-1]
+    assert (event["type"], event["leaf"]) == ("WishPosted", wish["leaf"])
+    assert (event["card_no"], event["effort"]) == (wish["card_no"], "one_item")
+
+
+async def test_whoever_verified_may_not_publish(api: Api, problem: Any) -> None:
+    wish = await api.verified()
+    before = await api.snapshot()
+    body = {"title": "冬天想有一台取暖器", "effort": "one_item"}
+    answer = await api.post(f"wishes/{wish['id']}/publication", body, api.worker)
+    problem(answer, 409, "same-person")
+    assert await api.snapshot() == before
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "code"),
+    [
+        ("title", "取暖器，打13891234567", "phone"),
+        ("title", "取暖器，打１３８９１２３４５６７", "phone"),
+        ("note", "证号610102195401011232", "id_number"),
+        ("title", "黄建国想要取暖器", "name"),
+        ("title", "建国想要取暖器", "name"),
+        ("note", "送到省建八公司家属院", "address"),
+        ("note", "送到三号楼二单元", "address"),
+        ("title", "独居，想要取暖器", "vulnerable"),
+    ],
+)
+async def test_a_card_that_tells_who_it_is_does_not_hang(
+    api: Api, problem: Any, field: str, text: str, code: str
+) -> None:
+    wish = await api.verified()
+    before = await api.snapshot()
+    body = problem(await api.publish(wish, **{field: text}), 422, "card-leaks")
+    assert (f"/{field}", code) in {(error["pointer"], error["code"]) for error in body["errors"]}
+    assert "13891234567" not in body["detail"]
+    assert await api.snapshot() == before
+
+
+async def test_two_cards_at_once_get_two_places(api: Api) -> None:
+    wishes = [await api.verified() for _ in range(8)]
+    answers = await asyncio.gather(*(api.publish(wish) for wish in wishes))
+    leaves = [answer.json()["leaf"] for answer in answers]
+    assert [answer.status_code for answer in answers] == [200] * 8
+    assert len(set(leaves)) == 8
+
+
+async def test_a_full_tree_lets_its_oldest_blossom_fall(api: Api) -> None:
+    await fill(api, "posted", 0, PLACES - 2)
+    await fill(api, "fulfilled", PLACES - 2, PLACES)
+    wish = await api.posted()
+    assert wish["leaf"] == PLACES - 2
+    tree = (await api.get(f"trees/{XIANDONG}")).json()
+    assert len(tree["leaves"]) == PLACES
+    assert tree["counts"] == {
+        "open": PLACES - 1,
+        "claimed": 0,
+        "fulfilled": 1,
+        "by_category": {"goods": PLACES - 1, "service": 0, "companionship": 0, "skills": 0},
+    }
+
+
+async def test_open_wishes_never_fall(api: Api, problem: Any) -> None:
+    await fill(api, "posted", 0, PLACES)
+    wish = await api.verified()
+    before = await api.snapshot()
+    problem(await api.publish(wish), 409, "tree-is-full")
+    assert await api.snapshot() == before
+
+
+async def test_a_blossom_falls_after_ninety_days_and_hangs_again_when_reopened(api: Api) -> None:
+    held = await api.fulfilled()
+    real = api.clock.now()
+    async with api.db.transaction() as tx:
+        await tx.execute("update wish set fulfilled_at = $1", real - timedelta(days=91))
+    await api.posted(title="一台收音机")
+    first = held["wish"]
+    assert (
+        await api.db.fetchval("select hanging from wish where id = $1", UUID(first["id"])) is False
+    )
+    path = f"wishes/{first['id']}/reopening"
+    again = await api.ok(path, {"reason": "does_not_work"}, api.worker)
+    assert (again["state"], again["hanging"]) == ("claimed", True)
+    tree = (await api.get(f"trees/{XIANDONG}")).json()
+    assert sorted(leaf["state"] for leaf in tree["leaves"]) == ["claimed", "open"]
+    assert len({leaf["leaf"] for leaf in tree["leaves"]}) == 2
+
+
+async def test_the_tree_and_its_cards_say_nothing_of_the_person(api: Api) -> None:
+    wish = await api.posted()
+    listed = (await api.get(f"trees/{XIANDONG}/cards?category=goods&effort=one_item")).json()
+    (card,) = listed["items"]
+    assert (card["card_no"], card["title"], card["state"]) == (
+        wish["card_no"],
+        "冬天想有一台取暖器",
+        "open",
+    )
+    one = (await api.get(f"trees/cards/{wish['card_no']}")).json()
+    same = (await api.get(f"trees/{XIANDONG}/cards/{wish['card_no']}")).json()
+    assert one == same == card
+    assert wish["beneficiary_id"] not in str(card)
+    assert (await api.get("trees")).json() == {"areas": [XIANDONG]}
+
+
+async def test_cards_come_by_pages_and_newest_first(api: Api) -> None:
+    made = [(await api.posted())["card_no"] for _ in range(3)]
+    first = (await api.get(f"trees/{XIANDONG}/cards?limit=2")).json()
+    rest = (await api.get(f"trees/{XIANDONG}/cards?limit=2&cursor={first['next']}")).json()
+    found = [card["card_no"] for card in (*first["items"], *rest["items"])]
+    assert (found, rest["next"]) == (made[::-1], None)
+
+
+async def test_what_was_taken_back_is_off_the_tree(api: Api, problem: Any) -> None:
+    wish = await api.posted()
+    await api.ok(f"wishes/{wish['id']}/withdrawal", {"reason": "not_needed"}, api.worker)
+    tree = (await api.get(f"trees/{XIANDONG}")).json()
+    assert (tree["leaves"], tree["counts"]["open"]) == ([], 0)
+    problem(await api.get(f"trees/cards/{wish['card_no']}"), 404, "card-not-on-tree")
+    steps = await api.get(f"cards/{slip(wish)}")
+    assert steps.json()["state"] == "withdrawn"

@@ -1,0 +1,43 @@
+"""Promised days: working days by China's calendar, and weekends where it is not known yet."""
+
+from datetime import date, datetime, time, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from wishes.domain.working_days import after_working_days, is_working_day
+
+BEIJING = timezone(timedelta(hours=8))
+
+
+@pytest.mark.parametrize(
+    ("day", "works"),
+    [
+        (date(2025, 10, 1), False),  # National Day
+        (date(2025, 9, 28), True),  # a Sunday worked for it
+        (date(2025, 10, 9), True),
+        (date(2025, 10, 11), True),  # a Saturday worked for it
+        (date(2099, 1, 1), True),  # a Thursday beyond the calendar
+        (date(2099, 1, 3), False),
+        (date(1999, 1, 2), False),
+    ],
+)
+def test_working_days(day: date, works: bool) -> None:
+    assert is_working_day(day) is works
+
+
+def test_a_claim_before_the_holiday_is_due_after_it() -> None:
+    claimed = datetime(2025, 9, 29, 16, 5, tzinfo=BEIJING)
+    assert after_working_days(claimed, 3) == datetime(2025, 10, 10, 20, 0, tzinfo=BEIJING)
+
+
+@given(
+    st.dates(date(1990, 1, 1), date(2150, 1, 1)),
+    st.times(),
+    st.integers(1, 20),
+)
+def test_any_date_has_an_answer(day: date, hour: time, days: int) -> None:
+    start = datetime.combine(day, hour, BEIJING)
+    due = after_working_days(start, days)
+    assert (due.date() - start.date()).days >= days
+    assert is_working_day(due.date())
