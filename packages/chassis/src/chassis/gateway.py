@@ -3,12 +3,17 @@
 import asyncio
 import json
 import os
+import re
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Literal, Protocol
+from uuid import uuid4
 
 from chassis.clock import now
 
 Channel = Literal["sms", "email"]
+REFERENCE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}")
 
 
 class GatewayError(Exception):
@@ -21,6 +26,17 @@ class Gateway(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Sent:
+    """One message as it stands in the local outbox."""
+
+    at: datetime
+    channel: Channel
+    to: str
+    text: str
+    reference: str
+
+
 class LocalOutbox:
     """The embedded default: messages stay in a folder that only its owner can read.
 
@@ -31,17 +47,30 @@ class LocalOutbox:
         self._folder = folder
 
     async def send(self, channel: Channel, to: str, text: str, reference: str) -> None:
+        """`reference`: letters, digits, `.`, `_`, `-`; ValueError otherwise."""
+        if not REFERENCE.fullmatch(reference):
+            # It becomes a file's name: nobody may choose another folder with it.
+            raise ValueError("not a reference")
         await asyncio.to_thread(self._write, channel, to, text, reference)
+
+    def messages(self, to: str | None = None) -> list[Sent]:
+        """What was sent, the oldest first: for the demo's display and for tests."""
+        found: list[Sent] = []
+        for path in self._folder.glob("*.json"):
+            record = json.loads(path.read_text(encoding="utf-8"))
+            record["at"] = datetime.fromisoformat(record["at"])
+            found.append(Sent(**record, reference=path.stem))
+        return sorted((s for s in found if to in (None, s.to)), key=lambda s: (s.at, s.reference))
 
     def _write(self, channel: Channel, to: str, text: str, reference: str) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         record = {"at": now().isoformat(), "channel": channel, "to": to, "text": text}
         path = self._folder / f"{reference}.json"
-        temporary = self._folder / f".{reference}.{os.getpid()}"
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            json.dump(record, file, ensure_ascii=False)
+        temporary = self._folder / f".{reference}.{uuid4().hex}"
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                json.dump(record, file, ensure_ascii=False)
             # A link fails where the reference is already there: sent once, sent for good.
             os.link(temporary, path)
         except FileExistsError:
