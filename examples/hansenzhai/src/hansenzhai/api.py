@@ -40,6 +40,11 @@ class Api:
         self._client = client
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
 
+    @property
+    def authorization(self) -> str:
+        """The header of this caller, for a program that sends requests of its own."""
+        return self._headers.get("Authorization", "")
+
     def signed_in(self, token: str) -> "Api":
         return Api(self.addresses, self._client, token)
 

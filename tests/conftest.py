@@ -1,0 +1,67 @@
+"""Tests across services: a whole stack of their own, beside a running demo.
+
+Two groups, each on a worker of its own so that its stack is started once: `system` for what only
+looks and acts, `chaos` for what breaks things.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from hansenzhai.telling import Telling
+from hansenzhai.world import world_of
+from stack.machine import Stack
+from stack.ports import Ports
+
+
+@dataclass
+class System:
+    """A running stack and the people of 韩森寨 in it."""
+
+    stack: Stack
+    telling: Telling
+    http: httpx.Client
+
+    def url(self, service: str) -> str:
+        return self.stack.url(service)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One worker per stack: a test that needs a running system goes to that system's group."""
+    for item in items:
+        names = getattr(item, "fixturenames", ())
+        for group in ("system", "chaos"):
+            if group in names:
+                item.add_marker(pytest.mark.xdist_group(group))
+
+
+def _running(name: str) -> Generator[System]:
+    # Not pytest's own folder: PostgreSQL runs as another user when we are root, and must get there.
+    folder = Path(tempfile.mkdtemp(prefix=f"wishtree-{name}-")).resolve()
+    stack = Stack(folder, Ports.free(), purpose="test")
+    try:
+        stack.start()
+        telling = Telling(world_of(stack))
+        telling.open()
+        with httpx.Client(timeout=15) as http:
+            yield System(stack, telling, http)
+        telling.close()
+    finally:
+        stack.stop()
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def system() -> Generator[System]:
+    """Everything running, with organisations, staff and volunteers."""
+    yield from _running("system")
+
+
+@pytest.fixture(scope="session")
+def chaos() -> Generator[System]:
+    """The same, to be broken."""
+    yield from _running("chaos")
