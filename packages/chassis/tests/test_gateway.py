@@ -8,6 +8,10 @@ import pytest
 from chassis.gateway import LocalOutbox
 
 
+def names(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
+
+
 async def test_what_was_sent_can_be_read_in_order(tmp_path: Path) -> None:
     outbox = LocalOutbox(tmp_path / "outbox")
     await outbox.send("sms", "13800000001", "您的心愿有人认领了", "a-1")
@@ -24,7 +28,7 @@ async def test_the_same_reference_is_sent_once_even_by_twenty_at_once(tmp_path: 
     await outbox.send("sms", "1", "later", "a-1")
     assert outbox.messages() == first
     assert len(first) == 1
-    assert [path.name for path in tmp_path.iterdir()] == ["a-1.json"]
+    assert names(tmp_path) == ["a-1.json"]
 
 
 async def test_nobody_else_can_read_it(tmp_path: Path) -> None:
@@ -38,4 +42,4 @@ async def test_nobody_else_can_read_it(tmp_path: Path) -> None:
 async def test_a_reference_is_no_path(tmp_path: Path, reference: str) -> None:
     with pytest.raises(ValueError, match="reference"):
         await LocalOutbox(tmp_path).send("sms", "1", "text", reference)
-    assert list(tmp_path.iterdir()) == []
+    assert names(tmp_path) == []

@@ -147,8 +147,12 @@ async def _serve(service: Service[S], settings: S, role: str) -> int:
     listener = _listen(settings.http_host, settings.http_port)
     built = await service.build(settings, role)
     background = dict(built.background)
-    if role != "api" and built.app.state.db is not None:
-        background["housekeeping"] = Housekeeping(built.app.state.db).run
+    if (db := built.app.state.db) is not None:
+        if role != "api":
+            background["housekeeping"] = Housekeeping(db).run
+        if (folder := service.migrations) is not None:
+            # The new program is not asked before the schema that it was written for is there.
+            built.health.ready["migrations"] = lambda: migrate.is_current(db, folder)
     process = _Process(built, _Server(_configuration(built.app)))
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):
