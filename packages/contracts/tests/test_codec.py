@@ -122,7 +122,14 @@ def test_a_producer_says_nothing_that_is_not_in_the_language() -> None:
         ("ce_aggregateversion", b"-1", "ce_aggregateversion"),
         ("ce_aggregateversion", "７".encode(), "ce_aggregateversion"),
         ("ce_aggregateversion", b"9" * 30, "ce_aggregateversion"),
+        ("ce_time", b"0001-01-01T00:00:00+14:00", "ce_time is outside the calendar"),
         ("ce_subject", b"\xff", "ce_subject is not UTF-8"),
+        ("ce_subject", b"a\x00b", "ce_subject holds a control character"),
+        ("ce_correlationid", b"", "ce_correlationid is empty"),
+        ("ce_correlationid", b"a\nlevel=error", "ce_correlationid holds a control character"),
+        ("ce_causationid", b"x" * 1001, "ce_causationid is longer than 1000 characters"),
+        ("content-type", b"application/jsonx", "content-type"),
+        ("content-type", b"application/cloudevents+json", "content-type"),
         ("ce_specversion", b"0.3", "ce_specversion"),
         ("content-type", b"text/plain", "content-type"),
     ],
@@ -134,6 +141,82 @@ def test_a_broken_header_is_named(header: str, value: bytes | None, says: str) -
         headers[header] = value
     with pytest.raises(MalformedEvent, match=says):
         decode(headers.items(), message.value)
+
+
+def test_a_trace_that_cannot_be_read_never_stops_a_fact() -> None:
+    message = encode(an_event(SPECS[0]))
+    for broken in (b"", b"\xff\x00", b"00-zz"):
+        read = decode((dict(message.headers) | {"traceparent": broken}).items(), message.value)
+        assert read.traceparent is None
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("area", "６１０１０２００７００１"),
+        ("area", "610102007001\n"),
+        ("leaf", "17"),
+        ("leaf", 17.5),
+        ("leaf", True),
+        ("leaf", 320),
+        ("posted_at", 1_769_909_400),
+        ("posted_at", "2026-02-01T09:30:00"),
+        ("posted_at", "0001-01-01T00:00:00+14:00"),
+        ("wish_id", 7),
+        ("effort", "OneHour"),
+        ("category", None),
+    ],
+)
+def test_data_that_its_schema_refuses_is_refused(field: str, value: object) -> None:
+    message = encode(an_event(EVENTS["wishtree.WishPosted.v1"]))
+    data = json.loads(message.value) | {field: value}
+    with pytest.raises(MalformedEvent, match=field):
+        decode(message.headers, json.dumps(data).encode())
+
+
+@pytest.mark.parametrize("value", [b"", b"{", b"[]", b"null", b"\xff", b"[" * 100_000, None])
+def test_data_that_is_no_object_is_refused(value: bytes | None) -> None:
+    message = encode(an_event(SPECS[0]))
+    with pytest.raises(MalformedEvent, match="WishSubmitted"):
+        decode(message.headers, value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"data": example_of(SPECS[1].model)}, "another type"),
+        ({"aggregate_version": 0}, "aggregate_version"),
+        ({"subject": ""}, "subject is empty"),
+        ({"correlation_id": "a\nb"}, "control character"),
+        ({"time": datetime(2026, 2, 1)}, "time has no zone"),  # noqa: DTZ001
+    ],
+)
+def test_what_nobody_could_read_is_not_sent(changes: dict[str, object], says: str) -> None:
+    with pytest.raises(MalformedEvent, match=says):
+        encode(an_event(SPECS[0], **changes))
+
+
+@given(st.text(max_size=20), st.text(max_size=20), st.integers(), st.datetimes())
+def test_what_is_sent_can_be_read(
+    subject: str, correlation: str, version: int, time: datetime
+) -> None:
+    changes = {
+        "subject": subject,
+        "correlation_id": correlation,
+        "aggregate_version": version,
+        "time": time.replace(tzinfo=UTC),
+    }
+    event = an_event(SPECS[0], **changes)
+    try:
+        message = encode(event)
+    except MalformedEvent:
+        return
+    read = decode(message.headers, message.value)
+    assert (read.subject, read.correlation_id, read.aggregate_version) == (
+        subject,
+        correlation,
+        version,
+    )
 
 
 def test_an_unknown_type_is_told_from_a_broken_event() -> None:

@@ -3,6 +3,7 @@
 https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +14,7 @@ from pydantic import ValidationError
 
 from contracts.envelope import Event
 from contracts.errors import MalformedEvent, UnknownEventType
-from contracts.fields import EventData, wire_time
+from contracts.fields import YEARS, EventData, wire_time
 from contracts.registry import EVENTS, EventSpec
 from contracts.tolerant import tolerant
 
@@ -22,6 +23,8 @@ Header = tuple[str, bytes]
 CONTENT_TYPE: Header = ("content-type", b"application/json")
 SPEC_VERSION: Header = ("ce_specversion", b"1.0")
 VERSION_LIMIT = 2**62
+TEXT_LIMIT = 1_000
+TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +48,15 @@ def _fixed_headers(spec: EventSpec) -> tuple[Header, ...]:
 
 
 def encode(event: Event[EventData]) -> EncodedEvent:
-    """The message of an event. Its type must be in the registry."""
-    try:
-        spec = EVENTS[event.type]
-    except KeyError:
-        raise UnknownEventType(event.type) from None
+    """The message of an event, such that `decode` reads it.
+
+    Raises UnknownEventType for a type that is not in the registry, MalformedEvent for data of
+    another type or an attribute that no consumer would accept: better here than in every group.
+    """
+    spec = EVENTS.get(event.type)
+    if spec is None:
+        raise UnknownEventType(event.type[:100])
+    _check(event, spec)
     key = event.subject.encode()
     headers = [
         *_fixed_headers(spec),
@@ -61,13 +68,25 @@ def encode(event: Event[EventData]) -> EncodedEvent:
     ]
     if event.causation_id:
         headers.append(("ce_causationid", event.causation_id.encode()))
-    if event.traceparent:
+    if event.traceparent and TRACEPARENT.fullmatch(event.traceparent):
         headers.append(("traceparent", event.traceparent.encode()))
-    return EncodedEvent(spec.topic.name, key, tuple(headers), encode_data(event.data))
+    value = event.data.model_dump_json(exclude_none=True).encode()
+    return EncodedEvent(spec.topic.name, key, tuple(headers), value)
 
 
-def encode_data(data: EventData) -> bytes:
-    return data.model_dump_json(exclude_none=True).encode()
+def _check(event: Event[EventData], spec: EventSpec) -> None:
+    if not isinstance(event.data, spec.model):
+        raise MalformedEvent(f"{spec.type}: data of another type")
+    if not 0 < event.aggregate_version < VERSION_LIMIT:
+        raise MalformedEvent("aggregate_version is not a positive number")
+    _check_time("time", event.time)
+    attributes = (
+        ("subject", event.subject),
+        ("correlation_id", event.correlation_id),
+        ("causation_id", event.causation_id or "-"),
+    )
+    for name, text in attributes:
+        _check_text(name, text)
 
 
 def decode(headers: Iterable[tuple[str, bytes | None]], value: bytes | None) -> Event[EventData]:
@@ -79,7 +98,7 @@ def decode(headers: Iterable[tuple[str, bytes | None]], value: bytes | None) -> 
     kind = _text(attributes, "ce_type")
     if _text(attributes, "ce_specversion") != "1.0":
         raise MalformedEvent("ce_specversion is not 1.0")
-    if not _text(attributes, "content-type").startswith("application/json"):
+    if _text(attributes, "content-type").partition(";")[0].strip().lower() != "application/json":
         raise MalformedEvent("content-type is not application/json")
     spec = EVENTS.get(kind)
     if spec is None:
@@ -87,11 +106,12 @@ def decode(headers: Iterable[tuple[str, bytes | None]], value: bytes | None) -> 
     if value is None:
         raise MalformedEvent(f"{kind}: no data")
     try:
-        data: EventData = tolerant(spec.model).model_validate_json(value)
+        data: EventData = tolerant(spec.model).model_validate_json(value, strict=True)
     except ValidationError as error:
         # Places and rules only: a value in an error message would end up in a log.
         places = "; ".join(
-            f"{'.'.join(str(part) for part in e['loc'])}: {e['type']}" for e in error.errors()[:5]
+            f"{'.'.join(str(part) for part in e['loc'])}: {e['type']}"
+            for e in error.errors(include_url=False, include_input=False, include_context=False)[:5]
         )
         raise MalformedEvent(f"{kind}: {places}") from None
     return Event(
@@ -104,7 +124,7 @@ def decode(headers: Iterable[tuple[str, bytes | None]], value: bytes | None) -> 
         aggregate_version=_version(attributes),
         correlation_id=_text(attributes, "ce_correlationid"),
         causation_id=_optional(attributes, "ce_causationid"),
-        traceparent=_optional(attributes, "traceparent"),
+        traceparent=_traceparent(attributes),
     )
 
 
@@ -115,13 +135,28 @@ def _text(attributes: dict[str, bytes], name: str) -> str:
         raise MalformedEvent(f"{name} is missing") from None
     except UnicodeDecodeError:
         raise MalformedEvent(f"{name} is not UTF-8") from None
+    _check_text(name, text)
+    return text
+
+
+def _check_text(name: str, text: str) -> None:
+    """A NUL would be refused by every consumer's database, a line break would forge a log line."""
     if not text:
         raise MalformedEvent(f"{name} is empty")
-    return text
+    if len(text) > TEXT_LIMIT:
+        raise MalformedEvent(f"{name} is longer than {TEXT_LIMIT} characters")
+    if not text.isprintable():
+        raise MalformedEvent(f"{name} holds a control character")
 
 
 def _optional(attributes: dict[str, bytes], name: str) -> str | None:
     return _text(attributes, name) if name in attributes else None
+
+
+def _traceparent(attributes: dict[str, bytes]) -> str | None:
+    """A trace that cannot be read is no trace; it never stops a fact (W3C Trace Context 3.2)."""
+    text = attributes.get("traceparent", b"").decode("ascii", "replace")
+    return text if TRACEPARENT.fullmatch(text) else None
 
 
 def _uuid(attributes: dict[str, bytes], name: str) -> UUID:
@@ -136,9 +171,15 @@ def _time(attributes: dict[str, bytes], name: str) -> datetime:
         time = datetime.fromisoformat(_text(attributes, name))
     except ValueError:
         raise MalformedEvent(f"{name} is not an RFC 3339 time") from None
+    _check_time(name, time)
+    return time
+
+
+def _check_time(name: str, time: datetime) -> None:
     if time.tzinfo is None:
         raise MalformedEvent(f"{name} has no zone")
-    return time
+    if not YEARS[0] <= time.year <= YEARS[1]:
+        raise MalformedEvent(f"{name} is outside the calendar")
 
 
 def _version(attributes: dict[str, bytes]) -> int:

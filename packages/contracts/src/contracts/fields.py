@@ -20,6 +20,8 @@ from pydantic import (
 )
 
 BEIJING = timezone(timedelta(hours=8))
+YEARS = (1900, 9000)
+"""Outside of these a time cannot be turned into every zone without an overflow."""
 
 
 class Privacy(StrEnum):
@@ -36,6 +38,8 @@ def _aware(value: datetime) -> datetime:
     """A time without a zone is read differently by every partner, so it never leaves."""
     if value.tzinfo is None:
         raise ValueError("a published time needs a zone")
+    if not YEARS[0] <= value.year <= YEARS[1]:
+        raise ValueError("a published time lies within the calendar")
     return value
 
 
@@ -45,7 +49,7 @@ def wire_time(time: datetime) -> str:
 
 
 Id = Annotated[UUID, Privacy.ID]
-AreaCode = Annotated[str, Field(pattern=r"^\d{12}$"), Privacy.CODE]
+AreaCode = Annotated[str, Field(pattern=r"^[0-9]{12}$"), Privacy.CODE]
 """GB/T 2260 and its extension: 6 digits to the district, 3 street, 3 community."""
 CardNo = Annotated[str, Field(pattern=r"^[2-9A-HJKMNP-Z]{4}$"), Privacy.ID]
 """Public number on the hung half of a card; without 0 O 1 I L, so that it can be read aloud."""
