@@ -60,16 +60,24 @@ create index entry_holder on entry (holder_id, posting_id desc);
 
 -- Once per statement, over all rows of it: every posting must balance in every book, and the
 -- balances follow in the order of their key, so that two batches wait for each other, not on each
--- other.
-create function book_entries() returns trigger language plpgsql as $body$
+-- other. It runs as the owner: the service itself has no right to write a balance.
+create function book_entries() returns trigger language plpgsql security definer
+set search_path from current as $body$
 begin
     if exists (select from added group by posting_id, book having sum(amount) <> 0) then
         raise exception 'a posting does not balance' using errcode = 'check_violation',
             constraint = 'every_posting_balances';
     end if;
-    insert into account as a (holder_id, book, balance)
-    select holder_id, book, sum(amount) from added group by holder_id, book order by holder_id, book
-    on conflict (holder_id, book) do update set balance = a.balance + excluded.balance;
+    -- Not one upsert: it checks the row that it proposes, so every amount below zero were refused.
+    insert into account (holder_id, book, balance)
+    select distinct holder_id, book, 0 from added order by holder_id, book
+    on conflict do nothing;
+    perform from account a
+    where exists (select from added t where t.holder_id = a.holder_id and t.book = a.book)
+    order by a.holder_id, a.book for update;
+    update account a set balance = a.balance + t.amount
+    from (select holder_id, book, sum(amount) as amount from added group by holder_id, book) t
+    where t.holder_id = a.holder_id and t.book = a.book;
     return null;
 end
 $body$;
@@ -84,6 +92,8 @@ create trigger entry_append_only before update or delete or truncate on entry
 for each statement execute function refuse_change();
 
 revoke update, delete, truncate on posting, entry from points;
+revoke insert, update, delete, truncate on account from points;
+revoke delete, truncate on holder from points;
 revoke insert, update, delete, truncate on rule from points;
 
 -- migrate: rollback

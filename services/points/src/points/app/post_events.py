@@ -1,15 +1,18 @@
 """A batch of events becomes postings: a fixed number of statements, whatever its size.
 
-Credits first, then reversals: a reversal in the same batch finds its credit, and no account is below
-zero in between. An event seen before makes nothing: its posting is there already.
+All holders of the batch are locked by one statement in the order of their ids, before any account:
+so two batches wait for each other and never deadlock. An event that has its posting already makes
+nothing. Credits and reversals of one batch are booked together, so no account is below zero between.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from chassis import context
 from chassis.db import Transaction
+from chassis.errors import Transient
 from chassis.ids import uuid7
 from contracts.envelope import Event
 from contracts.fields import EventData
@@ -17,96 +20,99 @@ from contracts.points import PointsCredited, PointsReversed
 from contracts.wishes import WishFulfilled, WishReopened
 
 from points.app.store import Books, Posting
-from points.domain.posting import Holder, rule_at, shares_of
+from points.domain.posting import Holder, Rule, rule_at, shares_of
 
 
 class PostEvents:
+    """The handler of the consumer. Raises Transient when another process is just posting the same."""
+
     def __init__(self, books: Books) -> None:
         self._books = books
 
     async def __call__(self, tx: Transaction, events: Sequence[Event[EventData]]) -> None:
-        fulfilled = [event for event in events if isinstance(event.data, WishFulfilled)]
-        reopened = [
-            event
-            for event in events
-            if isinstance(event.data, WishReopened) and event.data.fulfilled_event_id
-        ]
-        if fulfilled:
-            await self._credit(tx, fulfilled)
-        if reopened:
-            await self._reverse(tx, reopened)
-
-    async def _credit(self, tx: Transaction, events: Sequence[Event[Any]]) -> None:
-        rules = await self._books.rules(tx)
-        made: dict[Any, Event[Any]] = {}
-        postings: list[Posting] = []
-        for event in events:
-            rule = rule_at(rules, event.data.fulfilled_at)
-            shares = shares_of(event.data, rule)
-            if shares:
-                posting = Posting(
-                    uuid7(),
-                    event.id,
-                    event.data.wish_id,
-                    rule.version,
-                    event.data.fulfilled_at,
-                    shares,
-                )
-                postings.append(posting)
-                made[posting.id] = event
-        await self._make(tx, postings, made, 1)
-
-    async def _reverse(self, tx: Transaction, events: Sequence[Event[Any]]) -> None:
-        wanted = {event.data.fulfilled_event_id: event for event in events}
-        credits = await self._books.credited(tx, wanted)
-        made: dict[Any, Event[Any]] = {}
-        postings: list[Posting] = []
-        for source, credit in credits.items():
-            event = wanted[source]
-            posting = Posting(
-                uuid7(),
-                event.id,
-                credit.wish_id,
-                credit.rule_version,
-                event.data.reopened_at,
-                credit.shares,
-                credit.id,
-            )
-            postings.append(posting)
-            made[posting.id] = event
-        await self._make(tx, postings, made, -1)
-
-    async def _make(
-        self, tx: Transaction, postings: Sequence[Posting], made: dict[Any, Event[Any]], sign: int
-    ) -> None:
-        if not postings:
+        concerned = [event for event in events if _moves_books(event.data)]
+        if not concerned:
             return
+        rules = await self._books.rules(tx)
+        known = await self._books.known(tx, _sources(concerned))
+        made = postings_of(concerned, rules, known)
+        if not made:
+            return
+        postings = [posting for posting, _ in made]
         # Holders before entries: the entries refer to them, and their rows give the events' order.
-        times: Counter[Holder] = Counter(h for posting in postings for h in posting.shares)
+        times = Counter(holder for posting in postings for holder in posting.shares)
         versions = await self._books.count_holders(tx, times)
-        fresh = await self._books.post(tx, postings)
-        new = [posting for posting in postings if posting.id in fresh]
-        if len(new) < len(postings):
-            # A repeat got past the inbox: take the numbers back that it would have used.
-            spare: Counter[Holder] = Counter(
-                h for posting in postings if posting.id not in fresh for h in posting.shares
-            )
-            versions = await self._books.count_holders(tx, {h: -n for h, n in spare.items()}) | {
-                h.id: versions[h.id] for h in times if h not in spare
-            }
-            times -= spare
-        await self._books.book(tx, new, sign)
-        next_version = {h.id: versions[h.id] - n + 1 for h, n in times.items()}
-        for posting in new:
-            event = made[posting.id]
-            with context.bound(event.correlation_id, str(event.id), event.traceparent):
-                for holder in sorted(posting.shares, key=lambda holder: holder.id):
-                    version = next_version[holder.id]
-                    next_version[holder.id] += 1
-                    tx.emit(_event(posting, holder, sign), key=holder.id, version=version)
+        if await self._books.post(tx, postings) != len(postings):
+            raise Transient("another process posts the same events")
+        await self._books.book(tx, postings)
+        _emit(tx, made, {holder.id: versions[holder.id] - n for holder, n in times.items()})
 
 
-def _event(posting: Posting, holder: Holder, sign: int) -> PointsCredited | PointsReversed:
+def postings_of(
+    events: Sequence[Event[Any]], rules: Sequence[Rule], known: Mapping[UUID, Posting]
+) -> list[tuple[Posting, Event[Any]]]:
+    """What these events move, in their order. `known`: postings that are there, by source event."""
+    found: list[tuple[Posting, Event[Any]]] = []
+    by_source = dict(known)
+    reversed_ids = {posting.id for posting in known.values() if posting.is_reversed}
+    for event in events:
+        if event.id in by_source:
+            continue
+        if isinstance(event.data, WishFulfilled):
+            posting = _credit(event, rule_at(rules, event.data.fulfilled_at))
+        else:
+            posting = _reversal(event, by_source.get(event.data.fulfilled_event_id))
+        if posting is None or posting.reverses in reversed_ids:
+            continue
+        if posting.reverses is not None:
+            reversed_ids.add(posting.reverses)
+        by_source[event.id] = posting
+        found.append((posting, event))
+    return found
+
+
+def _moves_books(data: EventData) -> bool:
+    """Only a wish that was fulfilled has credits to take back, not one that was merely delivered."""
+    if isinstance(data, WishReopened):
+        return data.fulfilled_event_id is not None
+    return isinstance(data, WishFulfilled)
+
+
+def _sources(events: Sequence[Event[Any]]) -> set[UUID]:
+    data = (event.data for event in events)
+    undone = {d.fulfilled_event_id for d in data if isinstance(d, WishReopened)}
+    return {source for source in undone if source} | {event.id for event in events}
+
+
+def _credit(event: Event[Any], rule: Rule) -> Posting | None:
+    data = event.data
+    shares = shares_of(data, rule)
+    if not shares:
+        return None
+    return Posting(uuid7(), event.id, data.wish_id, rule.version, data.fulfilled_at, shares)
+
+
+def _reversal(event: Event[Any], credit: Posting | None) -> Posting | None:
+    """The opposite of the credit. None: the wish was worth nothing, so there is nothing to take back."""
+    if credit is None:
+        return None
+    at = event.data.reopened_at
+    about = (uuid7(), event.id, credit.wish_id, credit.rule_version, at, credit.shares)
+    return Posting(*about, reverses=credit.id)
+
+
+def _emit(
+    tx: Transaction, made: Sequence[tuple[Posting, Event[Any]]], versions: dict[UUID, int]
+) -> None:
+    """One event per holder and posting; `versions` is where each holder stood before."""
+    for posting, event in made:
+        with context.bound(event.correlation_id, str(event.id), event.traceparent):
+            for holder in sorted(posting.shares, key=lambda holder: holder.id):
+                versions[holder.id] += 1
+                tx.emit(_said(posting, holder), key=holder.id, version=versions[holder.id])
+
+
+def _said(posting: Posting, holder: Holder) -> PointsCredited | PointsReversed:
     share = posting.shares[holder]
     parts: dict[str, Any] = {
         "posting_id": posting.id,
@@ -119,6 +125,6 @@ def _event(posting: Posting, holder: Holder, sign: int) -> PointsCredited | Poin
         "gift_value_fen": share.gifts,
         "rule_version": posting.rule_version,
     }
-    if sign > 0:
+    if posting.reverses is None:
         return PointsCredited(**parts, credited_at=posting.at)
     return PointsReversed(**parts, reversed_at=posting.at)

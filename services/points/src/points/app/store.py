@@ -13,7 +13,10 @@ from points.domain.posting import Holder, Rule, Shares
 
 @dataclass(frozen=True)
 class Posting:
-    """One posting to be made. `reverses`: the posting that it takes back."""
+    """One posting. `shares` are what the credit gave; with `reverses` they are taken back.
+
+    `is_reversed`: a later posting has taken this one back already.
+    """
 
     id: UUID
     source_event_id: UUID
@@ -22,24 +25,25 @@ class Posting:
     at: datetime
     shares: Shares
     reverses: UUID | None = None
+    is_reversed: bool = False
 
 
 class Books(Protocol):
     """Each method is one statement, whatever the size of the batch."""
 
     async def rules(self, tx: Transaction) -> list[Rule]: ...
-    async def credited(
-        self, tx: Transaction, source_events: Collection[UUID]
-    ) -> dict[UUID, Posting]:
-        """Postings by the event they were made for, those already reversed left out."""
+    async def known(self, tx: Transaction, source_events: Collection[UUID]) -> dict[UUID, Posting]:
+        """The postings that are there already, by the event they were made for."""
         ...
 
     async def count_holders(self, tx: Transaction, times: Mapping[Holder, int]) -> dict[UUID, int]:
         """Raise the version of each holder by so much; the new versions."""
         ...
 
-    async def post(self, tx: Transaction, postings: Sequence[Posting]) -> set[UUID]:
-        """Ids of the postings that are new; one for an event posted before is passed over."""
+    async def post(self, tx: Transaction, postings: Sequence[Posting]) -> int:
+        """How many were new; one for an event posted before is passed over."""
         ...
 
-    async def book(self, tx: Transaction, postings: Sequence[Posting], sign: int) -> None: ...
+    async def book(self, tx: Transaction, postings: Sequence[Posting]) -> None:
+        """The entries of all postings; the database moves the balances with them."""
+        ...

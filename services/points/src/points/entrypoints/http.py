@@ -51,7 +51,8 @@ async def get_rules(db: Db) -> queries.RulesView:
 
 
 def require_own_or_auditor(who: Principal, holder_id: UUID) -> None:
-    """A volunteer sees their own account; whoever audits sees all: the service knows no areas."""
+    """Volunteers see their own account, a unit's contact the unit's, whoever audits all of them:
+    the service knows no areas."""
     audits = who.has("auditor") or who.has("district_operator")
-    if not audits and who.subject != holder_id:
+    if not audits and holder_id not in (who.subject, *who.organisations()):
         raise OutOfScope(str(holder_id))

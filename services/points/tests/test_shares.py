@@ -1,0 +1,105 @@
+"""What a fulfilled wish is worth, and to whom."""
+
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from chassis.clock import now
+from hypothesis import given
+from hypothesis import strategies as st
+from points.domain.posting import CONTRA, Holder, Rule, Share, entries_of, rule_at, shares_of, split
+
+from .conftest import fulfilled
+
+RULE = Rule(1, now() - timedelta(days=9), 3, 2, 2, 2, 1, 2, 1)
+A, B, C = (UUID(int=n) for n in (1, 2, 3))
+
+
+def volunteer(person: UUID) -> Holder:
+    return Holder("volunteer", person)
+
+
+def test_one_volunteer_brings_a_heater() -> None:
+    data = fulfilled(A, gifts=[(A, "volunteer", 15_000)])
+    assert shares_of(data, RULE) == {volunteer(A): Share(3, 0, 15_000)}
+
+
+def test_the_one_who_claimed_and_the_helper_share_two_to_one() -> None:
+    shares = shares_of(fulfilled(A, helpers=[B], gifts=[(A, "volunteer", 50_000)]), RULE)
+    assert shares == {volunteer(A): Share(2, 0, 50_000), volunteer(B): Share(1)}
+
+
+def test_hours_go_to_whoever_served_and_earn_points_by_the_hour() -> None:
+    data = fulfilled(A, category="companionship", services=[(A, 150)])
+    assert shares_of(data, RULE) == {volunteer(A): Share(2 + 2, 150, 0)}
+
+
+def test_a_gift_is_no_hour_and_an_hour_no_gift() -> None:
+    shares = shares_of(
+        fulfilled(A, gifts=[(A, "volunteer", 999)], services=[(B, 59)], category="service"), RULE
+    )
+    assert shares[volunteer(A)].hours == 0
+    assert shares[volunteer(B)].gifts == 0
+
+
+def test_a_unit_has_the_gifts_and_its_members_the_hours_and_points() -> None:
+    data = fulfilled(
+        C,
+        kind="organisation",
+        gifts=[(C, "organisation", 990_000)],
+        services=[(A, 120), (B, 60)],
+    )
+    shares = shares_of(data, RULE)
+    assert shares[Holder("organisation", C)] == Share(0, 0, 990_000)
+    assert shares[volunteer(A)] == Share(2 + 2, 120)
+    assert shares[volunteer(B)] == Share(1 + 1, 60)
+
+
+def test_a_unit_that_only_gave_goods_leaves_no_points_to_anybody() -> None:
+    data = fulfilled(C, kind="organisation", gifts=[(C, "organisation", 100)])
+    assert shares_of(data, RULE) == {Holder("organisation", C): Share(gifts=100)}
+
+
+def test_nothing_given_is_nothing_posted() -> None:
+    assert shares_of(fulfilled(C, kind="organisation"), RULE) == {}
+
+
+def test_the_rule_in_force_at_that_moment_counts() -> None:
+    later = Rule(2, now(), 9, 9, 9, 9, 9, 1, 1)
+    assert rule_at([RULE, later], now() - timedelta(days=1)) is RULE
+    assert rule_at([RULE, later], later.valid_from) is later
+    assert rule_at([RULE, later], RULE.valid_from - timedelta(days=1)) is RULE
+
+
+weights = st.dictionaries(st.uuids(), st.integers(1, 50), min_size=1, max_size=12)
+
+
+@given(total=st.integers(0, 10_000), weights=weights)
+def test_shares_lose_nothing_and_make_nothing_up(total: int, weights: dict[UUID, int]) -> None:
+    parts = split(total, weights)
+    assert sum(parts.values()) == total
+    whole = sum(weights.values())
+    assert all(abs(parts[p] - total * w / whole) < 1 for p, w in weights.items())
+
+
+@given(total=st.integers(0, 100), weights=weights)
+def test_shares_do_not_depend_on_the_order_of_people(total: int, weights: dict[UUID, int]) -> None:
+    assert split(total, weights) == split(total, dict(reversed(weights.items())))
+
+
+amounts = st.builds(Share, *(st.integers(0, 10_000) for _ in range(3)))
+
+
+@given(st.dictionaries(st.builds(Holder, st.just("volunteer"), st.uuids()), amounts, max_size=8))
+def test_entries_of_a_posting_sum_to_zero_in_every_book(shares: dict[Holder, Share]) -> None:
+    lines = entries_of(shares)
+    for book in ("points", "hours", "gifts"):
+        assert sum(amount for b, _, amount in lines if b == book) == 0
+    assert all(amount for _, _, amount in lines)
+    keys = [(holder, book) for book, holder, _ in lines]
+    assert keys == sorted(set(keys))
+    assert all(amount < 0 for _, holder, amount in lines if holder == CONTRA)
+
+
+def test_split_of_nobody_is_nothing() -> None:
+    assert split(3, {}) == {}
+    assert sum(split(3, {uuid4(): 1, uuid4(): 1}).values()) == 3
