@@ -53,7 +53,7 @@ async def test_an_event_is_in_the_outbox_if_and_only_if_the_transaction_commits(
     assert await db.fetch(OUTBOX) == []
     assert not db.wake.is_set()
 
-    with context.bound("story", "cause", "00-trace-01"):
+    with context.bound("story", "cause", TRACE):
         async with db.transaction() as tx:
             event_id = tx.emit(withdrawn(key), key=key, version=1)
     (row,) = await db.fetch(OUTBOX)
@@ -63,7 +63,7 @@ async def test_an_event_is_in_the_outbox_if_and_only_if_the_transaction_commits(
     assert row["key"] == headers["ce_subject"] == str(key)
     assert headers["ce_correlationid"] == "story"
     assert headers["ce_causationid"] == "cause"
-    assert headers["traceparent"] == "00-trace-01"
+    assert headers["traceparent"] == TRACE
     assert db.wake.is_set()
 
 

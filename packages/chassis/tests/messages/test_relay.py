@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 from chassis.db import Transaction
+from chassis.metrics import RELAY_REBUILDS
 from chassis.outbox import Relay
 from chassis.testing import MakeDatabase, ScratchDatabase, TestKafka, eventually
 from hypothesis import HealthCheck, given, settings
@@ -128,6 +129,31 @@ async def test_what_can_never_be_sent_is_set_aside_and_all_else_flows(
         ("unknown_topic", 1),
         ("unknown_topic", 1),
     ]
+
+
+async def test_a_failed_batch_ends_its_producer_and_the_next_one_sends_the_rest(
+    db: ScratchDatabase, kafka: TestKafka
+) -> None:
+    # The broker refuses what is larger than this; the sequence number of that batch is used up, and
+    # the producer that sent it is refused for ever after on that partition.
+    topic = await kafka.topic(partitions=1, max_bytes=5_000)
+    keys = [f"key {n}" for n in range(40)]
+    rebuilt = RELAY_REBUILDS._value.get()
+    async with running(Relay(db, kafka.settings("wishes"), batch=1).run):
+        for size in (1, 20_000, 2):
+            for key in keys:
+                async with db.transaction() as tx:
+                    put(tx, topic, key, size if key == "key 7" else 3)
+        await drained(db)
+    records = await read_all(kafka.settings("admin"), topic, 1)
+    sizes = [len(record.value) for record in records if record.key == b"key 7"]
+    # Sent again is allowed, in order; nothing is lost.
+    assert list(dict.fromkeys(sizes)) == [1, 2]
+    assert {record.key.decode() for record in records} == set(keys)
+    assert len({(record.key, record.offset) for record in records}) >= 3 * 40 - 1
+    dead = await db.fetch("select key, reason from outbox_dead")
+    assert [tuple(row) for row in dead] == [("key 7", "too_large")]
+    assert RELAY_REBUILDS._value.get() > rebuilt
 
 
 def put(tx: Transaction, topic: str, key: str, size: int) -> None:

@@ -38,21 +38,29 @@ class TestKafka:
     def group(self) -> str:
         return f"{PREFIX}{uuid4().hex[:10]}"
 
-    async def topic(self, *, partitions: int = 12, groups: Sequence[str] = ()) -> str:
+    async def topic(
+        self, *, partitions: int = 12, groups: Sequence[str] = (), max_bytes: int = 1_048_588
+    ) -> str:
         """A new topic, with a dead-letter topic for each of the groups."""
         from stack.kafka import client_settings
 
         name = f"{PREFIX}{uuid4().hex[:10]}"
         client = client_settings(self.bootstrap, "admin", self._secrets.kafka_admin)
         wanted = {name: partitions} | {dlq_name(name, group): 1 for group in groups}
-        await asyncio.to_thread(create_topics, client, wanted)
+        await asyncio.to_thread(create_topics, client, wanted, max_bytes)
         return name
 
 
-def create_topics(client: dict[str, Any], wanted: dict[str, int]) -> None:
+def create_topics(
+    client: dict[str, Any], wanted: dict[str, int], max_bytes: int = 1_048_588
+) -> None:
     from confluent_kafka.admin import AdminClient, NewTopic
 
-    topics = [NewTopic(name, num_partitions=n, replication_factor=1) for name, n in wanted.items()]
+    config = {"max.message.bytes": str(max_bytes)}
+    topics = [
+        NewTopic(name, num_partitions=count, replication_factor=1, config=config)
+        for name, count in wanted.items()
+    ]
     # A name of its own: a client that nothing refers to any more drops its requests.
     admin = AdminClient(client)
     for answer in admin.create_topics(topics, request_timeout=20).values():
