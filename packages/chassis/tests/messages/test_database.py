@@ -14,6 +14,7 @@ from orjson import loads
 from .things import MIGRATIONS, change, withdrawn
 
 OUTBOX = "select shard, id, event_id, topic, key, headers from outbox order by id"
+TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
 class Refused(Exception):
