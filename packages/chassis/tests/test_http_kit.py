@@ -116,6 +116,7 @@ async def test_a_good_request_is_answered_with_its_correlation_id(
     )
     assert (answer.status_code, answer.json()) == (201, {"words": "取暖器"})
     assert answer.headers["x-correlation-id"] == "story-0001"
+    assert answer.headers["cache-control"] == "no-store"
 
 
 async def test_a_crooked_correlation_id_is_replaced(client: httpx.AsyncClient) -> None:
@@ -320,6 +321,8 @@ async def test_a_check_that_fails_or_hangs_or_breaks_is_not_ready() -> None:
         assert (await client.get("/livez")).status_code == 200
         health.live["consumer"] = lambda: False
         assert (await client.get("/livez")).status_code == 503
+        health.live["consumer"] = lambda: bool(1 / 0)
+        assert (await client.get("/livez")).json() == {"consumer": False}
 
 
 def test_a_route_that_says_nothing_fails() -> None:

@@ -7,7 +7,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -56,7 +56,7 @@ class Running:
 @asynccontextmanager
 async def running(
     *arguments: str, loops: str = "orderly", port: int | None = None
-) -> AsyncIterator[Running]:
+) -> AsyncGenerator[Running]:
     port = port or free_port()
     environment = {
         **os.environ,

@@ -3,6 +3,7 @@
 import asyncio
 import re
 import time
+from collections.abc import Iterable
 
 import structlog
 from fastapi import Request
@@ -57,7 +58,7 @@ class Surround:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], (b"x-correlation-id", number.encode())]
+                message["headers"] = _with_ours(message["headers"], number)
             await send(message)
 
         try:
@@ -94,6 +95,16 @@ class Surround:
             # Half a body is nobody's wish: who went away in the middle of it asked for nothing.
             if body is not None:
                 await self._app(scope, _replay(body, receive), send)
+
+
+def _with_ours(given: Iterable[tuple[bytes, bytes]], number: str) -> list[tuple[bytes, bytes]]:
+    headers = [*given, (b"x-correlation-id", number.encode())]
+    names = {name.lower(): value for name, value in headers}
+    json = names.get(b"content-type", b"").startswith((b"application/json", b"application/problem"))
+    if json and b"cache-control" not in names:
+        # An answer may show a contact or a code: no cache on the way may keep it.
+        headers.append((b"cache-control", b"no-store"))
+    return headers
 
 
 class _TooLarge(Exception):
