@@ -242,7 +242,10 @@ async def test_a_duplicate_is_handled_once_and_parked_once(
         await keep(tx, events)
 
     async with running(Relay(wishes, kafka.settings("wishes")).run):
-        await write(wishes, lane.topic, sick, sick, well, well)
+        await write(wishes, lane.topic, sick)
+        async with running(lane.consumer(handle).run):
+            await eventually(lambda: lane.points.fetchval("select count(*) = 1 from dead_letter"))
+        await write(wishes, lane.topic, sick, well, well)
         await eventually(lambda: wishes.fetchval("select not exists (select from outbox)"))
         # What a relay that was killed after sending does.
         async with wishes.transaction() as tx:
@@ -266,13 +269,19 @@ async def test_members_that_join_and_leave_under_load_cause_no_redelivery(
     wishes: ScratchDatabase, lane: Lane, kafka: TestKafka
 ) -> None:
     keys = [uuid4() for _ in range(30)]
+
+    async def slowly(tx: Transaction, events: Sequence[Event[EventData]]) -> None:
+        # So that a batch is always at work when the group changes.
+        await keep(tx, events)
+        await asyncio.sleep(0.05)
+
     async with (
         running(Relay(wishes, kafka.settings("wishes")).run),
-        running(lane.consumer(keep).run),
+        running(lane.consumer(slowly).run),
     ):
         writing = asyncio.ensure_future(write(wishes, lane.topic, *(keys * 30)))
         for _ in range(2):
-            async with running(lane.consumer(keep).run):
+            async with running(lane.consumer(slowly).run):
                 before = await count_effects(lane.points)
 
                 async def moved(before: int = before) -> bool:

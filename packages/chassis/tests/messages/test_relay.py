@@ -1,6 +1,8 @@
 """The relay on a real PostgreSQL and a real broker, looked at by a reader that is not ours."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -90,6 +92,46 @@ async def test_a_row_that_commits_late_is_not_lost(db: ScratchDatabase, kafka: T
         b"early",
         b"late",
     ]
+
+
+class Interrupted(Relay):
+    """A relay in whose way a test may come, after each of its batches."""
+
+    def __init__(self, *args: Any, after: Callable[[list[int]], Awaitable[None]]) -> None:
+        super().__init__(*args, batch=1)
+        self._after = after
+
+    async def _send(self, *args: Any) -> tuple[list[int], bool]:
+        answer = await super()._send(*args)
+        await self._after(answer[0])
+        return answer
+
+
+async def test_a_late_row_is_not_overtaken_by_the_next_of_its_key(
+    db: ScratchDatabase, kafka: TestKafka
+) -> None:
+    topic = await kafka.topic(partitions=1)
+    late, other = await asyncpg.connect(db.dsn), await asyncpg.connect(db.dsn)
+    slow = late.transaction()
+    await slow.start()
+    await late.fetchval(INSERT, uuid4(), topic, "K", b"K 1")
+    passed = await other.fetchval(INSERT, uuid4(), topic, "F", b"F 1")
+    await other.fetchval(INSERT, uuid4(), topic, "F", b"F 2")
+
+    async def commit_behind_its_back(sent: list[int]) -> None:
+        if sent == [passed]:
+            await slow.commit()
+            await other.fetchval(INSERT, uuid4(), topic, "K", b"K 2")
+
+    try:
+        relay = Interrupted(db, kafka.settings("wishes"), after=commit_behind_its_back)
+        async with running(relay.run):
+            await eventually(lambda: db.fetchval("select count(*) = 4 from event_log"))
+    finally:
+        await late.close()
+        await other.close()
+    records = await read_all(kafka.settings("admin"), topic, 1)
+    assert [record.value for record in records] == [b"F 1", b"F 2", b"K 1", b"K 2"]
 
 
 async def test_what_was_relayed_is_kept_in_the_event_log(
