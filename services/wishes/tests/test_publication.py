@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-import pytest
 from wishes.domain.leaf import PLACES, choose_leaf
 
 from .conftest import XIANDONG, Api, slip
@@ -51,27 +50,27 @@ async def test_whoever_verified_may_not_publish(api: Api, problem: Any) -> None:
     assert await api.snapshot() == before
 
 
-@pytest.mark.parametrize(
-    ("field", "text", "code"),
-    [
-        ("title", "取暖器，打13891234567", "phone"),
-        ("title", "取暖器，打１３８９１２３４５６７", "phone"),
-        ("note", "证号610102195401011232", "id_number"),
-        ("title", "黄建国想要取暖器", "name"),
-        ("title", "建国想要取暖器", "name"),
-        ("note", "送到省建八公司家属院", "address"),
-        ("note", "送到三号楼二单元", "address"),
-        ("title", "独居，想要取暖器", "vulnerable"),
-    ],
-)
-async def test_a_card_that_tells_who_it_is_does_not_hang(
-    api: Api, problem: Any, field: str, text: str, code: str
-) -> None:
+LEAKS = [
+    ("title", "取暖器，打13891234567", "phone"),
+    ("title", "取暖器，打１３８９１２３４５６７", "phone"),
+    ("title", "取暖器，打一三八九一二三四五六七", "phone"),
+    ("note", "证号610102195401011232", "id_number"),
+    ("title", "黄建国想要取暖器", "name"),
+    ("title", "建国想要取暖器", "name"),
+    ("note", "送到省建八公司家属院", "address"),
+    ("note", "送到三号楼二单元", "address"),
+    ("title", "独居，想要取暖器", "vulnerable"),
+]
+
+
+async def test_a_card_that_tells_who_it_is_does_not_hang(api: Api, problem: Any) -> None:
     wish = await api.verified()
     before = await api.snapshot()
-    body = problem(await api.publish(wish, **{field: text}), 422, "card-leaks")
-    assert (f"/{field}", code) in {(error["pointer"], error["code"]) for error in body["errors"]}
-    assert "13891234567" not in body["detail"]
+    for field, text, code in LEAKS:
+        body = problem(await api.publish(wish, **{field: text}), 422, "card-leaks")
+        found = {(error["pointer"], error["code"]) for error in body["errors"]}
+        assert (f"/{field}", code) in found
+        assert text not in str(body)
     assert await api.snapshot() == before
 
 

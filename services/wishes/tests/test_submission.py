@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import uuid4
 
-from .conftest import XIANDONG, Api, wish_body
+from .conftest import XIANDONG, Api, slip, wish_body
 
 NEIGHBOUR = {
     "name": "刘桂兰",
@@ -49,10 +49,14 @@ async def test_the_code_is_shown_this_once(api: Api) -> None:
     assert "code" not in shown.json()
 
 
-async def test_nothing_personal_is_stored_in_the_clear_or_published(api: Api) -> None:
+async def test_nothing_personal_is_stored_in_the_clear_published_or_logged(
+    api: Api, capsys: Any
+) -> None:
     wish = await api.submitted(proxy=NEIGHBOUR)
     await api.post(f"wishes/{wish['id']}/contact", {"purpose": "verify"}, api.worker)
-    stored = str(await api.snapshot())
+    await api.get(f"cards/{slip(wish)}")
+    stored = str(await api.snapshot()) + capsys.readouterr().out
+    assert "/v1/cards/{code}" in stored
     for needle in (*NEEDLES, f"-{wish['code']}", f'"{wish["code"]}"'):
         assert needle not in stored
         assert needle.encode().hex() not in stored

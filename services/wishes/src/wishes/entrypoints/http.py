@@ -7,7 +7,7 @@ from chassis.auth import Principal, permits, public
 from chassis.http import Page, RateLimit, Uow
 from chassis.privacy import reveals_of
 from contracts.fields import Category, Effort
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from wishes import queries
 from wishes.app import requests, views
@@ -80,9 +80,10 @@ async def get_wishes(
 
 
 @router.get("/wishes/{wish_id}")
-async def get_wish(wish_id: UUID, who: Reads, uses: Uses) -> views.WishDetail:
+async def get_wish(wish_id: UUID, who: Reads, uses: Uses, response: Response) -> views.WishDetail:
     wish, title, claim = await queries.find_wish(uses.db, wish_id)
     require_sight(who, wish, claim)
+    response.headers["ETag"] = f'"{wish.version}"'
     return queries.detail(wish, title, claim)
 
 
@@ -185,6 +186,9 @@ async def post_reopening(
 async def post_contact(
     wish_id: UUID, body: requests.Contact, who: Looks, uow: Uow, uses: Uses
 ) -> views.ContactView:
+    # Before the stored answer, too: a key used while the claim was held must not open it later.
+    wish, _, claim = await queries.find_wish(uses.db, wish_id)
+    require_sight(who, wish, claim)
     return await reveal_contact(uow, uses.store, uses.vault, who, wish_id, body)
 
 

@@ -1,0 +1,94 @@
+"""What the database itself refuses, whatever the code above it does."""
+
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+
+from .conftest import Api
+
+OTHERS = ("volunteers", "points", "notifications")
+
+
+async def test_the_role_reaches_no_other_schema(api: Api) -> None:
+    assert await api.db.fetchval("select current_user") == "wishes"
+    owner = await asyncpg.connect(api.db.admin_dsn, timeout=5)
+    try:
+        for schema in OTHERS:
+            await owner.execute(f"create table if not exists {schema}.secret (x int)")
+    finally:
+        await owner.close()
+    for schema in OTHERS:
+        for sql in (f"select x from {schema}.secret", f"insert into {schema}.secret values (1)"):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await api.db.fetch(sql)
+
+
+async def test_the_role_changes_no_table(api: Api) -> None:
+    for sql in (
+        "create table wishes.mine (x int)",
+        "drop table wish",
+        "alter table wish add x int",
+        "delete from reveal_audit",
+    ):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await api.db.fetch(sql)
+
+
+CANNOT_BE = {
+    "state = 'lost'": "wish_state_check",
+    "leaf = 320": "wish_leaf_check",
+    "version = 0": "wish_version_check",
+    "card_no = '0OIL'": "wish_card_no_check",
+    "published_by = verified_by": "two_pairs_of_eyes",
+    "leaf = null": "a_card_hangs_somewhere",
+    "proxy_id = gen_random_uuid()": "proxy_has_consent",
+    "follow_up_reason = 'too_bright'": "follow_up_has_a_reason",
+}
+
+
+async def test_a_wish_that_cannot_be_is_refused(api: Api) -> None:
+    await api.posted()
+    for change, constraint in CANNOT_BE.items():
+        with pytest.raises(asyncpg.CheckViolationError, match=constraint):
+            await api.db.fetch(f"update wish set {change}")
+
+
+async def test_two_wishes_never_hang_at_one_place(api: Api) -> None:
+    first, second = await api.posted(), await api.posted()
+    sql = "update wish set leaf = $2 where id = $1"
+    with pytest.raises(asyncpg.UniqueViolationError, match="wish_leaf"):
+        await api.db.fetch(sql, UUID(second["id"]), first["leaf"])
+
+
+async def test_a_call_without_a_worker_is_refused(api: Api) -> None:
+    held = await api.delivered()
+    ids = UUID(held["wish"]["id"]), UUID(held["claim"]["id"])
+    with pytest.raises(asyncpg.CheckViolationError, match="a_call_or_visit_is_logged"):
+        async with api.db.transaction() as tx:
+            await tx.execute(
+                "insert into confirmation (id, wish_id, claim_id, method, answer, at)"
+                " values ($1, $2, $3, 'call', 'satisfied', now())",
+                uuid4(),
+                *ids,
+            )
+
+
+async def test_lists_are_read_by_their_index(api: Api) -> None:
+    """Without sorting or reading a whole table, however many wishes there are."""
+    plans = {
+        "wish_area": "select id from wish where area = '1' order by id desc limit 20",
+        "wish_queue": "select id from wish where area = '1' and state = 'posted'"
+        " order by id desc limit 20",
+        "wish_tree": "select id from wish where area = '1' and hanging and state = 'posted'"
+        " order by posted_at desc, id desc limit 20",
+        "wish_blossoms": "select id from wish where area = '1' and hanging"
+        " and state = 'fulfilled' order by fulfilled_at limit 1",
+    }
+    async with api.db.transaction() as tx:
+        await tx.execute("set local enable_seqscan = off")
+        await tx.execute("set local enable_sort = off")
+        for index, sql in plans.items():
+            lines = [row[0] for row in await tx.fetch(f"explain (costs off) {sql}")]
+            assert any(f"using {index} " in line for line in lines), lines
+            assert not any("Sort" in line for line in lines), lines

@@ -1,0 +1,94 @@
+"""Random commands over HTTP against the table of states: the model check on the real thing."""
+
+import random
+from typing import Any
+
+import pytest
+from wishes.domain.states import WISH, WishAct, WishState
+
+from .conftest import XIANDONG, Api, gift, slip
+
+CHECKS = {"identity_checked": True, "need_checked": True, "consent_checked": True}
+WITNESS = {"name": "刘桂兰", "relation": "neighbour"}
+ENDING = (WishAct.RETURN, WishAct.WITHDRAW)
+REASON = {"reason": "not_right"}
+COUNTED = """
+select category, count(*) filter (where state = 'posted') as open,
+    count(*) filter (where state in ('claimed', 'delivered')) as claimed,
+    count(*) filter (where state = 'fulfilled') as fulfilled
+from wish where area = $1 and hanging group by category order by category
+"""
+COUNTERS = """
+select category, open, claimed, fulfilled from tree_count
+where area = $1 and open + claimed + fulfilled > 0 order by category
+"""
+
+
+async def act(api: Api, wish: dict[str, Any], claim: str, who: Any, what: WishAct) -> Any:
+    path = f"wishes/{wish['id']}"
+    told = {"method": "call", "witness": WITNESS}
+    match what:
+        case WishAct.VERIFY:
+            body = {"method": "visit", "checklist": CHECKS}
+            return await api.post(f"{path}/verification", body, api.worker)
+        case WishAct.RETURN:
+            return await api.post(f"{path}/return", REASON, api.worker)
+        case WishAct.PUBLISH:
+            return await api.publish(wish)
+        case WishAct.CLAIM:
+            return await api.post(f"{path}/claims", {}, api.volunteer(who))
+        case WishAct.JOIN:
+            helper = await api.approved()
+            return await api.post(f"claims/{claim}/helpers", {}, api.volunteer(helper))
+        case WishAct.RELEASE:
+            return await api.post(f"claims/{claim}/release", {}, api.volunteer(who))
+        case WishAct.DELIVER:
+            body = {"gifts": [gift(who)]}
+            return await api.post(f"claims/{claim}/delivery", body, api.volunteer(who))
+        case WishAct.CONFIRM:
+            return await api.post(f"cards/{slip(wish)}/confirmation", {"answer": "satisfied"})
+        case WishAct.DISSATISFY:
+            body = told | {"answer": "unsatisfied"}
+            return await api.post(f"{path}/confirmation", body, api.worker)
+        case WishAct.REOPEN:
+            return await api.post(f"{path}/reopening", REASON, api.worker)
+        case WishAct.WITHDRAW:
+            return await api.post(f"{path}/withdrawal", REASON, api.worker)
+
+
+async def walk(api: Api, dice: random.Random, who: Any) -> None:
+    """One wish, forty acts; most of them possible, some not."""
+    wish = await api.submitted(category=dice.choice(["goods", "service"]))
+    state, version, claim = WishState.SUBMITTED, 1, wish["id"]
+    for _ in range(40):
+        possible = [what for at, what in WISH if at is state]
+        if not possible:
+            break
+        onwards = [what for what in possible if what not in ENDING]
+        what = dice.choice(onwards) if dice.random() < 0.7 else dice.choice(list(WishAct))
+        answer = await act(api, wish, claim, who, what)
+        expected = WISH.get((state, what))
+        if expected is None:
+            assert answer.status_code in (404, 409), (state, what, answer.text)
+        else:
+            assert answer.status_code < 300, (state, what, answer.text)
+            state, version = expected, version + 1
+        if what is WishAct.CLAIM and expected:
+            claim = answer.json()["id"]
+        shown = (await api.get(f"wishes/{wish['id']}", api.worker)).json()
+        assert (shown["state"], shown["version"]) == (state, version)
+    events = await api.events(wish["id"])
+    assert [event["version"] for event in events] == list(range(1, version + 1))
+
+
+@pytest.mark.parametrize("seed", range(2))
+async def test_random_walks_follow_the_table_and_the_counters_follow_the_wishes(
+    api: Api, seed: int
+) -> None:
+    dice = random.Random(seed)
+    who = await api.approved()
+    for _ in range(4):
+        await walk(api, dice, who)
+        counted = [tuple(row) for row in await api.db.fetch(COUNTED, XIANDONG)]
+        assert [tuple(row) for row in await api.db.fetch(COUNTERS, XIANDONG)] == counted
+    assert await api.db.fetchval("select sum(fulfilled + claimed) from tree_count") > 0
