@@ -41,7 +41,7 @@ def test_the_card_without_javascript_and_a_finger(site: Site) -> None:
         f"/k/{site.code('unhappy')}/confirm", 375, java_script_enabled=False, has_touch=True
     )
     page.get_by_role("button", name="不满意，接着办").tap()
-    assert page.title().startswith("有误：")
+    expect(page).to_have_title(re.compile("^有误："))
     page.get_by_text("太亮、太吵").tap()
     page.get_by_role("button", name="不满意，接着办").tap()
     expect(page.get_by_text("有人在办")).to_be_visible()
@@ -52,7 +52,7 @@ def test_wrong_digits_are_said_beside_the_field_and_above(site: Site) -> None:
     page.fill("#card_no", site.slips["open"]["card_no"])
     page.fill("#digits", "000000" if site.slips["open"]["code"] != "000000" else "111111")
     page.get_by_role("button").last.click()
-    assert page.title().startswith("有误：")
+    expect(page).to_have_title(re.compile("^有误："))
     assert page.locator(".summary").inner_text().count("对不上") == 1
     assert page.locator("label .wrong").inner_text().startswith("卡号和六个数对不上")
     assert violations(page) == []

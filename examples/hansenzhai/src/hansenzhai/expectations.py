@@ -62,7 +62,10 @@ def credits_equal_the_wishes(evidence: Evidence) -> list[str]:
         for gift in event.data["gifts"]:
             expected[gift["giver"]["id"], "gift_value_fen"] += gift["value_fen"]
     credited: Counter[tuple[str, str]] = Counter()
+    ours = {_wish(evidence, story.key) for story in STORIES}
     for event in without_repeats(evidence.events):
+        if event.data.get("wish_id") not in ours:
+            continue
         sign = {"PointsCredited": 1, "PointsReversed": -1}.get(event.name, 0)
         for amount in ("minutes", "gift_value_fen"):
             if sign and event.data[amount]:
@@ -71,7 +74,7 @@ def credits_equal_the_wishes(evidence: Evidence) -> list[str]:
     found = [f"credited {credited}, given {expected}"] if credited != expected else []
     for (holder, amount), value in expected.items():
         account = auditor.get("points", f"/v1/accounts/{holder}")
-        if account[amount] != value:
+        if account[amount] < value:
             found.append(f"{holder}: {amount} {account[amount]}, given {value}")
     return found
 
@@ -120,8 +123,9 @@ def no_dead_letter(evidence: Evidence) -> list[str]:
 
 
 def partner_saw_four(evidence: Evidence) -> list[str]:
-    lines = [line for line in evidence.partner if line.strip()]
-    return [] if len(lines) == len(STORIES) else [f"the partner printed {len(lines)} lines"]
+    ours = [_wish(evidence, story.key) for story in STORIES]
+    lines = [[line for line in evidence.partner if wish in line] for wish in ours]
+    return [] if all(len(own) == 1 for own in lines) else [f"the partner printed {evidence.partner}"]
 
 
 def _wish(evidence: Evidence, story: str) -> str:
@@ -129,7 +133,10 @@ def _wish(evidence: Evidence, story: str) -> str:
 
 
 def _fulfilled(evidence: Evidence) -> list[Seen]:
-    return [event for event in without_repeats(evidence.events) if event.name == "WishFulfilled"]
+    """The four wishes' own: whoever plays on in the demo adds others."""
+    ours = {_wish(evidence, story.key) for story in STORIES}
+    events = without_repeats(evidence.events)
+    return [event for event in events if event.name == "WishFulfilled" and event.key in ours]
 
 
 def pending(evidence: Evidence) -> bool:
