@@ -9,13 +9,6 @@ import pytest
 from stack import Ports, Stack
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All tests of the shared infrastructure go to one worker, so that it is started once."""
-    for item in items:
-        if isinstance(item, pytest.Function) and "machine" in item.fixturenames:
-            item.add_marker(pytest.mark.xdist_group("machine"))
-
-
 @pytest.fixture
 def place() -> Iterator[Path]:
     """A folder that another user may reach: pytest's own is closed again by every other session."""

@@ -14,6 +14,9 @@ from stack.ports import HOST
 from stack.processes import inherited_environment
 from stack.secrets import KAFKA_USERS
 
+# One worker: the shared infrastructure is started once.
+pytestmark = pytest.mark.xdist_group("machine")
+
 
 def run(*words: str, **settings: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(

@@ -10,6 +10,9 @@ from stack.kafka_settings import server_properties
 from stack.layout import DATABASE_SERVICES, SERVICES
 from stack.secrets import KAFKA_USERS
 
+# One worker: the shared infrastructure is started once.
+pytestmark = pytest.mark.xdist_group("machine")
+
 ROOT = Path(__file__).parents[3]
 COMPOSE = ROOT / "docker-compose.yml"
 BROKER = ROOT / "deploy" / "compose" / "kafka" / "server.properties"

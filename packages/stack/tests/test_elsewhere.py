@@ -14,6 +14,9 @@ from stack.processes import inherited_environment
 from stack.provision import database, run_now
 from stack.secrets import KAFKA_USERS
 
+# One worker: the shared infrastructure is started once.
+pytestmark = pytest.mark.xdist_group("machine")
+
 
 @pytest.fixture
 def settings(machine: Stack) -> Iterator[dict[str, str]]:

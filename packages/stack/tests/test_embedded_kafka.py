@@ -12,6 +12,9 @@ from stack import Stack
 from stack.kafka import client_settings
 from stack.provision import acls, declared_topics, granted, topics, users
 
+# One worker: the shared infrastructure is started once.
+pytestmark = pytest.mark.xdist_group("machine")
+
 SERVICES = sorted(READERS)
 SECONDS = 10
 DEAD = dlq_name(WISH.name, "points")

@@ -11,6 +11,9 @@ from stack.ports import HOST
 from stack.postgres import DATABASE
 from stack.provision import database, run_now
 
+# One worker: the shared infrastructure is started once.
+pytestmark = pytest.mark.xdist_group("machine")
+
 OTHERS = [(one, other) for one in DATABASE_SERVICES for other in DATABASE_SERVICES if one != other]
 
 

@@ -113,6 +113,7 @@ def test_a_postgres_that_still_runs_is_ended_first(place: Path) -> None:
     server.stop()
 
 
+@pytest.mark.xdist_group("machine")
 def test_a_running_folder_is_refused_and_not_disturbed(machine: Stack) -> None:
     second = Stack(machine.folder, Ports.free(), purpose="test")
     with pytest.raises(AlreadyRunning, match="stack down"):
@@ -123,6 +124,7 @@ def test_a_running_folder_is_refused_and_not_disturbed(machine: Stack) -> None:
     assert read_note(machine.folder) is not None
 
 
+@pytest.mark.xdist_group("machine")
 def test_another_number_of_brokers_is_refused_with_both_numbers(machine: Stack) -> None:
     three = EmbeddedKafka(machine.kafka.folder, password="x", brokers=3)
     with pytest.raises(WrongBrokerCount, match=r"--brokers 1.*not 3"):
@@ -137,6 +139,7 @@ def test_a_pid_that_was_given_to_somebody_else_is_not_ours(
     assert Process(pid=stranger.pid, began=began - 100).alive() is None
 
 
+@pytest.mark.xdist_group("machine")
 async def test_another_program_attaches_by_the_folder(machine: Stack) -> None:
     attached = attach(machine.folder)
     assert attached.environment("wishes") == machine.environment("wishes")
