@@ -14,7 +14,7 @@ from chassis.testing import MakeDatabase, ScratchDatabase, TestKafka, eventually
 
 from .things import MIGRATIONS, change, count_effects, effects, keep, read_all, running
 
-SCRIPT = Path(__file__).with_name("relay_process.py")
+SCRIPT = Path(__file__).with_name("doomed_process.py")
 
 
 async def dies(role: str, fault: str, db: ScratchDatabase, kafka: TestKafka, **more: str) -> None:

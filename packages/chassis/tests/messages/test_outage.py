@@ -27,14 +27,11 @@ KEYS = [uuid4() for _ in range(24)]
 
 @asynccontextmanager
 async def own_broker() -> AsyncGenerator[tuple[EmbeddedKafka, KafkaSettings]]:
-    """A broker of this test alone: it is killed in the middle."""
+    """A broker of this test alone, not started yet: it is killed in the middle."""
     with tempfile.TemporaryDirectory(prefix="wishtree-test-") as folder:
         password = Secrets.load(Path(folder)).kafka_admin
         broker = EmbeddedKafka(Path(folder) / "kafka", password=password)
         try:
-            await asyncio.to_thread(broker.start)
-            client = client_settings(broker.bootstrap, "admin", password)
-            await asyncio.to_thread(create_topics, client, {TOPIC: 12})
             yield (
                 broker,
                 KafkaSettings(
@@ -43,6 +40,12 @@ async def own_broker() -> AsyncGenerator[tuple[EmbeddedKafka, KafkaSettings]]:
             )
         finally:
             await asyncio.to_thread(broker.stop)
+
+
+async def start(broker: EmbeddedKafka, settings: KafkaSettings) -> None:
+    await asyncio.to_thread(broker.start)
+    client = client_settings(settings.bootstrap, "admin", str(settings.password))
+    await asyncio.to_thread(create_topics, client, {TOPIC: 12})
 
 
 async def write(db: ScratchDatabase, stop: asyncio.Event) -> dict[UUID, int]:
@@ -57,16 +60,20 @@ async def write(db: ScratchDatabase, stop: asyncio.Event) -> dict[UUID, int]:
     return written
 
 
-async def test_everything_arrives_after_an_outage(make_database: MakeDatabase) -> None:
+async def test_everything_arrives_after_a_late_start_and_an_outage(
+    make_database: MakeDatabase,
+) -> None:
     wishes = await make_database("wishes", MIGRATIONS)
     points = await make_database("points", MIGRATIONS)
     rebuilt = RELAY_REBUILDS._value.get()
     async with own_broker() as (broker, settings):
         consumer = Consumer(points, settings, group="test.outage", topics=[TOPIC], handle=keep)
         async with running(Relay(wishes, settings).run), running(consumer.run):
+            # Both were there first: neither gives up, neither ends.
+            await start(broker, settings)
             stop = asyncio.Event()
             writing = asyncio.ensure_future(write(wishes, stop))
-            await eventually(lambda: count_effects(points))
+            await eventually(lambda: count_effects(points), seconds=60)
 
             await asyncio.to_thread(broker.kill)
             stuck = await wishes.fetchval("select count(*) from outbox")
