@@ -14,8 +14,13 @@ create index unit_desk on unit (area) where kind = 'community' and active;
 
 create table member (
     id uuid primary key,
-    area text not null,
-    organisation_id uuid
+    area text not null
+);
+
+create table membership (
+    volunteer_id uuid not null,
+    unit_id uuid not null,
+    primary key (volunteer_id, unit_id)
 );
 
 create table wish_known (
@@ -62,4 +67,4 @@ create table phone_call (
 
 -- migrate: rollback
 
-drop table phone_call, message, wish_known, member, unit;
+drop table phone_call, message, wish_known, membership, member, unit;

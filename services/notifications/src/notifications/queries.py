@@ -23,10 +23,13 @@ where m.wish_id = $1 and ($2::uuid is null or m.id < $2) order by m.id desc limi
 """
 DELIVERIES_OF = f"""
 select {MESSAGE} from message m
-where m.recipient_id = $1 and ($2::uuid is null or m.id < $2) order by m.id desc limit $3
+where m.recipient_id = $1 and m.area like any($4) and ($2::uuid is null or m.id < $2)
+order by m.id desc limit $3
 """
 AREA_OF_WISH = "select area from wish_known where wish_id = $1"
-AREA_OF_RECIPIENT = "select area from message where recipient_id = $1 limit 1"
+DESKS_OF_AREAS = """
+select id from unit where area like any($1) and kind in ('district', 'street', 'community')
+"""
 PHONE_LIST = f"""
 select {MESSAGE} from message m
 where m.area = $1 and m.state = 'phone_list' and ($2::uuid is null or m.id > $2)
@@ -58,15 +61,14 @@ def _view(row: Row) -> MessageView:
     return MessageView(**values, text=TEMPLATES[values["template"]].text(details))
 
 
-async def desks(db: Database, areas: list[str], organisations: list[UUID]) -> list[UUID]:
-    """The units whose inbox these grants open."""
-    if not areas:
-        return organisations
-    rows = await db.fetch(DESKS_OF_AREAS, [f"{area}%" for area in areas], organisations)
+async def desks(db: Database, areas: list[str]) -> list[UUID]:
+    """The offices whose inbox is open to whoever works in these areas."""
+    rows = await db.fetch(DESKS_OF_AREAS, _prefixes(areas)) if areas else []
     return [row["id"] for row in rows]
 
 
-DESKS_OF_AREAS = "select id from unit where area like any($1) or id = any($2)"
+def _prefixes(areas: list[str]) -> list[str]:
+    return [f"{area}%" for area in areas]
 
 
 async def inbox(
@@ -82,9 +84,10 @@ async def deliveries_of_wish(
 
 
 async def deliveries_to(
-    db: Database, recipient_id: UUID, cursor: str | None, limit: int
+    db: Database, recipient_id: UUID, areas: list[str], cursor: str | None, limit: int
 ) -> Page[MessageView]:
-    return await _page(db, DELIVERIES_OF, recipient_id, cursor, limit)
+    """Of what one person or unit was told, what belongs to these areas."""
+    return await _page(db, DELIVERIES_OF, recipient_id, cursor, limit, _prefixes(areas))
 
 
 async def phone_list(db: Database, area: str, cursor: str | None, limit: int) -> Page[MessageView]:
@@ -95,15 +98,11 @@ async def area_of_wish(db: Database, wish_id: UUID) -> str | None:
     return await db.fetchval(AREA_OF_WISH, wish_id)
 
 
-async def area_of_recipient(db: Database, recipient_id: UUID) -> str | None:
-    return await db.fetchval(AREA_OF_RECIPIENT, recipient_id)
-
-
 async def _page(
-    db: Database, sql: str, what: object, cursor: str | None, limit: int
+    db: Database, sql: str, what: object, cursor: str | None, limit: int, *more: object
 ) -> Page[MessageView]:
     place = decode_cursor(cursor, UUID)
     last = place[0] if place else None
-    rows = await db.fetch(sql, what, last, limit + 1)
+    rows = await db.fetch(sql, what, last, limit + 1, *more)
     items = [_view(row) for row in rows[:limit]]
     return Page(items=items, next=encode_cursor(items[-1].id) if len(rows) > limit else None)

@@ -25,7 +25,7 @@ class HttpAddresses:
         self._client = client
 
     async def of(self, kind: str, recipient_id: UUID, reference: str) -> Address:
-        """One question per message and try: the audit shows every one."""
+        """The key is the message's: asked again after a crash, the owner notes one reveal, not two."""
         headers = await self._tokens.header()
         headers["Idempotency-Key"] = f"notify-{reference}"
         if correlation := context.correlation_id.get():
@@ -36,10 +36,10 @@ class HttpAddresses:
                 url, json={"purpose": "notify"}, headers=headers, timeout=LIMIT
             )
             answer.raise_for_status()
+            found = answer.json()
         except httpx.HTTPStatusError as error:
             # 404 too: the event may have been faster than the owner's replica.
             raise Transient(f"owner answered {error.response.status_code}") from None
-        except httpx.TransportError as error:
+        except (httpx.HTTPError, ValueError) as error:
             raise Transient(f"owner: {type(error).__name__}") from None
-        found = answer.json()
         return Address(found.get("phone"), found.get("email"))

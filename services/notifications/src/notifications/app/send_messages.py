@@ -1,12 +1,11 @@
-"""The sender: pending messages out, one after the other, at least once to the provider.
+"""The sender: pending messages out, a few at a time, at least once to the provider.
 
 The message's id is the provider's reference, so that a crash between sending and noting makes no
 second message. SKIP LOCKED is right here: messages of different people have no order.
 """
 
 import asyncio
-from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -21,11 +20,14 @@ from orjson import loads
 
 from notifications.app.addresses import Addresses
 from notifications.domain.retry import next_try
+from notifications.domain.rules import DESK_NOT_KNOWN
 from notifications.domain.templates import TEMPLATES
 
 log = structlog.get_logger(__name__)
 IDLE = 0.5
 BATCH = 20
+AT_ONCE = 5
+"""Messages under way at the same time: one owner that hangs must not hold up the other's people."""
 
 # The time of the next try is moved first: if this process dies, another one goes on after it.
 TAKE = """
@@ -34,8 +36,18 @@ where id in (
     select id from message where state = 'pending' and next_try_at <= $1
     order by next_try_at limit $2 for update skip locked
 )
-returning id, source_event_id, recipient_kind, recipient_id, template, details::text as details,
-    channel, wish_id, correlation_id, tries
+returning id, source_event_id, recipient_kind, recipient_id, area, template,
+    details::text as details, channel, wish_id, correlation_id, tries
+"""
+FIND_DESK = """
+update message set recipient_id = (
+    select u.id from unit u where u.area = $2 and u.kind = 'community' and u.active
+    order by u.id limit 1
+)
+where id = $1 and exists (
+    select from unit u where u.area = $2 and u.kind = 'community' and u.active
+)
+returning recipient_id
 """
 DELIVERED = """
 update message set state = 'delivered', channel = $2, delivered_at = $3, next_try_at = null,
@@ -47,8 +59,10 @@ update message set state = 'phone_list', channel = 'phone', next_try_at = null
 where id = $1 and state = 'pending'
 """
 TRY_AGAIN = "update message set next_try_at = $2, reason = $3 where id = $1 and state = 'pending'"
+# A person whom no machine could reach is rung up: nobody falls off silently.
 GIVE_UP = """
-update message set state = 'failed', next_try_at = null, reason = $2, version = version + 1
+update message set next_try_at = null, reason = $2, version = version + 1,
+    state = case recipient_kind when 'organisation' then 'failed' else 'phone_list' end
 where id = $1 and state = 'pending' returning version
 """
 
@@ -73,38 +87,57 @@ class Sender:
         """Send what is due, a batch at the most; how many were taken."""
         async with self._db.transaction() as tx:
             rows = await tx.fetch(TAKE, now(), BATCH)
-        for row in rows:
-            with context.bound(row["correlation_id"], str(row["source_event_id"])):
-                await self._send(row)
+        places = asyncio.Semaphore(AT_ONCE)
+
+        async def send(row: Row) -> None:
+            async with places:
+                with context.bound(row["correlation_id"], str(row["source_event_id"])):
+                    await self._send(row)
+
+        # All of them to their end, before the first error is told.
+        results = await asyncio.gather(*map(send, rows), return_exceptions=True)
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
         return len(rows)
 
     async def _send(self, row: Row) -> None:
-        text = TEMPLATES[row["template"]].text(loads(row["details"]))
         try:
-            channel = await self._hand_over(row, text)
+            channel, recipient = await self._hand_over(row)
         except (Transient, GatewayError) as error:
+            await self._later(row, type(error).__name__)
+            return
+        except Exception as error:  # noqa: BLE001 - one bad message must not hold up all the others
+            log.error("message_not_sent", message=str(row["id"]), reason=type(error).__name__)
             await self._later(row, type(error).__name__)
             return
         async with self._db.transaction() as tx:
             if channel == "phone_list":
                 await tx.execute(ON_PHONE_LIST, row["id"])
             else:
-                await delivered(tx, row, channel, now())
+                await _delivered(tx, row, recipient, channel)
 
-    async def _hand_over(self, row: Row, text: str) -> str:
-        """By the channel that the person has; `phone_list` when there is none."""
+    async def _hand_over(self, row: Row) -> tuple[str, UUID]:
+        """By the channel that the person has, `phone_list` when there is none; and to whom."""
+        text = TEMPLATES[row["template"]].text(loads(row["details"]))
+        recipient: UUID = row["recipient_id"]
+        if recipient == DESK_NOT_KNOWN:
+            found = await self._db.fetchval(FIND_DESK, row["id"], row["area"])
+            if found is None:
+                raise Transient("the area has no desk yet")
+            recipient = found
         if row["channel"] == "inbox":
-            return "inbox"
+            return "inbox", recipient
         reference = str(row["id"])
         kind = row["recipient_kind"]
-        address = await self._addresses.of(kind, row["recipient_id"], reference)
+        address = await self._addresses.of(kind, recipient, reference)
         if row["channel"] == "sms" and address.phone:
             await self._gateway.send("sms", address.phone, text, reference)
-            return "sms"
+            return "sms", recipient
         if row["channel"] == "email" and address.email:
             await self._gateway.send("email", address.email, text, reference)
-            return "email"
-        return "inbox" if kind == "organisation" else "phone_list"
+            return "email", recipient
+        return ("inbox" if kind == "organisation" else "phone_list"), recipient
 
     async def _later(self, row: Row, reason: str) -> None:
         at = next_try(row["tries"], now())
@@ -118,16 +151,12 @@ class Sender:
                 tx.emit(event, key=row["id"], version=version)
 
 
-async def delivered(
-    tx: Transaction,
-    row: Row,
-    channel: Literal["inbox", "sms", "email", "phone"] | str,
-    at: datetime,
-) -> None:
+async def _delivered(tx: Transaction, row: Row, recipient: UUID, channel: str) -> None:
     """Note it and tell the world, once."""
+    at = now()
     version = await tx.fetchval(DELIVERED, row["id"], channel, at)
     if version is not None:
-        about: dict[str, Any] = {**_about(row), "channel": channel}
+        about: dict[str, Any] = {**_about(row), "channel": channel, "recipient_id": recipient}
         tx.emit(NotificationDelivered(**about, delivered_at=at), key=row["id"], version=version)
 
 
@@ -135,7 +164,7 @@ def _about(row: Row) -> dict[str, Any]:
     return {
         "message_id": row["id"],
         "recipient_kind": row["recipient_kind"],
-        "recipient_id": UUID(str(row["recipient_id"])),
+        "recipient_id": row["recipient_id"],
         "template": row["template"],
         "channel": row["channel"],
         "source_event_id": row["source_event_id"],

@@ -35,19 +35,11 @@ def _card(data: Any) -> Mapping[str, object]:
 
 
 def _dates(data: WishClaimed) -> Mapping[str, object]:
-    # Dates, not durations; the hour is always 20:00.
-    return {
-        "contact_by": f"{data.contact_by:%m月%d日} 晚上 8 点",
-        "fulfil_by": f"{data.fulfil_by:%m月%d日}",
-    }
+    return {"contact_by": data.contact_by.isoformat(), "fulfil_by": data.fulfil_by.isoformat()}
 
 
 def _amounts(data: PointsCredited | PointsReversed) -> Mapping[str, object]:
-    return {
-        "points": data.points,
-        "hours": f"{data.minutes / 60:g}",
-        "yuan": f"{data.gift_value_fen / 100:g}",
-    }
+    return {"points": data.points, "minutes": data.minutes, "fen": data.gift_value_fen}
 
 
 @dataclass(frozen=True)
@@ -95,12 +87,23 @@ RULES: dict[type[EventData], tuple[Rule, ...]] = {
         Rule("resident", "wish_goes_on", "sms"),
         Rule("claimant", "wish_reopened", "sms"),
         Rule("helpers", "wish_reopened", "sms"),
+        Rule("desk", "wish_reopened_in_area", "inbox"),
     ),
     WishWithdrawn: (Rule("resident", "wish_withdrawn", "sms"),),
     VolunteerApproved: (Rule("volunteer", "approved", "sms"),),
     PointsCredited: (Rule("holder", "saved", "sms", _amounts),),
     PointsReversed: (Rule("holder", "taken_back", "sms", _amounts),),
 }
+
+
+OF_UNITS = {
+    "saved": "saved_gifts",
+    "claim_won": "claim_won_by_unit",
+    "wish_done": "wish_done_by_unit",
+}
+"""What a unit reads in place of what is said to a person."""
+DESK_NOT_KNOWN = UUID(int=0)
+"""Stands for a desk whose founding has not arrived yet; the sender finds it by the area."""
 
 
 @dataclass(frozen=True)
@@ -125,8 +128,8 @@ class Known:
 
     resident: UUID | None = None
     desk: UUID | None = None
-    branches: Mapping[UUID, UUID] = field(default_factory=dict[UUID, UUID])
-    """Volunteer → their branch or unit."""
+    branches: frozenset[UUID] = frozenset()
+    """The branches of the people that the event names."""
 
 
 def notices(data: EventData, known: Known) -> list[Notice]:
@@ -137,8 +140,8 @@ def notices(data: EventData, known: Known) -> list[Notice]:
             template, channel = rule.template, rule.channel
             if recipient.kind == "organisation" and channel == "sms":
                 channel = "email"
-            if recipient.kind == "organisation" and template == "saved":
-                template = "saved_gifts"
+            if recipient.kind == "organisation":
+                template = OF_UNITS.get(template, template)
             notice = Notice(recipient, template, channel, rule.details(data))
             found.setdefault(recipient, notice)
     return list(found.values())
@@ -157,9 +160,7 @@ def _recipients(who: Who, data: Any, known: Known) -> Iterable[Recipient]:
             services = getattr(data, "services", ())
             yield from (Recipient("volunteer", service.volunteer_id) for service in services)
         case "branch":
-            people = (data.claimant.id, *getattr(data, "helpers", ()))
-            units = sorted({known.branches[p] for p in people if p in known.branches})
-            yield from (Recipient("organisation", unit) for unit in units)
+            yield from (Recipient("organisation", unit) for unit in sorted(known.branches))
         case "volunteer":
             yield Recipient("volunteer", data.volunteer_id)
         case "holder":

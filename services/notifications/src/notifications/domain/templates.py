@@ -5,7 +5,11 @@ No names, no addresses: a message may be read over a shoulder. `{…}` are times
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from string import Formatter
+from typing import Literal
+
+Language = Literal["zh", "en"]
 
 
 @dataclass(frozen=True)
@@ -16,8 +20,37 @@ class Template:
     def fields(self) -> set[str]:
         return {name for _, name, _, _ in Formatter().parse(self.zh) if name}
 
-    def text(self, details: Mapping[str, object], language: str = "zh") -> str:
-        return (self.zh if language == "zh" else self.en).format_map(dict(details))
+    def text(self, details: Mapping[str, object], language: Language = "zh") -> str:
+        """The sentence; times and amounts are said in its language."""
+        said = {name: _said(name, value, language) for name, value in details.items()}
+        said["amounts"] = _amounts(details, language)
+        return (self.zh if language == "zh" else self.en).format_map(said)
+
+
+def _said(name: str, value: object, language: Language) -> object:
+    if name not in ("contact_by", "fulfil_by"):
+        return value
+    at = datetime.fromisoformat(str(value))
+    if language == "en":
+        hour = f"{at.hour % 12 or 12} {'am' if at.hour < 12 else 'pm'}"
+        return f"{hour} on {at:%A} {at.day} {at:%B}"
+    part = "早上" if at.hour < 12 else "下午" if at.hour < 18 else "晚上"
+    day = "一二三四五六日"[at.weekday()]
+    return f"{at.month} 月 {at.day} 日（周{day}）{part} {at.hour % 12 or 12} 点"
+
+
+def _amounts(details: Mapping[str, object], language: Language) -> str:
+    """Points, hours, value of gifts: what there is of them, and no zeros."""
+    points, minutes, fen = (int(str(details.get(n, 0))) for n in ("points", "minutes", "fen"))
+    zh = language == "zh"
+    said = [
+        (points, f"{points} 个积分" if zh else f"{points} points"),
+        (minutes, f"{minutes / 60:.4g} 小时" if zh else f"{minutes / 60:.4g} hours"),
+        (fen, f"估值 {fen / 100:.10g} 元的实物" if zh else f"gifts worth {fen / 100:.10g} yuan"),
+    ]
+    joined = ("、" if zh else ", ").join(words for amount, words in said if amount)
+    # A digit after a Chinese character is set off by a space, a character is not.
+    return f" {joined}" if zh and joined[:1].isdigit() else joined
 
 
 TEMPLATES: dict[str, Template] = {
@@ -34,18 +67,18 @@ TEMPLATES: dict[str, Template] = {
         "Your wish hangs on the tree, card {card_no}. We will tell you when a neighbour takes it.",
     ),
     "wish_taken": Template(
-        "有邻居来办您的心愿了，{contact_by} 前会联系您。",
+        "有邻居来办您的心愿了，{contact_by}前会联系您。",
         "A neighbour has taken your wish and will be in touch before {contact_by}.",
     ),
     "claim_won": Template(
-        "这个心愿交到您手上了。请在 {contact_by} 前给对方打个电话。",
+        "这个心愿交到您手上了。请在 {contact_by}前给对方打个电话。",
         "This wish is in your hands. Please ring before {contact_by}.",
     ),
     "claim_in_area": Template(
-        "有人认领了一个心愿，{fulfil_by} 前办好。", "A wish was taken, to be done by {fulfil_by}."
+        "有人认领了一个心愿，{fulfil_by}前办好。", "A wish was taken, to be done by {fulfil_by}."
     ),
     "claim_in_branch": Template(
-        "支部里有位同志认领了一个心愿，{fulfil_by} 前办好。",
+        "支部里有位同志认领了一个心愿，{fulfil_by}前办好。",
         "Somebody of your branch has taken a wish, to be done by {fulfil_by}.",
     ),
     "claim_joined": Template(
@@ -98,15 +131,25 @@ TEMPLATES: dict[str, Template] = {
         "You are registered. Have a look at the tree and take whichever you like.",
     ),
     "saved": Template(
-        "存进 {points} 个积分、{hours} 小时。怎么算的，点开看。",
-        "{points} points and {hours} hours saved. See how they were counted.",
+        "存进{amounts}。怎么算的，点开看。", "{amounts} saved. See how they were counted."
     ),
     "saved_gifts": Template(
-        "记下了这次的实物，估值 {yuan} 元，谢谢。",
-        "The gifts are recorded, estimated at {yuan} yuan. Thank you.",
+        "这次的{amounts}，记在单位名下了。", "Recorded for your unit: {amounts}."
     ),
     "taken_back": Template(
-        "心愿接着办，先前的 {points} 个积分、{hours} 小时暂时取回，办好了再存。",
-        "The wish goes on; {points} points and {hours} hours are taken back until it is done.",
+        "心愿接着办，先前的{amounts}先取回来，办好了再存。",
+        "The wish goes on; {amounts} are taken back until it is done.",
+    ),
+    "claim_won_by_unit": Template(
+        "这个心愿交到你们单位手上了。请在 {contact_by}前给对方打个电话。",
+        "This wish is in the hands of your unit. Please ring before {contact_by}.",
+    ),
+    "wish_done_by_unit": Template(
+        "对方说：办好了。这一朵，是你们单位的。",
+        "They say it is done. This blossom is your unit's.",
+    ),
+    "wish_reopened_in_area": Template(
+        "有一个心愿对方说不太合适，接着办。请跟许愿的人再联系一次。",
+        "One wish was not quite right and goes on. Please get in touch with the person who wished.",
     ),
 }

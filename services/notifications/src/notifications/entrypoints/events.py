@@ -18,28 +18,31 @@ from contracts.volunteers import AffiliationChanged, OrganisationChanged, Volunt
 from contracts.wishes import WishSubmitted
 from orjson import dumps
 
-from notifications.domain.rules import RULES, Known, Notice, notices
+from notifications.domain.rules import DESK_NOT_KNOWN, RULES, Known, Notice, notices
 
 KEEP_UNIT = """
 insert into unit (id, kind, area, active) values ($1, $2, $3, $4)
 on conflict (id) do update set active = excluded.active, area = excluded.area
 """
 KEEP_MEMBER = """
-insert into member (id, area, organisation_id) values ($1, $2, $3)
-on conflict (id) do update set area = excluded.area, organisation_id = excluded.organisation_id
+insert into member (id, area) values ($1, $2) on conflict (id) do update set area = excluded.area
 """
+JOIN_UNIT = """
+insert into membership (volunteer_id, unit_id) values ($1, $2) on conflict do nothing
+"""
+LEAVE_UNIT = "delete from membership where volunteer_id = $1 and unit_id = $2"
 KEEP_WISH = """
 insert into wish_known (wish_id, area, beneficiary_id) values ($1, $2, $3) on conflict do nothing
 """
 WISH = """
 select w.beneficiary_id, w.area,
-    (select u.id from unit u where u.area = w.area and u.kind = 'community' and u.active limit 1)
-        as desk
+    (select u.id from unit u where u.area = w.area and u.kind = 'community' and u.active
+        order by u.id limit 1) as desk
 from wish_known w where w.wish_id = $1
 """
 BRANCHES = """
-select m.id, m.organisation_id from member m join unit u on u.id = m.organisation_id
-where m.id = any($1) and u.kind = 'branch' and u.active
+select distinct u.id from membership m join unit u on u.id = m.unit_id
+where m.volunteer_id = any($1) and u.kind = 'branch' and u.active
 """
 AREA_OF = """
 select area from member where id = $1 union all select area from unit where id = $1 limit 1
@@ -59,17 +62,16 @@ async def organisation_changed(tx: Transaction, event: Event[OrganisationChanged
 
 async def volunteer_approved(tx: Transaction, event: Event[VolunteerApproved]) -> None:
     data = event.data
-    await tx.execute(KEEP_MEMBER, data.volunteer_id, data.area, data.organisation_id)
+    await tx.execute(KEEP_MEMBER, data.volunteer_id, data.area)
+    if data.organisation_id:
+        await tx.execute(JOIN_UNIT, data.volunteer_id, data.organisation_id)
     await tell(tx, event)
 
 
 async def affiliation_changed(tx: Transaction, event: Event[AffiliationChanged]) -> None:
-    if event.data.kind == "work" and event.data.active:
-        await tx.execute(
-            "update member set organisation_id = $2 where id = $1",
-            event.data.volunteer_id,
-            event.data.organisation_id,
-        )
+    """A home community, a work unit, a society: somebody may belong to several at once."""
+    change = JOIN_UNIT if event.data.active else LEAVE_UNIT
+    await tx.execute(change, event.data.volunteer_id, event.data.organisation_id)
 
 
 async def wish_submitted(tx: Transaction, event: Event[WishSubmitted]) -> None:
@@ -96,13 +98,12 @@ async def _known(
     people = [*getattr(data, "helpers", ())]
     if claimant := getattr(data, "claimant", None):
         people.append(claimant.id)
-    branches: dict[UUID, UUID] = {}
-    if people:
-        rows = await tx.fetch(BRANCHES, people)
-        branches = {line["id"]: line["organisation_id"] for line in rows}
+    rows = await tx.fetch(BRANCHES, people) if people else []
+    branches = frozenset(line["id"] for line in rows)
     if row is None:
         return Known(branches=branches), None
-    return Known(row["beneficiary_id"], row["desk"], branches), row["area"]
+    desk = row["desk"] or DESK_NOT_KNOWN
+    return Known(row["beneficiary_id"], desk, branches), row["area"]
 
 
 async def _add(
