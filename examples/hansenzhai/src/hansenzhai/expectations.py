@@ -125,7 +125,9 @@ def no_dead_letter(evidence: Evidence) -> list[str]:
 def partner_saw_four(evidence: Evidence) -> list[str]:
     ours = [_wish(evidence, story.key) for story in STORIES]
     lines = [[line for line in evidence.partner if wish in line] for wish in ours]
-    return [] if all(len(own) == 1 for own in lines) else [f"the partner printed {evidence.partner}"]
+    return (
+        [] if all(len(own) == 1 for own in lines) else [f"the partner printed {evidence.partner}"]
+    )
 
 
 def _wish(evidence: Evidence, story: str) -> str:
