@@ -14,15 +14,15 @@ import pytest
 from stack.errors import NotReady
 from stack.processes import LOG_LIMIT, MARK, Child, inherited_environment, spawn, wait_until
 
-DEAF = "import signal, time; signal.signal(15, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
+DEAF = "import signal; signal.signal(15, signal.SIG_IGN); print('up', flush=True); signal.pause()"
 PARENT = """
-import sys, time
+import signal, sys
 from pathlib import Path
 from stack.processes import inherited_environment, spawn
-child = spawn("child", [sys.executable, "-c", "import time; time.sleep(60)"],
+child = spawn("child", [sys.executable, "-c", "import signal; signal.pause()"],
               log=Path(sys.argv[1]) / "child.log", env=inherited_environment(), stack=Path(sys.argv[1]))
 print(child.pid, flush=True)
-time.sleep(60)
+signal.pause()
 """
 
 
@@ -65,7 +65,7 @@ def test_a_killed_supervisor_leaves_no_orphan(tmp_path: Path) -> None:
 
 def test_a_child_outlives_the_thread_that_asked_for_it(tmp_path: Path) -> None:
     made: list[Child] = []
-    code = "import time; print('up', flush=True); time.sleep(60)"
+    code = "import signal; print('up', flush=True); signal.pause()"
     thread = threading.Thread(target=lambda: made.append(python(tmp_path, code)))
     thread.start()
     thread.join()
@@ -83,7 +83,7 @@ def test_a_deaf_child_is_killed_when_its_time_is_up(tmp_path: Path) -> None:
 
 
 def test_a_stopped_child_hears_the_request_to_end(tmp_path: Path) -> None:
-    child = python(tmp_path, "import time; print('up', flush=True); time.sleep(60)")
+    child = python(tmp_path, "import signal; print('up', flush=True); signal.pause()")
     wait_until(lambda: said(child, "up"), child, seconds=5)
     os.kill(child.pid, signal.SIGSTOP)
     assert child.end(within=5) is True
@@ -102,7 +102,7 @@ def test_the_error_of_a_child_that_ended_names_it_and_has_its_last_lines(tmp_pat
 def test_a_child_that_is_never_ready_is_not_waited_for_longer_than_the_limit(
     tmp_path: Path,
 ) -> None:
-    child = python(tmp_path, "import time; time.sleep(60)")
+    child = python(tmp_path, "import signal; signal.pause()")
     began = time.monotonic()
     with pytest.raises(NotReady, match=r"0\.3 s"):
         wait_until(lambda: False, child, seconds=0.3)
@@ -121,7 +121,7 @@ def test_children_are_marked_and_inherit_no_setting(
 ) -> None:
     monkeypatch.setenv("WISHTREE_KAFKA_PASSWORD", "of somebody else")
     monkeypatch.setenv("PGPASSWORD", "of somebody else")
-    child = python(tmp_path, "import time; print('up', flush=True); time.sleep(60)")
+    child = python(tmp_path, "import signal; print('up', flush=True); signal.pause()")
     wait_until(lambda: said(child, "up"), child, seconds=5)
     environment = psutil.Process(child.pid).environ()
     child.kill()

@@ -16,15 +16,15 @@ from stack.note import Process, end_leftovers, leftovers, read_note
 from stack.processes import MARK
 
 RUN = """
-import sys, time
+import signal, sys
 from pathlib import Path
 from stack import Ports, Stack
 stack = Stack(Path(sys.argv[1]), Ports.free(), purpose="test")
 stack.start_infrastructure()
 print("up", flush=True)
-time.sleep(300)
+signal.pause()
 """
-SLEEP = [sys.executable, "-c", "print('up', flush=True); import time; time.sleep(300)"]
+SLEEP = [sys.executable, "-c", "print('up', flush=True); import signal; signal.pause()"]
 
 
 def started(command: list[str], env: dict[str, str] | None = None) -> subprocess.Popen[str]:
