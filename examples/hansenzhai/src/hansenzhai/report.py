@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from hansenzhai.cast import PEOPLE, STAFF, UNITS
 from hansenzhai.desk import Desk
@@ -32,19 +31,17 @@ def print_expectations(console: Console, wrong: dict[str, list[str]]) -> None:
 def print_sign_ins(console: Console, web: str, desk: Desk) -> None:
     """Where to look, and how to sign in for each role. The phones are the demo's own."""
     console.print(f"\n[bold]网页[/bold] {web}    大屏 {web}/t/610102007001/lobby")
-    table = Table("谁", "从哪里登录", "怎么登录", title="演示的登录方法", title_justify="left")
     login = desk.operator_login
-    table.add_row("区运营员", "/in/staff", f"{login.username} / {login.password}")
+    console.print("\n[bold]同事[/bold]（/in/staff，登录名、密码，再加动态码）")
+    console.print(f"  区运营员  {login.username}  {login.password}", markup=False)
     for staff in STAFF:
         note = desk.staff_note(staff.key)
-        table.add_row(
-            f"{staff.name}（{staff.role}）", "/in/staff", f"{note['login']} / {note['password']}"
-        )
+        console.print(f"  {staff.name}  {note['login']}  {note['password']}", markup=False)
+    console.print("[bold]志愿者[/bold]（/in，手机号，验证码看下面的短信）")
     for person in PEOPLE[:4]:
-        table.add_row(person.name, "/in", f"手机号 {person.phone}，验证码在下面的本地发件箱里")
-    console.print(table)
-    console.print("动态码（同事登录用）：[bold]python -m hansenzhai totp 登录名[/bold]")
-    console.print("短信和邮件都没有真的发出去，看：[bold]python -m hansenzhai messages[/bold]")
+        console.print(f"  {person.name}  {person.phone}", markup=False)
+    console.print("动态码：[bold].venv/bin/python -m hansenzhai totp 登录名[/bold]")
+    console.print("短信、邮件都没有真的发：[bold].venv/bin/python -m hansenzhai messages[/bold]")
 
 
 def _print_story(console: Console, evidence: Evidence, story: Story, names: dict[str, str]) -> None:

@@ -58,7 +58,8 @@ def page(
 ) -> HTMLResponse:
     """A whole page. `size` and `night` come from the cookie that needs no account."""
     size = request.cookies.get("size", "24")
-    night = request.cookies.get("night") == "1" or request.query_params.get("night") is not None
+    asked = request.cookies.get("night") == "1" or request.query_params.get("night") is not None
+    night = asked or bool(values.pop("dark", False))
     html = _environment.get_template(template).render(
         size=size if size in words.SIZES else "24",
         night=night,

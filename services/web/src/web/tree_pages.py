@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 from uuid import uuid4
 
 from chassis.auth import public
+from chassis.clock import now
 from fastapi import APIRouter, Depends, Form, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse, StreamingResponse
 from markupsafe import Markup
@@ -24,7 +25,10 @@ Effort = Annotated[
     Literal["half_hour", "one_hour", "half_day", "one_day", "one_item"] | None, Query()
 ]
 PER_PAGE = 10
-LOBBY_CARDS = 2
+LOBBY_CARDS = 12
+"""Shown two at a time."""
+EVENING, MORNING = 18, 6
+"""Hours between which the big screen is dark by itself."""
 NAMES: dict[str, str] = {}
 """Community names by area: public, and they never change while we run."""
 
@@ -66,7 +70,10 @@ async def get_lobby(request: Request, uses: Uses, area: Area) -> Response:
     """For a big screen: nothing to press, no names, two cards."""
     tree = await uses.trees.get(area)
     cards, late = await _cards(uses, tree, LOBBY_CARDS, None, None, None)
-    return page(request, "lobby.html", **await _picture(uses, tree, late), cards=cards["items"])
+    dark = not MORNING <= now().hour < EVENING
+    return page(
+        request, "lobby.html", **await _picture(uses, tree, late), cards=cards["items"], dark=dark
+    )
 
 
 @router.get("/t/{area}/events", dependencies=anybody)

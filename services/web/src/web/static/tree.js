@@ -27,6 +27,7 @@ class WishTree extends HTMLElement {
       leaf: (leaf) => this.#leaf(leaf),
       counts: (counts) => this.#counts(counts),
       reload: () => this.#reload(),
+      lost: (since) => this.#say(`最后更新 ${since}，一会儿再看看`),
     });
     this.#light();
     if ("lobby" in this.dataset) this.#lobby();
@@ -166,6 +167,15 @@ class WishTree extends HTMLElement {
     }
   }
 
+  // Two cards at a time, by plain replacement.
+  #turn() {
+    const cards = [...document.querySelectorAll(".cards li")];
+    if (cards.length <= 2) return;
+    this.shown = ((this.shown ?? 0) + 2) % cards.length;
+    const turn = new Set([this.shown, (this.shown + 1) % cards.length]);
+    cards.forEach((card, n) => (card.hidden = !turn.has(n)));
+  }
+
   #lobby() {
     const tick = () => {
       find("#clock").textContent = new Date().toLocaleTimeString("zh-CN", {
@@ -176,6 +186,7 @@ class WishTree extends HTMLElement {
     };
     tick();
     setInterval(tick, 5000);
+    setInterval(() => this.#turn(), 15_000);
   }
 }
 
