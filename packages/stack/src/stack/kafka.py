@@ -23,7 +23,7 @@ from stack.kafka_jars import class_path
 from stack.kafka_settings import server_properties
 from stack.layout import private_folder, write_private
 from stack.ports import HOST, free_port, kafka_width
-from stack.processes import Child, inherited_environment, spawn, wait_until
+from stack.processes import KILL_LIMIT, Child, inherited_environment, spawn, wait_until
 
 JVM = (
     "-Xmx512m",
@@ -126,7 +126,7 @@ class EmbeddedKafka:
         deadline = time.monotonic() + within
         for child in running:
             if not child.wait(deadline - time.monotonic()):
-                child.kill()
+                child.kill(within=KILL_LIMIT)
 
     def kill(self, node: int | None = None) -> None:
         """SIGKILL for one node, or for all."""

@@ -94,8 +94,8 @@ class EmbeddedPostgres:
     def stop(self, mode: StopMode = "fast", *, within: float = 10) -> None:
         """`fast` rolls back and writes a checkpoint; `immediate` is a crash: recovery follows."""
         child, self.child = self.child, None
-        if child is not None and not child.end(_SIGNALS[mode], within=within):
-            self._end_leftover()
+        if child is not None:
+            child.end(_SIGNALS[mode], within=within)
 
     def _settings(self) -> list[str]:
         durable = "on" if self._fsync else "off"
@@ -185,12 +185,7 @@ class EmbeddedPostgres:
         try:
             process = psutil.Process(int(lines[0]))
             if str(self.data) in process.cmdline():
-                process.send_signal(signal.SIGQUIT)
-                try:
-                    process.wait(timeout=5)
-                except psutil.TimeoutExpired:
-                    process.kill()
-                    process.wait(timeout=5)
+                _crash(process)
         except (psutil.NoSuchProcess, ValueError):
             pass
         (self.data / "postmaster.pid").unlink(missing_ok=True)
@@ -204,6 +199,20 @@ class EmbeddedPostgres:
                 mode = parent.stat().st_mode
                 if not mode & stat.S_IXOTH:
                     parent.chmod(mode | stat.S_IXOTH)
+
+
+def _crash(process: psutil.Process) -> None:
+    """Ends a server that is not our child; NotReady if it does not go even when killed."""
+    process.send_signal(signal.SIGQUIT)
+    try:
+        process.wait(timeout=5)
+    except psutil.TimeoutExpired:
+        process.kill()
+        try:
+            process.wait(timeout=10)
+        except psutil.TimeoutExpired:
+            why = f"进程 {process.pid} 还在写盘 / process {process.pid} of an earlier run does not end"
+            raise NotReady("postgres", why) from None
 
 
 def binary(name: str) -> Path:

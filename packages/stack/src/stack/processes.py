@@ -17,6 +17,7 @@ from stack.errors import NotReady
 from stack.layout import private_folder
 
 LEASH = Path(__file__).with_name("leash.py")
+KILL_LIMIT = 0.5
 LOG_LIMIT = 16 * 1024 * 1024
 MARK = "WISHTREE_STACK"
 """Every child carries its stack's folder in this variable: so a later run finds what was left."""
@@ -46,11 +47,14 @@ class Child:
     def running(self) -> bool:
         return self.process.poll() is None
 
-    def kill(self) -> None:
-        """SIGKILL for the process and all of its group."""
+    def kill(self, *, within: float = 10) -> bool:
+        """SIGKILL for the process and all of its group; whether it was gone within the limit.
+
+        One that waits for a disk ends when the disk has answered, and nothing can hasten that.
+        """
         with suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
-        self.process.wait(timeout=10)
+        return self.wait(within)
 
     def ask(self, number: int) -> None:
         """Sends a signal; wakes it first, because a stopped process sleeps through a request."""
@@ -72,7 +76,7 @@ class Child:
         self.ask(number)
         if self.wait(within):
             return True
-        self.kill()
+        self.kill(within=KILL_LIMIT)
         return False
 
 
