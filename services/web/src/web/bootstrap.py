@@ -22,7 +22,7 @@ from web.live import Trees
 from web.pages import error_page
 from web.parts import Parts
 from web.permissions import PERMISSIONS
-from web.services import Away, Refused, Services
+from web.services import Away, Refused, Services, visitor
 from web.session import Sessions
 from web.stream import EventStream
 
@@ -73,6 +73,7 @@ async def own_forms_only(
         origin = request.headers.get("origin")
         if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
             return error_page(request, 403)
+    visitor.set(request.client.host if request.client else None)
     response = await go_on(request)
     renewed = getattr(request.state, "renewed", None)
     if renewed is not None:

@@ -1,5 +1,6 @@
 """The other services, as the web asks them: reads and the person's own acts, each with a time-out."""
 
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -8,6 +9,8 @@ import httpx
 from chassis import context
 
 LIMIT = 5.0
+visitor: ContextVar[str | None] = ContextVar("visitor", default=None)
+"""The address of whoever looks at the page: limits of tries count people, not us."""
 
 
 class Away(Exception):
@@ -61,6 +64,8 @@ class Services:
             headers["Authorization"] = f"Bearer {token}"
         if correlation := context.correlation_id.get():
             headers["X-Correlation-Id"] = correlation
+        if address := visitor.get():
+            headers["X-Forwarded-For"] = address
         try:
             answer = await self._client.request(
                 method, self._urls[service] + path, headers=headers, timeout=LIMIT, **parts
