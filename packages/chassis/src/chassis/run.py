@@ -29,7 +29,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from chassis import log as logs
 from chassis import migrate
-from chassis.dead_letters import Redriven
+from chassis.dead_letters import Redriven, discard
 from chassis.housekeeping import Housekeeping
 from chassis.http.health import Health
 from chassis.privacy import broken_links
@@ -85,10 +85,13 @@ def main(service: Service[Any]) -> None:
     """`python -m <service>`."""
     parser = argparse.ArgumentParser(prog=f"python -m {service.name}")
     parser.add_argument("--role", choices=("api", "worker", "all"), default="all")
-    commands = ("serve", "migrate", "redrive", "openapi", "verify-reveals", *service.commands)
+    own = ("serve", "migrate", "redrive", "discard", "openapi", "verify-reveals")
+    commands = (*own, *service.commands)
     parser.add_argument("command", nargs="?", choices=commands, default="serve")
-    parser.add_argument("--key", help="redrive: only this key")
+    parser.add_argument("--key", help="redrive: only this key; discard: of this key")
     asked = parser.parse_args()
+    if asked.command == "discard" and not asked.key:
+        parser.error("discard needs --key: one event of one key is given up, never all of them")
     if asked.command == "openapi":
         document = service.describe().openapi()
         print(json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True))  # noqa: T201
@@ -103,6 +106,8 @@ def main(service: Service[Any]) -> None:
             status = runner.run(_serve(service, settings, asked.role))
         elif asked.command == "redrive":
             status = runner.run(_redrive(service, settings, asked.key))
+        elif asked.command == "discard":
+            status = runner.run(_discard(service, settings, asked.key))
         elif asked.command == "verify-reveals":
             status = runner.run(_verify_reveals(service, settings))
         else:
@@ -128,6 +133,17 @@ async def _redrive(service: Service[S], settings: S, key: str | None) -> int:
         for open_key, reason in done.still_open.items():
             print(f"still open: {open_key}: {reason}")  # noqa: T201
         return 1 if done.still_open else 0
+    finally:
+        await _close(built)
+
+
+async def _discard(service: Service[S], settings: S, key: str) -> int:
+    """Give up the first open event of a key: bytes that nobody will ever read. Then redrive."""
+    built = await service.build(settings, "none")
+    try:
+        done = await discard(built.app.state.db, service.name, key)
+        print("discarded one event" if done else "nothing is open for this key")  # noqa: T201
+        return 0 if done else 1
     finally:
         await _close(built)
 
