@@ -32,8 +32,10 @@ RULES = {
 TREE = "/t/610102007001"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Generator[Browser]:
+    """One a module, not a session: while it lives, a loop runs in this thread, and an asynchronous
+    test that comes to the same worker afterwards could not run its own."""
     path = shutil.which("chromium")
     if path is None:
         # Never skipped in silence: where nobody can install it, the sentence says what is missing.
