@@ -8,8 +8,8 @@ UV := $(BIN)/uv
 UV_VERSION := 0.13.9
 OWN := packages/contracts packages/chassis packages/stack \
        services/wishes services/volunteers services/points services/notifications services/web \
-       examples/hansenzhai
-SOURCES := packages services examples tests
+       examples/hansenzhai proof bench
+SOURCES := packages services examples proof bench tests
 WORKERS ?= 2
 export UV_PYTHON_DOWNLOADS := never
 export PYTHONUTF8 := 1
@@ -61,7 +61,7 @@ $(VENV)/own.stamp: $(VENV)/lock.stamp $(addsuffix /pyproject.toml,$(OWN))
 
 LOCK := $(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-annotate --no-header \
 	  $(addprefix --no-emit-package wishtree-,$(notdir $(OWN)))
-IMAGE := $(filter-out examples/hansenzhai,$(OWN))
+IMAGE := $(filter-out examples/hansenzhai proof bench,$(OWN))
 
 lock: | $(UV)  ## resolve the dependencies anew (hashes, no addresses); the image's lock is a part of it
 	$(LOCK) $(addsuffix /pyproject.toml,$(OWN)) --group dev -o requirements.lock

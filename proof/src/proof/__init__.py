@@ -1,0 +1,1 @@
+"""The fault campaign: the real stack under faults, judged from outside."""
