@@ -1,0 +1,1 @@
+"""One module per piece of work: `run(setting) -> Outcome`."""
