@@ -11,6 +11,7 @@ import socket
 import subprocess
 import time
 import uuid
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -41,6 +42,7 @@ class EmbeddedKafka:
     """A cluster of `brokers` nodes (1 or 3) in one folder. Nodes count from 1. Methods block.
 
     Ports stay the same from one start to the next of this object, so clients find it again.
+    `front` are the ports that clients are told instead, one per node: a proxy that leads to `ports`.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class EmbeddedKafka:
         port: int | None = None,
         logs: Path | None = None,
         stack: Path | None = None,
+        front: Sequence[int] = (),
     ) -> None:
         if brokers not in (1, 3):
             raise ValueError("brokers must be 1 or 3: two nodes make no quorum")
@@ -63,6 +66,9 @@ class EmbeddedKafka:
         self.children: dict[int, Child] = {}
         self._logs = logs or self.folder
         self._stack = stack or self.folder
+        self._front = tuple(front)
+        first = free_port(brokers) if front else 0
+        self._internal = tuple(range(first, first + brokers)) if front else ()
 
     @property
     def nodes(self) -> range:
@@ -74,7 +80,8 @@ class EmbeddedKafka:
 
     @property
     def bootstrap(self) -> str:
-        return ",".join(f"{HOST}:{port}" for port in self.ports)
+        """What clients are told."""
+        return ",".join(f"{HOST}:{port}" for port in self._front or self.ports)
 
     def admin(self) -> AdminClient:
         """A client of the super user: for provisioning and tests, never for a service."""
@@ -157,6 +164,8 @@ class EmbeddedKafka:
             controllers=tuple(port + self.brokers for port in self.ports),
             data=self._data(node),
             password=self._password,
+            front=self._front,
+            internal=self._internal,
         )
 
     def _require_same_count(self) -> None:

@@ -16,11 +16,18 @@ def server_properties(
     controllers: Sequence[int],
     data: Path,
     password: str,
+    front: Sequence[int] = (),
+    internal: Sequence[int] = (),
 ) -> str:
-    """The settings of one combined node. Holds the administrator's password: write it 0600."""
+    """The settings of one combined node. Holds the administrator's password: write it 0600.
+
+    `front`: ports that clients are told instead of the nodes' own, a proxy's for example. The
+    brokers then talk among themselves on `internal`, past it.
+    """
     copies = len(ports)
     in_sync = 2 if copies > 1 else 1
     admin = f'username="admin" password="{password}"'
+    between = "INTERNAL" if front else "CLIENT"
     settings: dict[str, object] = {
         "process.roles": "broker,controller",
         "node.id": node,
@@ -30,7 +37,7 @@ def server_properties(
         "listeners": f"CLIENT://{HOST}:{ports[node - 1]},CONTROLLER://{HOST}:{controllers[node - 1]}",
         "advertised.listeners": f"CLIENT://{HOST}:{ports[node - 1]}",
         "controller.listener.names": "CONTROLLER",
-        "inter.broker.listener.name": "CLIENT",
+        "inter.broker.listener.name": between,
         "listener.security.protocol.map": "CLIENT:SASL_PLAINTEXT,CONTROLLER:SASL_PLAINTEXT",
         "sasl.enabled.mechanisms": "SCRAM-SHA-512,PLAIN",
         "sasl.mechanism.inter.broker.protocol": "SCRAM-SHA-512",
@@ -63,4 +70,16 @@ def server_properties(
         "log.cleaner.dedupe.buffer.size": 8 * 1024 * 1024,
         "log.dirs": data,
     }
+    if front:
+        settings |= {
+            "listeners": f"{settings['listeners']},INTERNAL://{HOST}:{internal[node - 1]}",
+            "advertised.listeners": (
+                f"CLIENT://{HOST}:{front[node - 1]},INTERNAL://{HOST}:{internal[node - 1]}"
+            ),
+            "listener.security.protocol.map": (
+                f"{settings['listener.security.protocol.map']},INTERNAL:SASL_PLAINTEXT"
+            ),
+            "listener.name.internal.sasl.enabled.mechanisms": "SCRAM-SHA-512",
+            "listener.name.internal.scram-sha-512.sasl.jaas.config": f"{SCRAM} required {admin};",
+        }
     return "".join(f"{name}={value}\n" for name, value in settings.items())

@@ -3,7 +3,7 @@
 import signal
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -23,7 +23,7 @@ from stack.layout import (
 )
 from stack.lines import Follower, Line
 from stack.note import end_leftovers, remove_note, write_note
-from stack.ports import Ports
+from stack.ports import Ports, free_port
 from stack.postgres import EmbeddedPostgres, StopMode
 from stack.processes import Child, inherited_environment, last_lines, spawn, wait_until
 from stack.provision import acls, database, run_now, topics, users
@@ -42,7 +42,8 @@ class Stack:
     """Everything that a district needs, on loopback, in one folder. Methods block.
 
     `stop` ends what `start` began, in the opposite order, within ten seconds. A folder that a killed
-    run left behind is taken over: what still runs from it is ended first.
+    run left behind is taken over: what still runs from it is ended first. `fsync` is on in a demo
+    and off in a test, unless said; `front` puts a proxy before the brokers (see EmbeddedKafka).
     """
 
     def __init__(
@@ -55,6 +56,8 @@ class Stack:
         show: Line | None = None,
         progress: Progress | None = None,
         extra: Mapping[str, str] | None = None,
+        fsync: bool | None = None,
+        front: Sequence[int] = (),
     ) -> None:
         self.folder = folder.expanduser().resolve()
         self.ports = ports
@@ -71,7 +74,7 @@ class Stack:
             self.folder / "postgres",
             password=self.secrets.postgres,
             port=ports.postgres,
-            fsync=purpose == "demo",
+            fsync=purpose == "demo" if fsync is None else fsync,
             log=log_path(self.folder, "postgres"),
             stack=self.folder,
         )
@@ -82,6 +85,7 @@ class Stack:
             brokers=brokers,
             logs=self._logs,
             stack=self.folder,
+            front=front,
         )
         self.services: dict[str, Child] = {}
         self.watch = Watch(self.services, self._servers, self._launch)
@@ -125,6 +129,11 @@ class Stack:
             self._launch(service, extra or {})
         if wait:
             self.wait_for(service)
+
+    def start_worker(self, service: str, name: str) -> Child:
+        """One more process of a service that only works events, no requests; the caller ends it."""
+        port = {"WISHTREE_HTTP_PORT": str(free_port())}
+        return self._python(name, [service, "--role", "worker"], port)
 
     def wait_for(self, service: str) -> None:
         """Until the service says that it is ready."""
