@@ -57,6 +57,10 @@ class Desk:
         person = next(person for person in PEOPLE if person.key == key)
         return self._caller(key, lambda: self._phone(person))
 
+    def forget(self, key: str) -> None:
+        """Sign in anew next time: a service refused the token."""
+        self._callers.pop(key, None)
+
     def id_of(self, key: str) -> str:
         for kind in ("person", "unit", "staff"):
             try:

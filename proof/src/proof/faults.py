@@ -1,0 +1,366 @@
+"""The faults of a campaign: what is drawn from the seed, and how each is done to the real processes.
+
+Faults overlap; two that concern the same process wait for each other, so that each is what its name
+says. Every fault leaves its victim running again.
+"""
+
+import asyncio
+import random
+import resource
+import signal
+import time
+import uuid
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+
+import psutil
+from confluent_kafka import Producer
+from stack.errors import StackError
+from stack.kafka import client_settings
+from stack.processes import Child
+
+from proof.brokers import controller_of, leader_of
+from proof.system import System
+
+SERVICES = ("wishes", "volunteers", "points", "notifications")
+NODES = ("kafka-1", "kafka-2", "kafka-3")
+WISHES = "wishtree.wish.events.v1"
+STEP = 300
+"""Seconds that a clock is put forward or back."""
+DIES_WITHIN = 25.0
+"""Seconds in which a process with an armed fault point meets it, as long as there is a load."""
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One drawn fault: when it begins (seconds after the load), to whom, and for how long."""
+
+    at: float
+    kind: str
+    victim: str
+    lasts: float
+
+
+@dataclass(frozen=True)
+class Poison:
+    """An event that nobody can read, as it was sent."""
+
+    topic: str
+    key: str
+    event_id: str
+
+
+@dataclass(frozen=True)
+class Span:
+    """A fault as it happened, in seconds of the campaign."""
+
+    name: str
+    victim: str
+    start: float
+    end: float
+
+
+@dataclass
+class Arena:
+    """Where faults happen: the system, who is being hurt right now, and what was done."""
+
+    system: System
+    began: float = field(default_factory=time.monotonic)
+    spans: list[Span] = field(default_factory=list)
+    poisons: list[Poison] = field(default_factory=list)
+    hurt: set[str] = field(default_factory=set)
+    """Processes that a fault holds now: nobody else may start or judge them."""
+    _locks: defaultdict[str, asyncio.Lock] = field(
+        default_factory=lambda: defaultdict(asyncio.Lock)
+    )
+
+    @asynccontextmanager
+    async def holding(self, *victims: str) -> AsyncGenerator[None]:
+        async with AsyncExitStack() as held:
+            # Always in the same order: two faults must not wait for each other for ever.
+            for name in sorted(victims):
+                await held.enter_async_context(self._locks[name])
+            self.hurt.update(victims)
+            try:
+                yield
+            finally:
+                self.hurt.difference_update(victims)
+
+    @asynccontextmanager
+    async def span(self, name: str, victim: str) -> AsyncGenerator[None]:
+        start = time.monotonic() - self.began
+        try:
+            yield
+        finally:
+            self.spans.append(Span(name, victim, start, time.monotonic() - self.began))
+
+
+Act = Callable[[Arena, str, float], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """`lasts` is a range of seconds; `most` bounds how often one campaign draws it."""
+
+    victims: tuple[str, ...]
+    lasts: tuple[float, float]
+    act: Act
+    most: int = 99
+
+
+async def kill(arena: Arena, victim: str, lasts: float) -> None:
+    """SIGKILL in the middle of anything; a supervisor starts it again."""
+    system = arena.system
+    async with arena.holding(victim), arena.span("SIGKILL", victim):
+        await system.kill_service(victim)
+        await asyncio.sleep(lasts)
+        await system.start_service(victim)
+
+
+async def freeze(arena: Arena, victim: str, lasts: float) -> None:
+    """SIGSTOP: a zombie that comes back and believes that nothing has happened."""
+    async with arena.holding(victim), arena.span("SIGSTOP", victim):
+        if child := arena.system.child(victim):
+            _signal(child, signal.SIGSTOP)
+            await asyncio.sleep(lasts)
+            _signal(child, signal.SIGCONT)
+
+
+async def kill_leader(arena: Arena, victim: str, lasts: float) -> None:
+    """SIGKILL of whoever leads a partition of the wishes."""
+    node = await asyncio.to_thread(leader_of, arena.system.stack, WISHES)
+    await _kill_node(arena, "SIGKILL leader", node, lasts)
+
+
+async def kill_controller(arena: Arena, victim: str, lasts: float) -> None:
+    node = controller_of(arena.system.stack)
+    await _kill_node(arena, "SIGKILL controller", node, lasts)
+
+
+async def kill_all_brokers(arena: Arena, victim: str, lasts: float) -> None:
+    """Longer than the clients' request time-out; then one by one. Idempotent producers that live
+    through this refuse everything for ever."""
+    stack = arena.system.stack
+    async with arena.holding(*NODES), arena.span("all brokers SIGKILL", "kafka"):
+        await asyncio.to_thread(stack.kafka.kill)
+        await asyncio.sleep(lasts)
+        for node in stack.kafka.nodes:
+            await asyncio.to_thread(stack.kafka.start_node, node)
+            await asyncio.sleep(1.5)
+        await _brokers_ready(arena)
+
+
+async def go_silent(arena: Arena, victim: str, lasts: float) -> None:
+    """The connections that exist say nothing more; new ones work."""
+    async with arena.span("silent connections", victim):
+        arena.system.cables[_node(victim)].silence()
+        await asyncio.sleep(lasts)
+
+
+async def refuse_writes(arena: Arena, victim: str, lasts: float) -> None:
+    """The broker's disk takes no more bytes (a limit on file sizes does that without a real disk)."""
+    stack = arena.system.stack
+    async with arena.holding(victim), arena.span("disk refuses writes", victim):
+        child = arena.system.child(victim)
+        if child is None:
+            return
+        with suppress(psutil.Error):
+            process = psutil.Process(child.pid)
+            _, hard = process.rlimit(resource.RLIMIT_FSIZE)
+            process.rlimit(resource.RLIMIT_FSIZE, (0, hard))
+        deadline = time.monotonic() + lasts
+        while child.running and time.monotonic() < deadline:
+            await asyncio.sleep(0.2)
+        # A broker without a disk ends by itself; one that had nothing to write is ended here.
+        await asyncio.to_thread(stack.kafka.kill, _node(victim))
+        await asyncio.to_thread(stack.kafka.start_node, _node(victim))
+        await _brokers_ready(arena)
+
+
+async def crash_postgres(arena: Arena, victim: str, lasts: float) -> None:
+    """`pg_ctl stop -m immediate` and a start that has to recover."""
+    stack = arena.system.stack
+    async with arena.holding("postgres"), arena.span("immediate stop", "postgres"):
+        await asyncio.to_thread(stack.postgres.stop, "immediate")
+        await asyncio.sleep(lasts)
+        await asyncio.to_thread(stack.postgres.start)
+
+
+async def kill_relay_after_send(arena: Arena, victim: str, lasts: float) -> None:
+    """Dies when Kafka has acknowledged a batch and before its rows leave the table."""
+    await _armed(arena, victim, "relay_sent", "dies between send and delete")
+
+
+async def kill_consumer_after_commit(arena: Arena, victim: str, lasts: float) -> None:
+    """Dies when the database has committed a batch and before its offset is."""
+    await _armed(arena, victim, "consumer_handled", "dies between commit and offset")
+
+
+async def storm(arena: Arena, victim: str, lasts: float) -> None:
+    """Workers of one group come and go every two seconds, politely and not."""
+    system = arena.system
+    async with arena.span("rebalance storm", victim):
+        deadline = time.monotonic() + lasts
+        number = 0
+        while time.monotonic() < deadline:
+            number += 1
+            worker = await system.start_worker(victim, f"{victim}-guest-{number}")
+            await asyncio.sleep(2)
+            if number % 2:
+                await asyncio.to_thread(worker.end, signal.SIGTERM, within=8)
+            else:
+                await asyncio.to_thread(worker.kill)
+
+
+async def step_clock(arena: Arena, victim: str, lasts: float) -> None:
+    """One process's clock jumps five minutes forward or back, and home again."""
+    forward = random.Random(lasts).random() < 0.5
+    step = STEP if forward else -STEP
+    async with arena.span(f"clock {step:+d} s", victim):
+        arena.system.set_clock(victim, step)
+        await asyncio.sleep(lasts)
+        arena.system.set_clock(victim, 0)
+
+
+async def slow_down(arena: Arena, victim: str, lasts: float) -> None:
+    """A consumer that gets a fifth of its time."""
+    async with arena.holding(victim), arena.span("slow", victim):
+        child = arena.system.child(victim)
+        deadline = time.monotonic() + lasts
+        while child is not None and child.running and time.monotonic() < deadline:
+            _signal(child, signal.SIGSTOP)
+            await asyncio.sleep(0.8)
+            _signal(child, signal.SIGCONT)
+            await asyncio.sleep(0.2)
+
+
+async def poison(arena: Arena, victim: str, lasts: float) -> None:
+    """Bytes that no producer of ours could write, under a key of their own."""
+    stack = arena.system.stack
+    sent = Poison(WISHES, str(uuid.uuid4()), str(uuid.uuid4()))
+    headers = [
+        ("ce_specversion", b"1.0"),
+        ("content-type", b"application/json"),
+        ("ce_type", b"wishtree.WishVerified.v1"),
+        ("ce_id", sent.event_id.encode()),
+        ("ce_source", b"/wishes"),
+        ("ce_subject", sent.key.encode()),
+        ("ce_time", b"2026-02-01T09:30:00.000+08:00"),
+        ("ce_aggregateversion", b"1"),
+        ("ce_correlationid", b"proof-poison"),
+    ]
+    async with arena.span("poison event", "wishes"):
+        # Noted first: whatever becomes of the sending, the judge knows of it.
+        arena.poisons.append(sent)
+        settings = client_settings(stack.kafka.bootstrap, "wishes", stack.secrets.kafka["wishes"])
+        producer = Producer({**settings, "enable.idempotence": True})
+        producer.produce(sent.topic, key=sent.key, value=b'{"wish_id": 7}', headers=headers)
+        while await asyncio.to_thread(producer.flush, 1.0):
+            await asyncio.sleep(0.1)
+
+
+async def cut_answers(arena: Arena, victim: str, lasts: float) -> None:
+    """The line to the wishes breaks in the middle of answers."""
+    async with arena.span("answers cut", "wishes"):
+        arena.system.line.cut_share = 0.3
+        await asyncio.sleep(lasts)
+        arena.system.line.cut_share = 0.0
+
+
+KINDS: dict[str, Kind] = {
+    "kill": Kind((*SERVICES, "web"), (0, 3), kill),
+    "freeze": Kind((*SERVICES, *NODES), (40, 40), freeze, most=4),
+    "kill_leader": Kind(("kafka",), (4, 9), kill_leader),
+    "kill_controller": Kind(("kafka",), (4, 9), kill_controller),
+    "kill_all_brokers": Kind(("kafka",), (14, 20), kill_all_brokers, most=2),
+    "go_silent": Kind(NODES, (15, 15), go_silent),
+    "refuse_writes": Kind(NODES, (8, 12), refuse_writes, most=3),
+    "crash_postgres": Kind(("postgres",), (0.5, 3), crash_postgres),
+    "kill_relay_after_send": Kind(SERVICES, (0, 0), kill_relay_after_send),
+    "kill_consumer_after_commit": Kind(
+        ("points", "notifications", "volunteers"), (0, 0), kill_consumer_after_commit
+    ),
+    "storm": Kind(("points", "notifications", "volunteers"), (12, 20), storm, most=3),
+    "step_clock": Kind(SERVICES, (15, 30), step_clock),
+    "slow_down": Kind(("points", "notifications", "volunteers"), (12, 20), slow_down),
+    "poison": Kind(("wishes",), (0, 0), poison, most=3),
+    "cut_answers": Kind(("wishes",), (8, 15), cut_answers),
+}
+
+
+def plan(
+    seed: int, seconds: float, kinds: Iterable[str] = KINDS, every: float = 8.0
+) -> list[Planned]:
+    """What this seed does in `seconds`: every kind once where there is room, then at random."""
+    rng = random.Random(seed)
+    names = sorted(kinds)
+    left = {name: KINDS[name].most for name in names}
+    count = max(1, round(seconds / every))
+    drawn: list[str] = []
+    while len(drawn) < count and any(left.values()):
+        round_ = [name for name in names if left[name]]
+        rng.shuffle(round_)
+        drawn += round_
+        for name in round_:
+            left[name] -= 1
+    found: list[Planned] = []
+    for number, name in enumerate(drawn[:count]):
+        kind = KINDS[name]
+        lasts = rng.uniform(*kind.lasts)
+        at = min(number * every + rng.uniform(0, every), max(0.0, seconds - lasts))
+        found.append(Planned(at, name, rng.choice(kind.victims), lasts))
+    return sorted(found, key=lambda planned: planned.at)
+
+
+async def inflict(arena: Arena, planned: Sequence[Planned]) -> None:
+    """All of them at their times; returns when the last has ended."""
+    async with asyncio.TaskGroup() as group:
+        for fault in planned:
+            group.create_task(_at_its_time(arena, fault))
+
+
+async def _at_its_time(arena: Arena, fault: Planned) -> None:
+    await asyncio.sleep(max(0.0, arena.began + fault.at - time.monotonic()))
+    await KINDS[fault.kind].act(arena, fault.victim, fault.lasts)
+
+
+async def _kill_node(arena: Arena, name: str, node: int, lasts: float) -> None:
+    stack = arena.system.stack
+    victim = f"kafka-{node}"
+    async with arena.holding(victim), arena.span(name, victim):
+        await asyncio.to_thread(stack.kafka.kill, node)
+        await asyncio.sleep(lasts)
+        await asyncio.to_thread(stack.kafka.start_node, node)
+        await _brokers_ready(arena)
+
+
+async def _brokers_ready(arena: Arena, seconds: float = 45) -> None:
+    """Until the brokers that should run are in the cluster, or for as long as anybody would wait:
+    another fault may hold one of them."""
+    with suppress(StackError):
+        await asyncio.to_thread(arena.system.stack.kafka.wait_ready, seconds=seconds)
+
+
+async def _armed(arena: Arena, victim: str, point: str, name: str) -> None:
+    system = arena.system
+    async with arena.holding(victim), arena.span(name, victim):
+        await system.kill_service(victim)
+        child = await system.start_service(victim, {"WISHTREE_FAULTS": point})
+        deadline = time.monotonic() + DIES_WITHIN
+        while child.running and time.monotonic() < deadline:
+            await asyncio.sleep(0.1)
+        # Nothing to send or to handle came by: then it ends like any other.
+        if child.running:
+            await system.kill_service(victim)
+        await system.start_service(victim)
+
+
+def _node(victim: str) -> int:
+    return int(victim.rsplit("-", 1)[1])
+
+
+def _signal(child: Child, number: int) -> None:
+    with suppress(ProcessLookupError):
+        child.process.send_signal(number)
