@@ -29,6 +29,7 @@ NODES = ("kafka-1", "kafka-2", "kafka-3")
 WISHES = "wishtree.wish.events.v1"
 STEP = 300
 """Seconds that a clock is put forward or back."""
+FLUSH_LIMIT = 60.0
 DIES_WITHIN = 25.0
 """Seconds in which a process with an armed fault point meets it, as long as there is a load."""
 
@@ -170,9 +171,7 @@ async def refuse_writes(arena: Arena, victim: str, lasts: float) -> None:
             process = psutil.Process(child.pid)
             _, hard = process.rlimit(resource.RLIMIT_FSIZE)
             process.rlimit(resource.RLIMIT_FSIZE, (0, hard))
-        deadline = time.monotonic() + lasts
-        while child.running and time.monotonic() < deadline:
-            await asyncio.sleep(0.2)
+        await asyncio.to_thread(child.wait, lasts)
         # A broker without a disk ends by itself; one that had nothing to write is ended here.
         await asyncio.to_thread(stack.kafka.kill, _node(victim))
         await asyncio.to_thread(stack.kafka.start_node, _node(victim))
@@ -240,7 +239,7 @@ async def poison(arena: Arena, victim: str, lasts: float) -> None:
     """Bytes that no producer of ours could write, under a key of their own."""
     stack = arena.system.stack
     sent = Poison(WISHES, str(uuid.uuid4()), str(uuid.uuid4()))
-    headers = [
+    headers: list[tuple[str, str | bytes | None]] = [
         ("ce_specversion", b"1.0"),
         ("content-type", b"application/json"),
         ("ce_type", b"wishtree.WishVerified.v1"),
@@ -257,8 +256,7 @@ async def poison(arena: Arena, victim: str, lasts: float) -> None:
         settings = client_settings(stack.kafka.bootstrap, "wishes", stack.secrets.kafka["wishes"])
         producer = Producer({**settings, "enable.idempotence": True})
         producer.produce(sent.topic, key=sent.key, value=b'{"wish_id": 7}', headers=headers)
-        while await asyncio.to_thread(producer.flush, 1.0):
-            await asyncio.sleep(0.1)
+        await asyncio.to_thread(producer.flush, FLUSH_LIMIT)
 
 
 async def cut_answers(arena: Arena, victim: str, lasts: float) -> None:
@@ -348,11 +346,8 @@ async def _armed(arena: Arena, victim: str, point: str, name: str) -> None:
     async with arena.holding(victim), arena.span(name, victim):
         await system.kill_service(victim)
         child = await system.start_service(victim, {"WISHTREE_FAULTS": point})
-        deadline = time.monotonic() + DIES_WITHIN
-        while child.running and time.monotonic() < deadline:
-            await asyncio.sleep(0.1)
         # Nothing to send or to handle came by: then it ends like any other.
-        if child.running:
+        if not await asyncio.to_thread(child.wait, DIES_WITHIN):
             await system.kill_service(victim)
         await system.start_service(victim)
 

@@ -186,6 +186,6 @@ def _remove_orphans() -> None:
     for path in SHARED_MEMORY.glob("*faketime_*_*"):
         number = path.name.rsplit("_", 1)[1]
         with suppress(OSError):
-            if number.isdecimal() and path.stat().st_uid == os.getuid():
-                if not Path(f"/proc/{number}").exists():
-                    path.unlink()
+            ours = number.isdecimal() and path.stat().st_uid == os.getuid()
+            if ours and not Path(f"/proc/{number}").exists():
+                path.unlink()

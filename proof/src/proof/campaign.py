@@ -1,0 +1,231 @@
+"""One campaign: a running system, a load, the faults of a seed; then quiet, and the judge."""
+
+import asyncio
+import contextlib
+import random
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import asyncpg
+import httpx
+from confluent_kafka import KafkaException
+from hansenzhai.telling import Telling
+from hansenzhai.world import world_of
+
+from proof.evidence import SCHEMAS, Evidence, ask
+from proof.faults import KINDS, Arena, Planned, Span, inflict, plan
+from proof.load import Habits, Load
+from proof.people import VOLUNTEERS, WORKERS, People
+from proof.reader import GROUPS, lag_of, read_topics
+from proof.record import Recorder, read_record
+from proof.system import Supervisor, System
+
+SETTLES_WITHIN = 60.0
+"""Seconds from the end of the faults and of the load until everything has arrived everywhere."""
+LOOKS_FOR = 120.0
+"""How long the campaign waits before it judges what has not arrived as lost."""
+WAITING = " + ".join(
+    [
+        "select (select count(*) from notifications.message where state = 'pending')",
+        *(f"(select count(*) from {schema}.outbox)" for schema in SCHEMAS),  # noqa: S608
+    ]
+)
+THREADS = 48
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One look at the system, `at` seconds after the load began. None: it did not answer."""
+
+    at: float
+    acknowledged: int
+    refused: int
+    unknown: int
+    outbox: int | None
+    lag: int | None
+
+
+@dataclass(frozen=True)
+class Orders:
+    """What a campaign is asked to do."""
+
+    seed: int
+    seconds: float
+    rate: float = 1.5
+    brokers: int = 3
+    every: float = 8.0
+    kinds: tuple[str, ...] = tuple(KINDS)
+    planned: tuple[Planned, ...] | None = None
+    """Instead of what the seed would draw."""
+    extra: Mapping[str, str] = field(default_factory=dict)
+    """Further settings for every service, for example a protection switched off."""
+    habits: Habits = field(default_factory=Habits)
+
+    def faults(self) -> list[Planned]:
+        if self.planned is not None:
+            return list(self.planned)
+        return plan(self.seed, self.seconds, self.kinds, self.every)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What happened, for the judge and the page."""
+
+    evidence: Evidence
+    spans: tuple[Span, ...]
+    samples: tuple[Sample, ...]
+    counts: Mapping[str, int]
+    restarted: tuple[str, ...]
+    """What the supervisor had to start again, beside the faults."""
+
+
+async def run(orders: Orders, folder: Path, say: Say) -> Result:
+    """Starts everything in `folder`, hurts it, waits until it is quiet, and stops it. The caller
+    removes the folder."""
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
+    rng = random.Random(orders.seed)
+    say("正在启动系统 / starting the system")
+    system = await System.start(folder, rng, brokers=orders.brokers, extra=orders.extra)
+    try:
+        return await _campaign(orders, system, rng, folder, say)
+    finally:
+        say("正在停止系统 / stopping the system")
+        await system.stop()
+
+
+async def _campaign(
+    orders: Orders, system: System, rng: random.Random, folder: Path, say: Say
+) -> Result:
+    telling = Telling(world_of(system.stack))
+    people = People(telling)
+    try:
+        await asyncio.to_thread(telling.open)
+        for name in (*WORKERS, *VOLUNTEERS):
+            await people.authorization(name)
+        opening = frozenset(
+            seen.headers.get("ce_id", "")
+            for seen in await asyncio.to_thread(read_topics, system.stack)
+        )
+        recorder = Recorder(folder / "record.jsonl")
+        async with httpx.AsyncClient(limits=httpx.Limits(max_connections=200)) as http:
+            load = Load(http, system.wishes, people, recorder, rng, orders.rate)
+            load.habits = orders.habits
+            arena = Arena(system)
+            samples: list[Sample] = []
+            settled, lag = await _storm(orders, arena, load, samples, say)
+        recorder.close()
+        say("正在取证 / gathering the evidence")
+        messages = await asyncio.to_thread(read_topics, system.stack)
+        facts = await ask(system.stack)
+    finally:
+        telling.close()
+    evidence = Evidence(
+        attempts=list(read_record(folder / "record.jsonl")),
+        messages=messages,
+        opening=opening,
+        facts=facts,
+        poisons=arena.poisons,
+        settled_after=settled,
+        lag=lag,
+    )
+    return Result(
+        evidence, tuple(arena.spans), tuple(samples), load.counts, tuple(system.restarted)
+    )
+
+
+async def _storm(
+    orders: Orders, arena: Arena, load: Load, samples: list[Sample], say: Say
+) -> tuple[float | None, dict[str, int]]:
+    """Load and faults together, then the waiting. Seconds until it was quiet, and the lag then."""
+    ended, over = asyncio.Event(), asyncio.Event()
+    background = [
+        asyncio.create_task(Supervisor(arena.system, arena.hurt).run(over)),
+        asyncio.create_task(_watch(arena, load, samples, over, say)),
+    ]
+    loading = asyncio.create_task(load.run(ended))
+    try:
+        faults = asyncio.create_task(inflict(arena, orders.faults()))
+        await asyncio.sleep(orders.seconds)
+        await faults
+        say("故障结束，等客户端办完 / the faults are over, clients finish")
+        ended.set()
+        await loading
+        return await _settle(arena.system, say)
+    finally:
+        over.set()
+        loading.cancel()
+        await asyncio.gather(loading, *background, return_exceptions=True)
+
+
+async def _settle(system: System, say: Say) -> tuple[float | None, dict[str, int]]:
+    """Waits until outboxes and groups are empty, a few looks in a row: an event makes the next."""
+    began = time.monotonic()
+    quiet_since: float | None = None
+    lag: dict[str, int] = {group: -1 for group in GROUPS}
+    while time.monotonic() - began < LOOKS_FOR:
+        pending = await waiting_rows(system)
+        with contextlib.suppress(KafkaException):
+            lag = await asyncio.to_thread(lag_of, system.stack)
+        if pending == 0 and not any(lag.values()):
+            quiet_since = quiet_since or time.monotonic()
+            if time.monotonic() - quiet_since > 3:
+                return quiet_since - began, lag
+        else:
+            quiet_since = None
+        say(f"等它安静 / settling: {pending} waiting, lag {sum(lag.values())}")
+        await asyncio.sleep(0.5)
+    return None, lag
+
+
+async def waiting_rows(system: System) -> int | None:
+    """Outbox rows and unsent messages of all services; None while the database does not answer."""
+    try:
+        connection = await asyncpg.connect(
+            system.stack.postgres.dsn(), timeout=3, command_timeout=3
+        )
+        try:
+            return int(await connection.fetchval(f"select {counts} + {unsent}"))
+        finally:
+            await asyncio.wait_for(connection.close(), 3)
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+        return None
+
+
+async def _watch(
+    arena: Arena, load: Load, samples: list[Sample], over: asyncio.Event, say: Say
+) -> None:
+    """A look every two seconds, for the curves and for whoever waits."""
+    while not over.is_set():
+        lag: int | None = None
+        with contextlib.suppress(KafkaException):
+            found = await asyncio.wait_for(asyncio.to_thread(lag_of, arena.system.stack), 20)
+            lag = sum(found.values())
+        counts = load.counts
+        sample = Sample(
+            at=time.monotonic() - arena.began,
+            acknowledged=counts["acknowledged"],
+            refused=counts["refused"],
+            unknown=counts["unknown"],
+            outbox=await waiting_rows(arena.system),
+            lag=lag,
+        )
+        samples.append(sample)
+        say(
+            f"{sample.at:5.0f} s  {sample.acknowledged} acknowledged, {sample.refused} refused, "
+            f"{sample.unknown} unknown; outbox {sample.outbox}, lag {sample.lag}; "
+            f"hurt: {', '.join(sorted(arena.hurt)) or '–'}"
+        )
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(over.wait(), 2)
+
+
+def named(kinds: Iterable[str]) -> tuple[str, ...]:
+    """The kinds, checked. ValueError names the one that does not exist."""
+    for kind in kinds:
+        if kind not in KINDS:
+            raise ValueError(f"{kind}: no such fault. There are: {', '.join(KINDS)}")
+    return tuple(kinds)
