@@ -188,7 +188,7 @@ async def waiting_rows(system: System) -> int | None:
             system.stack.postgres.dsn(), timeout=3, command_timeout=3
         )
         try:
-            return int(await connection.fetchval(f"select {counts} + {unsent}"))
+            return int(await connection.fetchval(WAITING))
         finally:
             await asyncio.wait_for(connection.close(), 3)
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):

@@ -192,7 +192,11 @@ class Load:
             claim,
             f"claims/{claim}/delivery",
             {"services": services, "gifts": gifts},
-            {"services": services, "gifts": told, "helpers": team[1:]},
+            {
+                "services": services,
+                "gifts": told,
+                "helpers": [self.people.id_of(n) for n in team[1:]],
+            },
         )
 
     async def _confirm(self, wish: str, claim: str, slip: dict[str, Any], answer: str) -> None:
