@@ -8,6 +8,7 @@ is replaced. Offsets are committed explicitly and only after the transaction.
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from time import perf_counter
 from typing import Any
 
 import structlog
@@ -25,7 +26,15 @@ from chassis.dead_letters import COUNT_OPEN, Handler, Message, parked_keys, reas
 from chassis.errors import Transient
 from chassis.gate import Gate
 from chassis.kafka import KafkaSettings, sleep_unless
-from chassis.metrics import CONSUMED, CONSUMER_REBUILDS, DEAD_LETTERS
+from chassis.metrics import (
+    CONSUMED,
+    CONSUMER_BATCH,
+    CONSUMER_REBUILDS,
+    CONSUMER_RETRIES,
+    DEAD_LETTERS,
+    PARKED_KEYS,
+    declare_topics,
+)
 from chassis.watchdog import Watchdog
 
 log = structlog.get_logger(__name__)
@@ -74,6 +83,7 @@ class Consumer:
         self._topics = tuple(topics)
         self._handle = handle
         self._watchdog = Watchdog(group, self._topics)
+        declare_topics(self._topics)
 
     def healthy(self) -> bool:
         """False when a new consumer object did not help either: the process should end."""
@@ -120,6 +130,8 @@ class Consumer:
                 # by the fence and skipped by the next commit.
                 epoch = gate.epoch
                 for place, records in fetched.items():
+                    self._watchdog.oldest(place, records[0].offset, records[0].timestamp)
+                for place, records in fetched.items():
                     async with gate.passage(epoch) as open_:
                         if not open_:
                             break
@@ -127,6 +139,7 @@ class Consumer:
                             await self._batch([_message(record) for record in records])
                         except Transient as error:
                             log.info("batch_waits", error=str(error))
+                            CONSUMER_RETRIES.labels(place.topic).inc()
                             self._watchdog.excuse(place)
                             with contextlib.suppress(IllegalStateError):
                                 consumer.seek(place, records[0].offset)
@@ -147,6 +160,7 @@ class Consumer:
 
     async def _batch(self, messages: Sequence[Message]) -> None:
         """All of them in one transaction, or, if that fails for good, one by one in savepoints."""
+        began = perf_counter()
         try:
             async with self._db.transaction() as tx:
                 await self._together(tx, messages)
@@ -157,6 +171,7 @@ class Consumer:
             async with self._db.transaction() as tx:
                 await self._apart(tx, messages)
         CONSUMED.labels(messages[0].topic).inc(len(messages))
+        CONSUMER_BATCH.labels(messages[0].topic).observe(perf_counter() - began)
 
     async def _together(self, tx: Transaction, messages: Sequence[Message]) -> None:
         fresh = await self._receive(tx, messages)
@@ -217,7 +232,9 @@ class Consumer:
     async def _count_dead_letters(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
             with contextlib.suppress(Transient):
-                DEAD_LETTERS.set(await self._db.fetchval(COUNT_OPEN, self._group) or 0)
+                if (row := await self._db.fetchrow(COUNT_OPEN, self._group)) is not None:
+                    DEAD_LETTERS.set(row["letters"])
+                    PARKED_KEYS.set(row["keys"])
             await sleep_unless(stop, 2.0)
 
 

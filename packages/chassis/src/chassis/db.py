@@ -7,8 +7,10 @@ order of versions for each key. Trouble that passes is raised as `Transient`.
 
 import asyncio
 import zlib
+from collections import Counter as Tally
 from collections.abc import AsyncGenerator, Generator, Iterable, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from time import perf_counter
 from typing import Any
 from uuid import UUID
 
@@ -18,11 +20,13 @@ from contracts.envelope import Event
 from contracts.fields import EventData
 from contracts.registry import spec_of
 from orjson import dumps
+from prometheus_client import Counter
 
 from chassis import context
 from chassis.clock import now
 from chassis.errors import Transient, Unstorable
 from chassis.ids import uuid7
+from chassis.metrics import EVENTS_WRITTEN, POOL_WAIT, watch_pool
 
 SHARDS = 16
 CONNECT_TIMEOUT = 5.0
@@ -86,6 +90,7 @@ class Transaction:
     def __init__(self, connection: Any) -> None:
         self._connection = connection
         self._queued: list[tuple[Any, ...]] = []
+        self._counted: list[Counter] = []
         self.has_emitted = False
 
     async def fetch(self, sql: str, *args: Any) -> list[Row]:
@@ -107,14 +112,14 @@ class Transaction:
     @asynccontextmanager
     async def savepoint(self) -> AsyncGenerator[None]:
         """Undo what happened inside if it raises, events included."""
-        mark = len(self._queued)
+        mark, counted = len(self._queued), len(self._counted)
         try:
             # Named here already: a deadlock inside is no fault of the event being handled.
             with passing_trouble():
                 async with self._connection.transaction():
                     yield
         except BaseException:
-            del self._queued[mark:]
+            del self._queued[mark:], self._counted[counted:]
             raise
 
     def emit(self, data: EventData, *, key: UUID, version: int) -> UUID:
@@ -136,7 +141,12 @@ class Transaction:
             )
         )
         self.enqueue(event_id, message.topic, str(key), message.headers, message.value)
+        self.count(EVENTS_WRITTEN.labels(spec.type))
         return event_id
+
+    def count(self, metric: Counter) -> None:
+        """Counted if and only if the transaction commits."""
+        self._counted.append(metric)
 
     def enqueue(
         self,
@@ -160,6 +170,10 @@ class Transaction:
         self._queued.clear()
         self.has_emitted = True
 
+    def write_metrics(self) -> None:
+        for metric, times in Tally(self._counted).items():
+            metric.inc(times)
+
 
 class Database:
     """The pool of one process, and the bell that wakes its relay after a commit."""
@@ -168,9 +182,16 @@ class Database:
         self.dsn = dsn
         self.service = service
         self._size = size
-        self._pool: Any = None
+        self._pool: asyncpg.Pool[Row] | None = None
         self._opening = asyncio.Lock()
         self.wake = asyncio.Event()
+        watch_pool(self._idle, self._used)
+
+    def _idle(self) -> int:
+        return self._pool.get_idle_size() if self._pool else 0
+
+    def _used(self) -> int:
+        return self._pool.get_size() - self._pool.get_idle_size() if self._pool else 0
 
     async def open(self) -> None:
         """Make the pool. Raises Transient while PostgreSQL is away."""
@@ -212,6 +233,7 @@ class Database:
                 async with connection.transaction():
                     yield tx
                     await tx.write_outbox()
+        tx.write_metrics()
         if tx.has_emitted:
             self.wake.set()
 
@@ -233,8 +255,18 @@ class Database:
     @asynccontextmanager
     async def _connection(self) -> AsyncGenerator[Any]:
         await self.open()
-        async with self._pool.acquire(timeout=CONNECT_TIMEOUT) as connection:
+        pool = self._pool
+        if pool is None:
+            raise Transient("PostgreSQL: closed")
+        began = perf_counter()
+        try:
+            connection = await pool.acquire(timeout=CONNECT_TIMEOUT)
+        finally:
+            POOL_WAIT.observe(perf_counter() - began)
+        try:
             yield connection
+        finally:
+            await pool.release(connection)
 
 
 def session_settings(service: str) -> dict[str, str]:

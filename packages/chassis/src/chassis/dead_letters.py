@@ -20,6 +20,7 @@ from orjson import loads
 from chassis import context
 from chassis.db import Database, Row, Transaction, headers_text
 from chassis.errors import Transient
+from chassis.metrics import DEAD_LETTERS_MADE
 
 log = structlog.get_logger(__name__)
 Handler = Callable[[Transaction, Sequence[Event[EventData]]], Awaitable[None]]
@@ -54,7 +55,10 @@ where id = (
     select min(id) from dead_letter where consumer = $1 and key = $2 and resolved_at is null
 ) returning id
 """
-COUNT_OPEN = "select count(*) from dead_letter where consumer = $1 and resolved_at is null"
+COUNT_OPEN = """
+select count(*) as letters, count(distinct key) as keys from dead_letter
+where consumer = $1 and resolved_at is null
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,7 @@ async def set_aside(
     )
     if new is None or not culprit:
         return new is not None
+    tx.count(DEAD_LETTERS_MADE.labels(message.topic))
     log.error("dead_letter", topic=message.topic, offset=message.offset, reason=reason)
     place = f"{message.topic}/{message.partition}/{message.offset}/{consumer}"
     tx.enqueue(

@@ -31,6 +31,7 @@ from chassis.metrics import (
     OUTBOX_AGE,
     OUTBOX_BATCH,
     OUTBOX_DEAD,
+    OUTBOX_DEAD_ROWS,
     OUTBOX_PENDING,
     OUTBOX_RELAYED,
     OUTBOX_SHARDS,
@@ -95,7 +96,8 @@ insert into outbox_dead (shard, id, event_id, topic, key, headers, payload, crea
 select shard, id, event_id, topic, key, headers, payload, created_at, $3 from dead
 """
 BACKLOG = """
-select count(*) as pending, coalesce(extract(epoch from now() - min(created_at)), 0) as age
+select count(*) as pending, coalesce(extract(epoch from now() - min(created_at)), 0) as age,
+    (select count(*) from outbox_dead) as dead
 from (select created_at from outbox limit 100000) as waiting
 """
 
@@ -299,5 +301,6 @@ class Relay:
                 if row is not None:
                     OUTBOX_PENDING.set(row["pending"])
                     OUTBOX_AGE.set(float(row["age"]))
+                    OUTBOX_DEAD_ROWS.set(row["dead"])
             OUTBOX_SHARDS.set(sum(len(owned) for owned in self._owned.values()))
             await sleep_unless(stop, 2.0)

@@ -12,6 +12,7 @@ from chassis.http.health import Health
 from chassis.http.middleware import Surround
 from chassis.http.problems import ProblemTable, ProblemView, handlers
 from chassis.http.unit_of_work import AnswerSeal, Replayed, replay, unit_of_work
+from chassis.metrics import declare_service
 
 VERSION = "1.0.0"
 
@@ -38,6 +39,7 @@ def create_app(
         redirect_slashes=False,
         exception_handlers={**handlers(problems or {}), Replayed: replay},
     )
+    declare_service(name, VERSION)
     app.add_middleware(Surround)
     app.state.db = db
     app.state.seal = seal

@@ -27,6 +27,8 @@ UNMEASURED = ("/livez", "/readyz", "/metrics")
 TOO_LARGE = ProblemSpec(413, "too-large", "太大了", "内容太大了，最多 64 KB。请缩短一些再发。")
 TOO_SLOW = ProblemSpec(408, "too-slow", "没有收完", "内容没有收完，什么都没有改动，请再发一次。")
 NO_TEXT = ProblemSpec(400, "bad-address", "地址不对", "地址里有看不见的字符，请检查后再发。")
+EVENT_STREAM = b"text/event-stream; charset=utf-8"
+METHOD_NOT_ALLOWED = 405
 CLOSE = {"Connection": "close"}
 """The rest of the body is still coming: it must not be read as the next request."""
 
@@ -53,11 +55,14 @@ class Surround:
     ) -> None:
         began = time.perf_counter()
         status = 0
+        streams_after: float | None = None
 
         async def answer(message: Message) -> None:
-            nonlocal status
+            nonlocal status, streams_after
             if message["type"] == "http.response.start":
                 status = message["status"]
+                if (b"content-type", EVENT_STREAM) in message["headers"]:
+                    streams_after = time.perf_counter() - began
                 message["headers"] = _with_ours(message["headers"], number)
             await send(message)
 
@@ -71,7 +76,8 @@ class Surround:
             problem = problem_response(Request(scope), INTERNAL, values=values)
             await problem(scope, receive, answer)
         finally:
-            _measure(scope, status, time.perf_counter() - began)
+            # A page that stays open for minutes is no slow answer.
+            _measure(scope, status, streams_after or time.perf_counter() - began)
 
     async def _limited(
         self, scope: Scope, receive: Receive, send: Send, headers: dict[bytes, str]
@@ -126,11 +132,13 @@ async def _read(receive: Receive) -> bytes | None:
 
 
 def _measure(scope: Scope, status: int, seconds: float) -> None:
-    route = getattr(scope.get("route"), "path", "unmatched")
+    # Of a mounted folder its place; every file of it would be a series.
+    route = getattr(scope.get("route"), "path", None) or scope.get("root_path") or "unmatched"
     if route in UNMEASURED:
         return
     # A method is the client's own word: as a label it would fill the memory.
-    method = scope["method"] if scope["method"] in METHODS else "other"
+    known = scope["method"] in METHODS and status != METHOD_NOT_ALLOWED
+    method = scope["method"] if known and route != "unmatched" else "other"
     HTTP_REQUESTS.labels(route, method, str(status)).inc()
     HTTP_SECONDS.labels(route, method).observe(seconds)
     log.info("request", method=method, route=route, status=status, ms=round(seconds * 1000, 1))
