@@ -36,6 +36,18 @@ FACTS: dict[str, str] = {
     "messages": "select id, source_event_id, recipient_kind, recipient_id, template, channel, state "
     "from notifications.message",
     "records": "select wish_id, volunteer_id, source_event_id, minutes from volunteers.activity_card",
+    "savings": "select wish_id, volunteer_id, sum(points)::bigint as points, "
+    "sum(minutes)::bigint as minutes, sum(gift_value_fen)::bigint as fen "
+    "from volunteers.savings_line group by 1, 2",
+    "versions": "select id, version from wishes.wish "
+    "union all select id, version from points.holder where version > 0 "
+    "union all select id, version from notifications.message where version > 0 "
+    "union all select id, version from volunteers.organisation "
+    "union all select id, version from volunteers.volunteer",
+    **{
+        f"inbox {schema}": f"select event_id from {schema}.inbox where consumer = '{schema}'"  # noqa: S608
+        for schema in SCHEMAS
+    },
     **{
         f"outbox {schema}": f"select count(*) as count from {schema}.outbox"  # noqa: S608
         for schema in SCHEMAS
@@ -80,6 +92,8 @@ class Evidence:
     """Seconds from the end of the faults until nothing was left to do; None: not within the limit."""
     lag: dict[str, int] = field(default_factory=dict)
     """Group → events behind the end, when the waiting ended."""
+    letters: Sequence[Seen] | None = None
+    """The dead-letter topics; None: nobody has read them."""
 
 
 async def ask(stack: Stack) -> dict[str, list[Row]]:
