@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator
 
+from prometheus_client import REGISTRY
 from web.live import QUEUE, RING, Channel
 
 
@@ -68,3 +69,15 @@ async def test_a_stream_ends_when_the_process_stops() -> None:
     stopping.set()
     await asyncio.wait_for(waiting, 5)
     assert [message async for message in stream] == []
+
+
+async def test_open_streams_are_counted_while_they_are_open() -> None:
+    def streams() -> float:
+        return REGISTRY.get_sample_value("wishtree_web_streams") or 0
+
+    before = streams()
+    stream = Channel().listen(None, asyncio.Event())
+    await anext(stream)
+    assert streams() == before + 1
+    await stream.aclose()
+    assert streams() == before

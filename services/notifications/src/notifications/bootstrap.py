@@ -10,6 +10,7 @@ from chassis.db import Database
 from chassis.dead_letters import redrive
 from chassis.gateway import LocalOutbox
 from chassis.http import AnswerSeal, Health, create_app
+from chassis.measuring import Measuring
 from chassis.outbox import Relay
 from chassis.run import Built, Service
 from chassis.settings import DatabaseSettings
@@ -17,6 +18,7 @@ from contracts import topics
 from fastapi import FastAPI
 from pydantic import SecretStr
 
+from notifications import metrics
 from notifications.adapters.owners import HttpAddresses
 from notifications.app.send_messages import Sender
 from notifications.entrypoints.events import HANDLERS
@@ -54,6 +56,7 @@ async def build(settings: Settings, role: str) -> Built:
         verifier=verifier,
         health=health,
     )
+    metrics.declare()
     built = Built(app, health, close=(verifier.close, client.aclose, db.close))
     handle = one_by_one(HANDLERS)
     built.redrive = lambda key: redrive(db, NAME, handle, key)
@@ -69,6 +72,7 @@ async def build(settings: Settings, role: str) -> Built:
             "relay": Relay(db, settings.kafka()).run,
             "consumer": consumer.run,
             "sender": sender.run,
+            "pending": Measuring(metrics.Pending(db).look).run,
         }
     return built
 

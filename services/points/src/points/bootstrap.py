@@ -7,6 +7,7 @@ from chassis.consumer import Consumer
 from chassis.db import Database
 from chassis.dead_letters import redrive
 from chassis.http import AnswerSeal, Health, create_app
+from chassis.measuring import Measuring
 from chassis.outbox import Relay
 from chassis.run import Built, Service
 from chassis.settings import DatabaseSettings
@@ -18,6 +19,7 @@ from points.adapters.postgres import PostgresBooks
 from points.app.post_events import PostEvents
 from points.domain.posting import BOOKS
 from points.entrypoints.http import router
+from points.metrics import Books
 from points.permissions import PERMISSIONS
 
 NAME = "points"
@@ -46,7 +48,11 @@ async def build(settings: DatabaseSettings, role: str) -> Built:
             db, settings.kafka(), group=NAME, topics=[topics.WISH.name], handle=handle
         )
         health.live["consumer"] = consumer.healthy
-        built.background = {"relay": Relay(db, settings.kafka()).run, "consumer": consumer.run}
+        built.background = {
+            "relay": Relay(db, settings.kafka()).run,
+            "consumer": consumer.run,
+            "books": Measuring(Books(db).look).run,
+        }
     return built
 
 

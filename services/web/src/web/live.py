@@ -16,6 +16,7 @@ from typing import Any
 import structlog
 from chassis.kafka import sleep_unless
 
+from web.metrics import STREAMS
 from web.services import Away, Refused, Services
 from web.tree import Leaf, changes, draw, leaves_of
 
@@ -61,6 +62,7 @@ class Channel:
         page: asyncio.Queue[str | None] = asyncio.Queue(QUEUE)
         missed = self._since(last)
         self._pages.add(page)
+        STREAMS.inc()
         try:
             yield "retry: 2000\n\n"
             if missed is None:
@@ -78,6 +80,7 @@ class Channel:
                     yield message
         finally:
             self._pages.discard(page)
+            STREAMS.dec()
 
     def _since(self, last: str | None) -> list[str] | None:
         """What came after `last`; None when that is too long ago to say."""

@@ -8,6 +8,7 @@ from chassis.consumer import Consumer, one_by_one
 from chassis.db import Database
 from chassis.dead_letters import redrive
 from chassis.http import AnswerSeal, Health, create_app
+from chassis.measuring import Measuring
 from chassis.outbox import Relay
 from chassis.privacy import Vault
 from chassis.run import Built, Service
@@ -20,6 +21,7 @@ from wishes.entrypoints.events import HANDLERS
 from wishes.entrypoints.http import router
 from wishes.entrypoints.parts import Parts
 from wishes.entrypoints.problems import PROBLEMS
+from wishes.metrics import Tally
 from wishes.permissions import PERMISSIONS
 
 NAME = "wishes"
@@ -54,7 +56,11 @@ async def build(settings: DatabaseSettings, role: str) -> Built:
             db, settings.kafka(), group=NAME, topics=[topics.VOLUNTEER.name], handle=handle
         )
         health.live["consumer"] = consumer.healthy
-        built.background = {"relay": Relay(db, settings.kafka()).run, "consumer": consumer.run}
+        built.background = {
+            "relay": Relay(db, settings.kafka()).run,
+            "consumer": consumer.run,
+            "tally": Measuring(Tally(db, now).look).run,
+        }
     return built
 
 

@@ -9,6 +9,8 @@ from chassis.unit_of_work import UnitOfWork
 from contracts.notifications import NotificationDelivered
 from pydantic import BaseModel, Field
 
+from notifications.metrics import SENT
+
 LOCK = """
 select id, source_event_id, recipient_kind, recipient_id, area, template, channel, wish_id, state,
     version
@@ -63,4 +65,5 @@ async def log_call(uow: UnitOfWork, who: Principal, message_id: UUID, request: C
                 delivered_at=uow.now,
             )
             tx.emit(event, key=message_id, version=row["version"] + 1)
+            tx.count(SENT.labels("phone", "delivered"))
         return uow.reply(CallView(id=message_id, state=state, outcome=request.outcome))

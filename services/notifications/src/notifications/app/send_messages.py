@@ -22,6 +22,7 @@ from notifications.app.addresses import Addresses
 from notifications.domain.retry import next_try
 from notifications.domain.rules import DESK_NOT_KNOWN
 from notifications.domain.templates import TEMPLATES
+from notifications.metrics import SENT
 
 log = structlog.get_logger(__name__)
 IDLE = 0.5
@@ -114,6 +115,7 @@ class Sender:
         async with self._db.transaction() as tx:
             if channel == "phone_list":
                 await tx.execute(ON_PHONE_LIST, row["id"])
+                tx.count(SENT.labels("phone", "phone_list"))
             else:
                 await _delivered(tx, row, recipient, channel)
 
@@ -144,11 +146,13 @@ class Sender:
         async with self._db.transaction() as tx:
             if at is not None:
                 await tx.execute(TRY_AGAIN, row["id"], at, reason)
+                tx.count(SENT.labels(row["channel"], "again"))
                 return
             version = await tx.fetchval(GIVE_UP, row["id"], reason)
             if version is not None:
                 event = NotificationFailed(**_about(row), reason="gave_up", failed_at=now())
                 tx.emit(event, key=row["id"], version=version)
+                tx.count(SENT.labels(row["channel"], "failed"))
 
 
 async def _delivered(tx: Transaction, row: Row, recipient: UUID, channel: str) -> None:
@@ -158,6 +162,7 @@ async def _delivered(tx: Transaction, row: Row, recipient: UUID, channel: str) -
     if version is not None:
         about: dict[str, Any] = {**_about(row), "channel": channel, "recipient_id": recipient}
         tx.emit(NotificationDelivered(**about, delivered_at=at), key=row["id"], version=version)
+        tx.count(SENT.labels(channel, "delivered"))
 
 
 def _about(row: Row) -> dict[str, Any]:

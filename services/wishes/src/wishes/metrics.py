@@ -1,0 +1,86 @@
+"""How many wishes are in each state, and how long the open ones have waited there.
+
+From a tally, never from the wishes themselves: each change of state adds a row to `wish_move` in its
+own transaction, and a look here folds those rows into `wish_tally`, one row per state and hour of
+entry. The numbers are those of all processes, exact at the moment of the look; ages are full hours.
+"""
+
+from datetime import datetime
+
+from chassis.clock import Clock
+from chassis.db import Database
+from prometheus_client import Gauge
+
+from wishes.domain.states import WishState
+
+WISHES = Gauge("wishtree_wishes", "Wishes in this state.", ["state"])
+WAITING = Gauge(
+    "wishtree_wishes_waiting", "Open wishes by how long they are in this state.", ["state", "age"]
+)
+ENDED = (WishState.FULFILLED, WishState.RETURNED, WishState.WITHDRAWN)
+OPEN = tuple(state for state in WishState if state not in ENDED)
+AGES = ("<1d", "1-3d", "3-7d", "7-30d", ">30d")
+FOLDED = 10_000
+"""Moves in one transaction."""
+
+LOCK = "select pg_try_advisory_xact_lock(hashtext('wishtree.wish_tally'), 0)"
+# Of a wish that has ended nobody asks since when: one row for all of them.
+FOLD = """
+with gone as (
+    delete from wish_move where ctid = any(array(select ctid from wish_move limit $1))
+    returning state, since, change
+), sums as (
+    select state, sum(change)::bigint as change,
+        case when state = any($2) then to_timestamp(0) else date_trunc('hour', since) end as since
+    from gone group by 1, 3
+), folded as (
+    insert into wish_tally as t (state, since, wishes)
+    select state, since, change from sums where change <> 0 order by state, since
+    on conflict (state, since) do update set wishes = t.wishes + excluded.wishes
+)
+select count(*) from gone
+"""
+FORGET = "delete from wish_tally where wishes = 0"
+COUNT = """
+select state, sum(wishes)::bigint as wishes,
+    width_bucket(extract(epoch from $1 - since) / 86400, array[1, 3, 7, 30]::numeric[]) as age
+from (
+    select state, since, wishes from wish_tally
+    union all select state, since, change from wish_move
+) as counted group by 1, 3
+"""
+
+
+class Tally:
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db = db
+        self._clock = clock
+
+    async def look(self) -> None:
+        """Fold what came since the last look, and show the numbers. Raises Transient."""
+        while await self._fold() == FOLDED:
+            pass
+        await self.show(self._clock())
+
+    async def show(self, at: datetime) -> None:
+        waiting = {(state, age): 0 for state in OPEN for age in AGES}
+        totals = dict.fromkeys(WishState, 0)
+        for row in await self._db.fetch(COUNT, at):
+            state = WishState(row["state"])
+            totals[state] += row["wishes"]
+            if state in OPEN:
+                waiting[state, AGES[row["age"]]] += row["wishes"]
+        for state, number in totals.items():
+            WISHES.labels(state).set(number)
+        for (state, age), number in waiting.items():
+            WAITING.labels(state, age).set(number)
+
+    async def _fold(self) -> int:
+        """How many moves were folded; none while another process is at it."""
+        async with self._db.transaction() as tx:
+            if not await tx.fetchval(LOCK):
+                return 0
+            folded: int = await tx.fetchval(FOLD, FOLDED, list(ENDED))
+            if folded:
+                await tx.execute(FORGET)
+        return folded
