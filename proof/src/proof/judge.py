@@ -1,29 +1,33 @@
 """The verdict: what the clients were told, what lies on the topics, what stands in the tables.
 
 `judge` is a pure function of the evidence. It uses nothing of the services: what a command must have
-caused and what a wish is worth are written here and in `books` a second time.
+caused, how a wish moves and what it is worth are written down here a second time.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
-KEPT = 20
+from proof import books, effects, quiet, stream, told, winners
+from proof.check import Check
+from proof.evidence import Evidence
+from proof.history import History, history_of
+
+__all__ = ["Check", "Evidence", "judge", "passed"]
+
+ROOMS: tuple[Callable[[History], list[Check]], ...] = (
+    effects.checks,
+    stream.checks,
+    winners.checks,
+    books.checks,
+    told.checks,
+    quiet.checks,
+)
 
 
-@dataclass(frozen=True)
-class Check:
-    """One promise: how many things were looked at, and which of them broke it."""
-
-    zh: str
-    en: str
-    counted: int
-    found: tuple[str, ...] = ()
-    """The first violations, in words."""
-    violations: int = 0
-    passed: bool = True
+def judge(evidence: Evidence) -> list[Check]:
+    """Every check over the same evidence; KeyError where a fact is missing."""
+    history = history_of(evidence)
+    return [check for room in ROOMS for check in room(history)]
 
 
-def verdict(zh: str, en: str, counted: int, found: Iterable[str]) -> Check:
-    """A check from all its violations."""
-    every = list(found)
-    return Check(zh, en, counted, tuple(every[:KEPT]), len(every), not every)
+def passed(checks: Sequence[Check]) -> bool:
+    return bool(checks) and all(check.passed for check in checks)

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from proof.check import Check
 from proof.faults import Span
-from proof.judge import Check
 
 
 @dataclass(frozen=True)
