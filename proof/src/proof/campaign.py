@@ -15,38 +15,28 @@ from confluent_kafka import KafkaException
 from hansenzhai.telling import Telling
 from hansenzhai.world import world_of
 
-from proof.evidence import SCHEMAS, Evidence, ask
+from proof.evidence import Evidence, ask
 from proof.faults import KINDS, Arena, Planned, Span, inflict, plan
 from proof.load import Habits, Load
+from proof.page import Sample
 from proof.people import VOLUNTEERS, WORKERS, People
-from proof.reader import GROUPS, lag_of, read_topics
+from proof.reader import GROUPS, Positions, read_topics
 from proof.record import Recorder, read_record
 from proof.system import Supervisor, System
 
-SETTLES_WITHIN = 60.0
-"""Seconds from the end of the faults and of the load until everything has arrived everywhere."""
 LOOKS_FOR = 120.0
 """How long the campaign waits before it judges what has not arrived as lost."""
-WAITING = " + ".join(
-    [
-        "select (select count(*) from notifications.message where state = 'pending')",
-        *(f"(select count(*) from {schema}.outbox)" for schema in SCHEMAS),  # noqa: S608
-    ]
-)
+WAITING = """
+select (select count(*) from notifications.message where state = 'pending') as messages,
+    (select count(*) from wishes.outbox) as wishes,
+    (select count(*) from volunteers.outbox) as volunteers,
+    (select count(*) from points.outbox) as points,
+    (select count(*) from notifications.outbox) as notifications
+"""
+CALM = 2.0
+"""Seconds without anything to do that count as quiet."""
 THREADS = 48
 Say = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Sample:
-    """One look at the system, `at` seconds after the load began. None: it did not answer."""
-
-    at: float
-    acknowledged: int
-    refused: int
-    unknown: int
-    outbox: int | None
-    lag: int | None
 
 
 @dataclass(frozen=True)
@@ -142,9 +132,10 @@ async def _storm(
 ) -> tuple[float | None, dict[str, int]]:
     """Load and faults together, then the waiting. Seconds until it was quiet, and the lag then."""
     ended, over = asyncio.Event(), asyncio.Event()
+    eyes = Eyes(arena.system)
     background = [
         asyncio.create_task(Supervisor(arena.system, arena.hurt).run(over)),
-        asyncio.create_task(_watch(arena, load, samples, over, say)),
+        asyncio.create_task(_watch(arena, load, eyes, samples, over, say)),
     ]
     loading = asyncio.create_task(load.run(ended))
     try:
@@ -154,73 +145,89 @@ async def _storm(
         say("故障结束，等客户端办完 / the faults are over, clients finish")
         ended.set()
         await loading
-        return await _settle(arena.system, say)
+        return await _settle(eyes, say)
     finally:
         over.set()
         loading.cancel()
         await asyncio.gather(loading, *background, return_exceptions=True)
 
 
-async def _settle(system: System, say: Say) -> tuple[float | None, dict[str, int]]:
+async def _settle(eyes: "Eyes", say: Say) -> tuple[float | None, dict[str, int]]:
     """Waits until outboxes and groups are empty, a few looks in a row: an event makes the next."""
     began = time.monotonic()
     quiet_since: float | None = None
     lag: dict[str, int] = {group: -1 for group in GROUPS}
     while time.monotonic() - began < LOOKS_FOR:
-        pending = await waiting_rows(system)
-        with contextlib.suppress(KafkaException):
-            lag = await asyncio.to_thread(lag_of, system.stack)
-        if pending == 0 and not any(lag.values()):
+        waiting = await eyes.waiting()
+        seen = await eyes.positions()
+        lag = seen[0] if seen else lag
+        if waiting and not any(waiting.values()) and seen and not any(lag.values()):
             quiet_since = quiet_since or time.monotonic()
-            if time.monotonic() - quiet_since > 3:
+            if time.monotonic() - quiet_since > CALM:
                 return quiet_since - began, lag
         else:
             quiet_since = None
-        say(f"等它安静 / settling: {pending} waiting, lag {sum(lag.values())}")
-        await asyncio.sleep(0.5)
+        say(
+            f"等它安静 / settling: {sum((waiting or {}).values())} waiting, lag {sum(lag.values())}"
+        )
+        await asyncio.sleep(0.3)
     return None, lag
 
 
-async def waiting_rows(system: System) -> int | None:
-    """Outbox rows and unsent messages of all services; None while the database does not answer."""
-    try:
-        connection = await asyncpg.connect(
-            system.stack.postgres.dsn(), timeout=3, command_timeout=3
-        )
+class Eyes:
+    """What an operator sees from outside; None while the asked server does not answer."""
+
+    def __init__(self, system: System) -> None:
+        self._dsn = system.stack.postgres.dsn()
+        self._positions = Positions(system.stack)
+
+    async def waiting(self) -> dict[str, int] | None:
+        """Outbox rows of every schema, and messages that are not sent yet."""
         try:
-            return int(await connection.fetchval(WAITING))
-        finally:
-            await asyncio.wait_for(connection.close(), 3)
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
-        return None
+            connection = await asyncpg.connect(self._dsn, timeout=3, command_timeout=3)
+            try:
+                row = await connection.fetchrow(WAITING)
+                return {name: int(count) for name, count in dict(row or {}).items()}
+            finally:
+                await asyncio.wait_for(connection.close(), 3)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+            return None
+
+    async def positions(self) -> tuple[dict[str, int], int] | None:
+        try:
+            return await asyncio.to_thread(self._positions.look)
+        except (KafkaException, TimeoutError):
+            return None
 
 
 async def _watch(
-    arena: Arena, load: Load, samples: list[Sample], over: asyncio.Event, say: Say
+    arena: Arena, load: Load, eyes: Eyes, samples: list[Sample], over: asyncio.Event, say: Say
 ) -> None:
     """A look every two seconds, for the curves and for whoever waits."""
     while not over.is_set():
-        lag: int | None = None
-        with contextlib.suppress(KafkaException):
-            found = await asyncio.wait_for(asyncio.to_thread(lag_of, arena.system.stack), 20)
-            lag = sum(found.values())
+        waiting, seen = await asyncio.gather(eyes.waiting(), eyes.positions())
         counts = load.counts
         sample = Sample(
             at=time.monotonic() - arena.began,
             acknowledged=counts["acknowledged"],
             refused=counts["refused"],
             unknown=counts["unknown"],
-            outbox=await waiting_rows(arena.system),
-            lag=lag,
+            outbox=waiting,
+            lag=seen[0] if seen else None,
+            events=seen[1] if seen else None,
         )
         samples.append(sample)
         say(
             f"{sample.at:5.0f} s  {sample.acknowledged} acknowledged, {sample.refused} refused, "
-            f"{sample.unknown} unknown; outbox {sample.outbox}, lag {sample.lag}; "
+            f"{sample.unknown} unknown; waiting {_total(sample.outbox)}, lag {_total(sample.lag)}; "
             f"hurt: {', '.join(sorted(arena.hurt)) or '–'}"
         )
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(over.wait(), 2)
+
+
+def _total(counts: Mapping[str, int] | None) -> str:
+    return "?" if counts is None else str(sum(counts.values()))
 
 
 def named(kinds: Iterable[str]) -> tuple[str, ...]:

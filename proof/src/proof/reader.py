@@ -4,7 +4,15 @@ import time
 import uuid
 from collections.abc import Iterator, Sequence
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import (
+    Consumer,
+    ConsumerGroupTopicPartitions,
+    KafkaError,
+    KafkaException,
+    Message,
+    TopicPartition,
+)
+from confluent_kafka.admin import OffsetSpec  # pyright: ignore[reportPrivateImportUsage]
 from stack.kafka import client_settings
 from stack.machine import Stack
 
@@ -42,39 +50,45 @@ def read_topics(stack: Stack, topics: Sequence[str] = TOPICS) -> list[Seen]:
     return sorted(found, key=lambda seen: (seen.topic, seen.partition, seen.offset))
 
 
-def lag_of(stack: Stack) -> dict[str, int]:
-    """Group → events between its committed offsets and the ends. KafkaException while nobody answers."""
-    # Offsets first: ends that are read later can only make the lag larger.
-    committed = {group: _committed(stack, group) for group in GROUPS}
-    consumer = Consumer(
-        client_settings(stack.kafka.bootstrap, "admin", stack.secrets.kafka_admin)
-        | {"group.id": "proof.lag"}
-    )
-    try:
+class Positions:
+    """Where the topics end and how far every group has come, asked as an operator would ask."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._admin = stack.kafka.admin()
+
+    def look(self) -> tuple[dict[str, int], int]:
+        """(group → events behind the end, events on all topics). KafkaException while nobody answers."""
+        # Offsets first: ends that are read later can only make the lag larger.
+        committed = {group: self._committed(group) for group in GROUPS}
+        places = [TopicPartition(topic, n) for topic in TOPICS for n in range(PARTITIONS)]
+        newest = OffsetSpec.latest()
+        asked = self._admin.list_offsets(
+            dict.fromkeys(places, newest),  # pyright: ignore[reportArgumentType]
+            request_timeout=5,
+        )
         ends = {
-            place: consumer.get_watermark_offsets(TopicPartition(*place), timeout=5)[1]
-            for place in ((topic, n) for topic in TOPICS for n in range(PARTITIONS))
+            (str(place.topic), int(place.partition)): int(answer.result(timeout=10).offset)
+            for place, answer in asked.items()
         }
-    finally:
-        consumer.close()
-    return {
-        group: sum(ends[place] - offset for place, offset in places.items())
-        for group, places in committed.items()
-    }
+        lag = {
+            group: sum(
+                ends[topic, n] - offsets.get((topic, n), 0)
+                for topic in GROUPS[group]
+                for n in range(PARTITIONS)
+            )
+            for group, offsets in committed.items()
+        }
+        return lag, sum(ends.values())
 
-
-def _committed(stack: Stack, group: str) -> dict[tuple[str, int], int]:
-    places = [TopicPartition(topic, n) for topic in GROUPS[group] for n in range(PARTITIONS)]
-    member = Consumer(
-        client_settings(stack.kafka.bootstrap, "admin", stack.secrets.kafka_admin)
-        | {"group.id": group, "enable.auto.commit": False}
-    )
-    try:
-        # It asks for the group's offsets without joining the group.
-        found = member.committed(places, timeout=5)
-    finally:
-        member.close()
-    return {(str(place.topic), int(place.partition)): max(0, int(place.offset)) for place in found}
+    def _committed(self, group: str) -> dict[tuple[str, int], int]:
+        asked = self._admin.list_consumer_group_offsets(
+            [ConsumerGroupTopicPartitions(group)], request_timeout=5
+        )
+        found = asked[group].result(timeout=10)
+        return {
+            (str(place.topic), int(place.partition)): max(0, int(place.offset))
+            for place in found.topic_partitions or ()
+        }
 
 
 def _until_end(consumer: Consumer, topics: Sequence[str]) -> Iterator[Seen]:
