@@ -9,7 +9,7 @@ UV_VERSION := 0.13.9
 OWN := packages/contracts packages/chassis packages/stack \
        services/wishes services/volunteers services/points services/notifications services/web \
        examples/hansenzhai proof bench
-SOURCES := packages services examples proof bench tests
+SOURCES := packages services examples proof bench tests deploy
 WORKERS ?= 2
 export UV_PYTHON_DOWNLOADS := never
 export PYTHONUTF8 := 1
@@ -35,11 +35,12 @@ format: install  ## put the code into its form
 	$(BIN)/ruff format $(SOURCES)
 	$(BIN)/ruff check --fix $(SOURCES)
 
-generate: install  ## schemas, AsyncAPI, OpenAPI and state tables from the code
+generate: install  ## schemas, AsyncAPI, OpenAPI, state tables and boards from the code
 	$(BIN)/python -m contracts
 	@for service in wishes volunteers points notifications; do \
 	  $(BIN)/python -m $$service openapi > docs/openapi/$$service.json || exit 1; done
 	$(BIN)/python -m wishes.states_page > docs/wish-states.md
+	$(BIN)/python deploy/grafana/boards.py
 
 # One stamp for the third-party packages, one for our own: a changed lock or manifest installs again.
 install: $(VENV)/own.stamp
