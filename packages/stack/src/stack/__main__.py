@@ -1,4 +1,4 @@
-"""python -m stack up|down|status|logs|provision: the machine from the command line."""
+"""python -m stack up|down|status|top|logs|provision: the machine from the command line."""
 
 import json
 import os
@@ -9,12 +9,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
+import httpx
 import psutil
 import typer
 from rich.console import Console
+from rich.live import Live
 from rich.table import Table
 
 from stack import elsewhere
+from stack.attach import attach
 from stack.errors import NotReady, StackError
 from stack.layout import log_path, private_folder
 from stack.lines import Follower, show
@@ -23,10 +26,13 @@ from stack.note import Note, end_leftovers, leftovers, read_note, remove_note
 from stack.ports import Ports
 from stack.processes import last_lines
 from stack.signals import ends_by_signal
+from stack.top import Look, look, table
 
 DEFAULT = Path(".wishtree")
 DOWN_LIMIT = 20.0
 DETACHED_LIMIT = 300.0
+ONE_LOOK = 1.0
+"""Seconds between the two looks of which one table is made."""
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
 console = Console(highlight=False)
 Data = Annotated[Path, typer.Option(help="数据文件夹 / the data folder")]
@@ -34,6 +40,8 @@ Brokers = Annotated[int, typer.Option(help="Kafka 节点数，1 或 3 / brokers:
 Free = Annotated[bool, typer.Option("--auto-ports", help="自己找空闲端口 / take free ports")]
 Detach = Annotated[bool, typer.Option("--detach", "-d", help="在后台运行 / run in the background")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="不显示日志 / show no logs")]
+Every = Annotated[float, typer.Option(min=0.5, max=60, help="几秒一次 / seconds between looks")]
+Once = Annotated[bool, typer.Option("--once", help="只看一次 / one table, then end")]
 Follow = Annotated[bool, typer.Option("--follow", "-f", help="一直跟着看 / keep reading")]
 
 
@@ -112,6 +120,31 @@ def status(data: Data = DEFAULT) -> None:
         console.print("没有在运行的 / nothing is running")
         raise typer.Exit(3)
     console.print(status_table(note))
+
+
+@app.command()
+def top(data: Data = DEFAULT, every: Every = 2.0, once: Once = False) -> None:
+    """A live table: memory, CPU, requests, outbox, lag, dead letters. Ctrl-C ends it, not the stack."""
+    with httpx.Client() as client:
+
+        def seen() -> Look:
+            # Anew each time: a process that was started again has another pid.
+            return look(attach(data), client)
+
+        before = seen()
+        if once or not console.is_terminal:
+            time.sleep(ONE_LOOK)
+            console.print(table(before, seen()))
+            return
+        with (
+            ends_by_signal() as asked,
+            suppress(KeyboardInterrupt),
+            Live(table(before, before), console=console, auto_refresh=False) as live,
+        ):
+            while not asked.wait(every):
+                now = seen()
+                live.update(table(before, now), refresh=True)
+                before = now
 
 
 @app.command()
