@@ -1,0 +1,480 @@
+"""Each check passes over a correct history and fails over one that is spoiled in its way."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from proof.check import KEPT, verdict
+from proof.evidence import Evidence, Seen
+from proof.history import NOTIFICATION, POINTS, WISH
+from proof.judge import judge, passed
+from proof.record import Attempt
+
+from .town import BAO, ZHANG, a_town
+
+GOOD = a_town().evidence()
+Spoil = Callable[[Evidence], Evidence]
+
+
+def failed(evidence: Evidence) -> set[str]:
+    return {check.en for check in judge(evidence) if not check.passed}
+
+
+def test_a_correct_history_passes() -> None:
+    checks = judge(GOOD)
+    assert [(check.en, check.found) for check in checks if not check.passed] == []
+    assert passed(checks)
+    assert [check.en for check in checks if not check.counted] == []
+
+
+def test_every_check_says_its_name_in_both_languages_once() -> None:
+    checks = judge(GOOD)
+    assert len({check.zh for check in checks}) == len({check.en for check in checks}) == len(checks)
+
+
+def test_no_check_is_no_pass() -> None:
+    assert not passed([])
+
+
+def test_only_the_first_violations_are_kept_and_all_are_counted() -> None:
+    check = verdict("甲", "a", 100, (f"{n}" for n in range(50)))
+    assert (len(check.found), check.violations, check.passed) == (KEPT, 50, False)
+
+
+# How to spoil.
+
+
+def events_named(evidence: Evidence, name: str) -> list[int]:
+    kind = f"wishtree.{name}.v1"
+    poisons = {poison.event_id for poison in evidence.poisons}
+    return [
+        place
+        for place, message in enumerate(evidence.messages)
+        if message.headers["ce_type"] == kind and message.headers["ce_id"] not in poisons
+    ]
+
+
+def without(name: str, nth: int = 0) -> Spoil:
+    def spoil(evidence: Evidence) -> Evidence:
+        gone = evidence.messages[events_named(evidence, name)[nth]].headers["ce_id"]
+        kept = [m for m in evidence.messages if m.headers["ce_id"] != gone]
+        return replace(evidence, messages=kept)
+
+    return spoil
+
+
+def once_more(name: str, nth: int = 0, **headers: str) -> Spoil:
+    """The same under a new id: not a repeat, but a second effect."""
+
+    def spoil(evidence: Evidence) -> Evidence:
+        message = evidence.messages[events_named(evidence, name)[nth]]
+        again = replace(message, headers={**message.headers, "ce_id": "another", **headers})
+        return replace(evidence, messages=[*evidence.messages, replace(again, offset=10**6)])
+
+    return spoil
+
+
+def altered(name: str, change: dict[str, Any], nth: int = 0) -> Spoil:
+    def spoil(evidence: Evidence) -> Evidence:
+        place = events_named(evidence, name)[nth]
+        messages = list(evidence.messages)
+        gone = messages[place].headers["ce_id"]
+        value = json.dumps(json.loads(messages[place].value) | change).encode()
+        changed = [replace(m, value=value) if m.headers["ce_id"] == gone else m for m in messages]
+        return replace(evidence, messages=changed)
+
+    return spoil
+
+
+def message_changed(name: str, **change: Any) -> Spoil:
+    def spoil(evidence: Evidence) -> Evidence:
+        place = events_named(evidence, name)[-1]
+        messages = list(evidence.messages)
+        messages[place] = replace(messages[place], **change)
+        return replace(evidence, messages=messages)
+
+    return spoil
+
+
+def header_changed(name: str, header: str, value: str) -> Spoil:
+    def spoil(evidence: Evidence) -> Evidence:
+        place = events_named(evidence, name)[-1]
+        headers = {**evidence.messages[place].headers, header: value}
+        return message_changed(name, headers=headers)(evidence)
+
+    return spoil
+
+
+def row_changed(table: str, nth: int = 0, **change: Any) -> Spoil:
+    def spoil(evidence: Evidence) -> Evidence:
+        rows = list(evidence.facts[table])
+        rows[nth] = rows[nth] | change
+        return replace(evidence, facts={**evidence.facts, table: rows})
+
+    return spoil
+
+
+def row_added(table: str, row: dict[str, Any] | None = None, nth: int = 0) -> Spoil:
+    def spoil(evidence: Evidence) -> Evidence:
+        rows = [*evidence.facts[table], row or evidence.facts[table][nth]]
+        return replace(evidence, facts={**evidence.facts, table: rows})
+
+    return spoil
+
+
+def row_gone(table: str, nth: int = 0) -> Spoil:
+    def spoil(evidence: Evidence) -> Evidence:
+        rows = [row for place, row in enumerate(evidence.facts[table]) if place != nth]
+        return replace(evidence, facts={**evidence.facts, table: rows})
+
+    return spoil
+
+
+def attempts_changed(act: str, **change: Any) -> Spoil:
+    """Every attempt of the last command of this kind."""
+
+    def spoil(evidence: Evidence) -> Evidence:
+        command = [a.command for a in evidence.attempts if a.act == act][-1]
+        attempts = [replace(a, **change) if a.command == command else a for a in evidence.attempts]
+        return replace(evidence, attempts=attempts)
+
+    return spoil
+
+
+def tried_again(act: str, **change: Any) -> Spoil:
+    """One more attempt of an acknowledged command, after everything."""
+
+    def spoil(evidence: Evidence) -> Evidence:
+        last = [a for a in evidence.attempts if a.act == act and a.acknowledged][-1]
+        again = replace(last, called=10_000.0, returned=10_001.0, **change)
+        return replace(evidence, attempts=[*evidence.attempts, again])
+
+    return spoil
+
+
+def nothing_done(evidence: Evidence) -> Evidence:
+    attempts = [replace(a, status=None) for a in evidence.attempts]
+    return replace(evidence, attempts=attempts)
+
+
+def never_asked(evidence: Evidence) -> Evidence:
+    command = evidence.attempts[3].command
+    kept = [a for a in evidence.attempts if a.command != command]
+    return replace(evidence, attempts=kept)
+
+
+def swapped(evidence: Evidence) -> Evidence:
+    messages = list(evidence.messages)
+    first = events_named(evidence, "WishVerified")[0]
+    key = messages[first].key
+    second = next(n for n in events_named(evidence, "WishPosted") if messages[n].key == key)
+    one, other = messages[first], messages[second]
+    messages[first] = replace(other, offset=one.offset)
+    messages[second] = replace(one, offset=other.offset)
+    return replace(evidence, messages=messages)
+
+
+def other_bytes_in_a_repeat(evidence: Evidence) -> Evidence:
+    message = evidence.messages[0]
+    again = replace(message, offset=10**6, value=message.value + b" ")
+    return replace(evidence, messages=[*evidence.messages, again])
+
+
+def both_claims_held(evidence: Evidence) -> Evidence:
+    """The one who gave it back did so only after the next one had it."""
+    attempts = [
+        replace(a, called=9_000.0, returned=9_001.0) if a.act == "release" else a
+        for a in evidence.attempts
+    ]
+    return replace(evidence, attempts=attempts)
+
+
+def taken_back_twice(evidence: Evidence) -> Evidence:
+    reversal = next(row for row in evidence.facts["postings"] if row["reverses"])
+    return row_added("postings", {**reversal, "source_event_id": "x"})(evidence)
+
+
+def poison_in_a_foreign_letter(evidence: Evidence) -> Evidence:
+    letter = (evidence.letters or ())[0]
+    extra = replace(letter, key="somebody", headers={"dlq-place": "elsewhere"})
+    return replace(evidence, letters=[*(evidence.letters or ()), extra])
+
+
+def no_letter(evidence: Evidence) -> Evidence:
+    return replace(evidence, letters=list(evidence.letters or ())[1:])
+
+
+ONCE = "Every acknowledged command's effect exists exactly once"
+UNKNOWN = "A command without an answer had its effect once or not at all"
+REFUSED = "A refused command changed nothing"
+UNASKED = "No effect without a command"
+ASKED = "An event says what its command asked"
+ANSWER = "Every answer under one idempotency key is the same"
+READABLE = "Every message can be read, and its key is its subject"
+ORDER = "Per aggregate the versions are 1, 2, 3, … in order and without a gap"
+PARTITION = "A key is always on one partition"
+BYTES = "A repeat is the same, byte for byte"
+TABLES = "Tables and topics are at the same version"
+READ = "Every group has handled every event once"
+WINNER = "One winner per wish, always, and no life goes an impossible way"
+STATES = "Every wish and claim is in the state that its events lead to"
+LIVE = "No claim is live on a fulfilled wish, and no wish has two"
+OVERLAP = "Acknowledged claims of one wish never overlap"
+SUMS = "Every book sums to zero"
+NEGATIVE = "No account is negative"
+BALANCE = "Balances equal entries"
+CREDITS = "Credits and reversals are those recomputed from the clients' record"
+ENTRIES = "Books and savings cards hold exactly what the record is worth"
+POSTED = "One posting for each fulfilment and for each one taken back"
+RECORDS = "Activity cards hold exactly who gave how many minutes"
+TOLD = "Each person is told once per fact, and nothing that never happened"
+CONCERNED = "Everybody concerned was told"
+DELIVERED = "Every message delivered is announced once"
+SETTLED = "Everything settles within 60 s after the faults"
+EMPTY = "Outboxes are empty and lag is zero"
+POISON = "No dead letter besides the injected ones"
+LOADED = "The load was real"
+
+FORGED = {"ce_correlationid": "proof-forged", "ce_aggregateversion": "9"}
+TWO_GIFTS = [{"giver": {"kind": "volunteer", "id": BAO}, "value_fen": 1}]
+
+SPOILED: list[tuple[str, Spoil, str]] = [
+    ("nothing happened", nothing_done, LOADED),
+    ("an acknowledged effect is lost", without("WishPosted"), ONCE),
+    ("an acknowledged effect exists twice", once_more("WishSubmitted"), ONCE),
+    (
+        "another event than the one asked for",
+        header_changed("WishWithdrawn", "ce_type", "wishtree.WishPosted.v1"),
+        ONCE,
+    ),
+    ("an unanswered command took effect twice", once_more("WishClaimed", -1), UNKNOWN),
+    ("a refused command took effect", attempts_changed("withdraw", status=409), REFUSED),
+    ("an effect that nobody asked for", never_asked, UNASKED),
+    ("a forged event", once_more("WishPosted", **FORGED), UNASKED),
+    (
+        "credits that follow from no command",
+        header_changed("PointsCredited", "ce_correlationid", "x"),
+        UNASKED,
+    ),
+    ("another wish than asked", attempts_changed("withdraw", wish="other"), ASKED),
+    ("another claim than was answered", altered("WishClaimed", {"claim_id": "other"}), ASKED),
+    ("somebody else claimed", altered("WishClaimed", {"claimed_by": ZHANG}), ASKED),
+    ("other minutes than were told", altered("WishDelivered", {"services": []}), ASKED),
+    ("other gifts than were told", altered("WishDelivered", {"gifts": TWO_GIFTS}), ASKED),
+    ("another category", altered("WishSubmitted", {"category": "skills"}, 0), ASKED),
+    ("a repeat with another answer", tried_again("submit", answer={"id": "other"}), ANSWER),
+    (
+        "a repeat that is refused",
+        tried_again("claim", status=409, problem="already-claimed"),
+        ANSWER,
+    ),
+    ("bytes that are no JSON", message_changed("WishWithdrawn", value=b"{"), READABLE),
+    (
+        "a message without its id",
+        header_changed("WishWithdrawn", "ce_aggregateversion", "x"),
+        READABLE,
+    ),
+    ("a key that is not the subject", header_changed("WishWithdrawn", "ce_subject", "x"), READABLE),
+    ("two versions swapped", swapped, ORDER),
+    ("a gap", without("WishVerified"), ORDER),
+    ("a version twice", once_more("WishVerified"), ORDER),
+    ("a key on two partitions", message_changed("WishWithdrawn", partition=99), PARTITION),
+    ("a repeat with other bytes", other_bytes_in_a_repeat, BYTES),
+    ("the last event never came", without("WishWithdrawn"), TABLES),
+    ("a row that has no event", row_added("versions", {"id": "x", "version": 1}), TABLES),
+    ("a row that is gone", row_gone("versions"), TABLES),
+    ("a group that skipped an event", row_gone("inbox points"), READ),
+    ("a group that saw a ghost", row_added("inbox points", {"event_id": "x"}), READ),
+    ("two winners on the topic", once_more("WishClaimed", ce_aggregateversion="5"), WINNER),
+    ("a release that is not there", without("ClaimReleased"), WINNER),
+    ("delivered by one who does not hold it", altered("WishDelivered", {"claim_id": "x"}), WINNER),
+    ("a wish in another state", row_changed("wishes", state="posted"), STATES),
+    (
+        "a wish without events",
+        row_added("wishes", {"id": "x", "state": "posted", "version": 1}),
+        STATES,
+    ),
+    ("a claim in another state", row_changed("claims", state="released"), STATES),
+    ("a claim live on a fulfilled wish", row_changed("claims", state="live"), LIVE),
+    ("two claims in force", row_changed("claims", 1, state="live"), LIVE),
+    ("two acknowledged claims at once", both_claims_held, OVERLAP),
+    ("a book that does not balance", row_changed("sums", sum=1), SUMS),
+    (
+        "an account below zero",
+        row_added("negative", {"holder_id": BAO, "book": "points", "balance": -1}),
+        NEGATIVE,
+    ),
+    (
+        "a balance that is not its entries",
+        row_added("differences", {"holder_id": BAO, "book": "points", "balance": 2, "entries": 1}),
+        BALANCE,
+    ),
+    ("a credit is lost", without("PointsCredited"), CREDITS),
+    ("a credit twice", once_more("PointsCredited"), CREDITS),
+    ("a credit of another amount", altered("PointsCredited", {"points": 99}), CREDITS),
+    ("a credit to somebody else", altered("PointsCredited", {"holder_id": "x"}), CREDITS),
+    ("a reversal is lost", without("PointsReversed"), CREDITS),
+    (
+        "a credit of an event that is not there",
+        altered("PointsCredited", {"source_event_id": "x"}),
+        CREDITS,
+    ),
+    ("an entry is lost", row_gone("entries"), ENTRIES),
+    ("an entry too much", row_added("entries"), ENTRIES),
+    ("an entry of another amount", row_changed("entries", amount=1), ENTRIES),
+    ("a savings line twice", row_changed("savings", points=6), ENTRIES),
+    ("a posting twice", row_added("postings"), POSTED),
+    ("a posting is lost", row_gone("postings"), POSTED),
+    ("a posting of nothing", row_changed("postings", source_event_id="x"), POSTED),
+    ("taken back twice", taken_back_twice, POSTED),
+    ("an activity line twice", row_added("records"), RECORDS),
+    ("an activity line is lost", row_gone("records"), RECORDS),
+    ("other minutes on the card", row_changed("records", minutes=1), RECORDS),
+    ("a line of a fulfilment taken back", row_changed("records", source_event_id="x"), RECORDS),
+    ("told twice", row_added("messages"), TOLD),
+    ("told of nothing", row_changed("messages", source_event_id="x"), TOLD),
+    ("somebody was not told", row_gone("messages", 2), CONCERNED),
+    ("somebody else was told", row_changed("messages", 2, recipient_id="x"), CONCERNED),
+    ("the desk was not told", row_gone("messages", 3), CONCERNED),
+    ("a message never sent", row_changed("messages", state="pending"), DELIVERED),
+    ("a message failed", row_changed("messages", state="failed"), DELIVERED),
+    ("announced twice", once_more("NotificationDelivered"), DELIVERED),
+    ("announced never", without("NotificationDelivered"), DELIVERED),
+    (
+        "announced to somebody else",
+        altered("NotificationDelivered", {"recipient_id": "x"}),
+        DELIVERED,
+    ),
+    ("late", lambda evidence: replace(evidence, settled_after=61.0), SETTLED),
+    ("never at rest", lambda evidence: replace(evidence, settled_after=None), SETTLED),
+    ("rows that wait", row_changed("outbox points", count=3), EMPTY),
+    (
+        "a row that can't be sent",
+        row_added("outbox_dead wishes", {"key": "x", "reason": "too large"}),
+        EMPTY,
+    ),
+    (
+        "a group behind",
+        lambda evidence: replace(evidence, lag={**evidence.lag, "points": 1}),
+        EMPTY,
+    ),
+    ("a group nobody asked", lambda evidence: replace(evidence, lag={}), EMPTY),
+    (
+        "an honest event set aside",
+        row_added(
+            "dead_letter points", {"key": "x", "culprit": True, "reason": "no", "topic": WISH}
+        ),
+        POISON,
+    ),
+    (
+        "an honest key parked",
+        row_added(
+            "dead_letter points", {"key": "x", "culprit": False, "reason": "parked", "topic": WISH}
+        ),
+        POISON,
+    ),
+    ("poison that somebody swallowed", row_gone("dead_letter points"), POISON),
+    ("poison set aside twice", row_added("dead_letter points"), POISON),
+    ("a letter of an honest event", poison_in_a_foreign_letter, POISON),
+    ("no letter of the poison", no_letter, POISON),
+]
+
+
+@pytest.mark.parametrize(("name", "spoil", "by"), SPOILED, ids=[name for name, _, _ in SPOILED])
+def test_the_judge_sees(name: str, spoil: Spoil, by: str) -> None:
+    assert by in failed(spoil(GOOD))
+
+
+def test_every_check_is_seen_to_fail() -> None:
+    assert {by for _, _, by in SPOILED} == {check.en for check in judge(GOOD)}
+
+
+# And whatever else chance thinks of: the judge must see it, by any check.
+
+ORDINARY = [
+    place
+    for place, message in enumerate(GOOD.messages)
+    if message.headers["ce_id"] not in {poison.event_id for poison in GOOD.poisons}
+    and not any(message.headers == other.headers for other in GOOD.messages[:place])
+]
+TABLES_WITH_ROWS = [
+    name
+    for name, rows in GOOD.facts.items()
+    if rows and not name.startswith(("outbox", "sums", "savings"))
+]
+Change = Callable[[list[Seen], int], None]
+
+
+def lose(messages: list[Seen], place: int) -> None:
+    gone = messages[place].headers["ce_id"]
+    messages[:] = [m for m in messages if m.headers["ce_id"] != gone]
+
+
+def invent(messages: list[Seen], place: int) -> None:
+    headers = {**messages[place].headers, "ce_id": "invented"}
+    messages.append(replace(messages[place], headers=headers, offset=10**6))
+
+
+def hand_on(messages: list[Seen], place: int) -> None:
+    messages[place] = replace(messages[place], partition=messages[place].partition + 1, key="x")
+
+
+def renumber(messages: list[Seen], place: int) -> None:
+    headers = dict(messages[place].headers)
+    headers["ce_aggregateversion"] = str(int(headers["ce_aggregateversion"]) + 1)
+    messages[place] = replace(messages[place], headers=headers)
+
+
+def forge(messages: list[Seen], place: int) -> None:
+    headers = {**messages[place].headers, "ce_correlationid": "proof-forged"}
+    messages[place] = replace(messages[place], headers=headers)
+
+
+@settings(max_examples=120, deadline=None)
+@given(st.sampled_from(ORDINARY), st.sampled_from([lose, invent, hand_on, renumber]))
+def test_no_message_can_be_spoiled_unseen(place: int, change: Change) -> None:
+    messages = list(GOOD.messages)
+    change(messages, place)
+    assert failed(replace(GOOD, messages=messages))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from([p for p in ORDINARY if GOOD.messages[p].headers["ce_id"] not in GOOD.opening])
+)
+def test_no_message_after_the_opening_can_be_forged(place: int) -> None:
+    messages = list(GOOD.messages)
+    forge(messages, place)
+    assert UNASKED in failed(replace(GOOD, messages=messages))
+
+
+@settings(max_examples=120, deadline=None)
+@given(st.data(), st.sampled_from(TABLES_WITH_ROWS), st.booleans())
+def test_no_row_can_be_lost_or_doubled_unseen(data: Any, table: str, lost: bool) -> None:
+    nth = data.draw(st.integers(0, len(GOOD.facts[table]) - 1))
+    same = ("inbox", "versions", "wishes", "claims")
+    if not lost and table.startswith(same):
+        return  # these tables' own keys forbid a double
+    spoil = row_gone(table, nth) if lost else row_added(table, nth=nth)
+    assert failed(spoil(GOOD))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from([a for a in GOOD.attempts if a.acknowledged]))
+def test_no_acknowledged_command_can_be_forgotten(attempt: Attempt) -> None:
+    kept = [a for a in GOOD.attempts if a.command != attempt.command]
+    assert UNASKED in failed(replace(GOOD, attempts=kept))
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.integers(0, 40), max_size=6))
+def test_exact_repeats_at_any_place_are_no_violation(repeats: list[int]) -> None:
+    assert failed(a_town(repeats).evidence()) == set()
+
+
+def test_topics_of_the_story_are_all_there() -> None:
+    assert {WISH, POINTS, NOTIFICATION} <= {message.topic for message in GOOD.messages}
