@@ -19,6 +19,8 @@ ISSUER = "http://issuer.test"
 class TokenMinter:
     """Signs what a test asks for; `verifier()` trusts it."""
 
+    issuer = ISSUER
+
     def __init__(self) -> None:
         self._key = ECKey.generate_key("P-256", parameters={"kid": "test", "use": "sig"})
 
@@ -27,6 +29,10 @@ class TokenMinter:
         verifier = TokenVerifier([issuer])
         verifier.trust(ISSUER, KeySet([self._key]))
         return verifier
+
+    def jwks(self) -> dict[str, Any]:
+        """The page of public keys, for a service in a process of its own."""
+        return dict(KeySet([self._key]).as_dict(private=False))
 
     def token(
         self,

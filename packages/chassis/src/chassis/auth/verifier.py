@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import hashlib
 import json
 import time
 import warnings
@@ -29,6 +30,8 @@ ASK_AGAIN_AFTER = 60.0
 FETCH_LIMIT = 5.0
 LEEWAY = 30
 TOKEN_LIMIT = 8_192
+KNOWN_TOKENS = 5_000
+"""Remembered as verified; the oldest goes first, so that memory has a bound."""
 
 
 class Unauthenticated(ChassisError):
@@ -53,8 +56,24 @@ class _Keys:
     asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
+@dataclass(frozen=True)
+class _Known:
+    """A token that was verified: with which keys, and until when it may be believed again."""
+
+    principal: Principal
+    held: _Keys
+    keys: KeySet
+    kid: str | None
+    until: float
+    """Seconds since 1970."""
+
+
 class TokenVerifier:
-    """Trusts a list of issuers. Keys once seen stay good while their issuer is away."""
+    """Trusts a list of issuers. Keys once seen stay good while their issuer is away.
+
+    A signature is checked once per token and set of keys: whoever comes again with the same token is
+    known by its hash until it expires. New keys, asked for every ten minutes, forget all of them.
+    """
 
     def __init__(
         self,
@@ -65,6 +84,7 @@ class TokenVerifier:
         self._time = time
         self._issuers = {issuer.issuer: _Keys(issuer) for issuer in issuers}
         self._client = client or httpx.AsyncClient(timeout=FETCH_LIMIT)
+        self._known: dict[bytes, _Known] = {}
 
     async def close(self) -> None:
         await self._client.aclose()
@@ -78,23 +98,31 @@ class TokenVerifier:
         """Raises Unauthenticated, or Transient when the issuer's keys were never seen."""
         if len(token) > TOKEN_LIMIT:
             raise Unauthenticated("too long")
+        mark = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+        known = self._known.get(mark)
+        if known is not None and time.time() < known.until:
+            # Asked for each time: keys that were withdrawn end what they signed.
+            if await self._keys(known.held, known.kid) is known.keys:
+                return known.principal
+        known = await self._verified(token)
+        while len(self._known) >= KNOWN_TOKENS:
+            del self._known[next(iter(self._known))]
+        self._known[mark] = known
+        return known.principal
+
+    async def _verified(self, token: str) -> _Known:
         try:
             header, claims = _unverified(token)
             held = self._issuers[claims["iss"]]
         except (KeyError, ValueError, TypeError, RecursionError, JoseError):
             raise Unauthenticated("not a token of a trusted issuer") from None
-        keys = await self._keys(held, header.get("kid"))
-        rules = jwt.JWTClaimsRegistry(
-            leeway=LEEWAY,
-            iss={"essential": True, "value": held.issuer.issuer},
-            aud={"essential": True, "value": held.issuer.audience},
-            exp={"essential": True},
-            sub={"essential": True},
-        )
+        kid = header.get("kid")
+        keys = await self._keys(held, kid)
         try:
             decoded = _decode(token, keys, header.get("alg"))
-            rules.validate(decoded.claims)
-            return Principal.from_claims(decoded.claims)
+            _rules(held.issuer).validate(decoded.claims)
+            principal = Principal.from_claims(decoded.claims)
+            return _Known(principal, held, keys, kid, float(decoded.claims["exp"]) + LEEWAY)
         except (JoseError, KeyError, ValueError, TypeError, AttributeError) as error:
             raise Unauthenticated(type(error).__name__) from None
 
@@ -104,6 +132,10 @@ class TokenVerifier:
                 # Somebody else may have asked while this one waited.
                 if self._should_ask(held, kid):
                     await self._ask(held)
+        elif held.keys is None and held.asking.locked():
+            # The first requests of a new process come together: one asks, the others wait for it.
+            async with held.asking:
+                pass
         if held.keys is None:
             raise Transient("the issuer's keys are not available yet")
         return held.keys
@@ -126,6 +158,16 @@ class TokenVerifier:
             held.keys = KeySet.import_key_set(answer.json())
         except (httpx.HTTPError, ValueError, KeyError, TypeError, JoseError) as error:
             log.warning("jwks_not_available", error=type(error).__name__)
+
+
+def _rules(issuer: Issuer) -> jwt.JWTClaimsRegistry:
+    return jwt.JWTClaimsRegistry(
+        leeway=LEEWAY,
+        iss={"essential": True, "value": issuer.issuer},
+        aud={"essential": True, "value": issuer.audience},
+        exp={"essential": True},
+        sub={"essential": True},
+    )
 
 
 def _decode(token: str, keys: KeySet, algorithm: Any) -> jwt.Token:
