@@ -3,7 +3,7 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -32,7 +32,7 @@ def require_room(folder: Path) -> None:
 
 
 @contextmanager
-def own_folder() -> Iterator[Path]:
+def own_folder() -> Generator[Path]:
     """A new folder beside no demo's data, removed at the end, whatever the end is. A folder whose
     owner was killed is removed by whoever comes next, and so is what still runs from it."""
     place = Path(tempfile.gettempdir())

@@ -24,7 +24,7 @@ from stack.processes import Child
 from proof.proxy import Proxy
 
 BROKERS = 3
-CLOCK_LIBRARY = "/usr/lib/*/faketime/libfaketimeMT.so.1"
+CLOCK_LIBRARY = "/usr/lib/*/faketime/libfaketime.so.1"
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108
 
 
