@@ -14,7 +14,7 @@ WORKERS ?= 2
 export UV_PYTHON_DOWNLOADS := never
 export PYTHONUTF8 := 1
 
-.PHONY: help demo down test check format install lock generate browser clean
+.PHONY: help demo down test check format install lock generate browser clock prove clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
@@ -25,8 +25,11 @@ demo: install  ## start everything, replay the four stories, stay up (ARGS=--exi
 down: install  ## end what a demo left running
 	@$(BIN)/python -m stack down
 
-test: install browser  ## all tests, on a stack of their own beside a running demo
+test: install browser clock  ## all tests, on a stack of their own beside a running demo
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -q $(ARGS)
+
+prove: install clock  ## ten minutes of faults on three brokers, judged from outside (ARGS="--seed N --minutes M")
+	@exec $(BIN)/python -m proof $(ARGS)
 
 check: install  ## format, lint, types, import fences, dependencies, generated files
 	@.ci/check $(BIN)
@@ -70,6 +73,9 @@ lock: | $(UV)  ## resolve the dependencies anew (hashes, no addresses); the imag
 
 browser:  ## Debian's Chromium and Chinese fonts for the browser tests, where missing and permitted
 	@.ci/browser
+
+clock:  # Debian's libfaketime, for the fault that steps a clock
+	@.ci/clock
 
 clean:  ## the environment and what the tests left (never the demo's data)
 	rm -rf $(VENV) .pytest_cache .ruff_cache .wishtree-test*

@@ -18,11 +18,13 @@ from hansenzhai.world import world_of
 from proof.evidence import Evidence, ask
 from proof.faults import KINDS, Arena, Planned, Span, inflict, plan
 from proof.load import Habits, Load
+from proof.logs import accidents
 from proof.page import Sample
 from proof.people import VOLUNTEERS, WORKERS, People
 from proof.reader import GROUPS, Positions, read_topics
 from proof.record import Recorder, read_record
 from proof.system import Supervisor, System
+from proof.weakened import WEAKNESSES, environment
 
 LOOKS_FOR = 120.0
 """How long the campaign waits before it judges what has not arrived as lost."""
@@ -45,14 +47,17 @@ class Orders:
 
     seed: int
     seconds: float
-    rate: float = 1.5
+    rate: float = 0.5
+    """New lives a second."""
     brokers: int = 3
     every: float = 8.0
     kinds: tuple[str, ...] = tuple(KINDS)
     planned: tuple[Planned, ...] | None = None
     """Instead of what the seed would draw."""
-    extra: Mapping[str, str] = field(default_factory=dict)
-    """Further settings for every service, for example a protection switched off."""
+    weakened: str = ""
+    """The name of a protection that is switched off in every service."""
+    looks_for: float = LOOKS_FOR
+    """Seconds until what has not arrived counts as lost."""
     habits: Habits = field(default_factory=Habits)
 
     def faults(self) -> list[Planned]:
@@ -69,6 +74,8 @@ class Result:
     spans: tuple[Span, ...]
     samples: tuple[Sample, ...]
     counts: Mapping[str, int]
+    accidents: Mapping[str, list[str]]
+    """What the logs tell, see `proof.logs`."""
     restarted: tuple[str, ...]
     """What the supervisor had to start again, beside the faults."""
 
@@ -79,12 +86,24 @@ async def run(orders: Orders, folder: Path, say: Say) -> Result:
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
     rng = random.Random(orders.seed)
     say("正在启动系统 / starting the system")
-    system = await System.start(folder, rng, brokers=orders.brokers, extra=orders.extra)
+    extra = environment(orders.weakened) if orders.weakened else {}
+    system = await System.start(folder, rng, brokers=orders.brokers, extra=extra)
     try:
+        if orders.weakened:
+            await _without(system, WEAKNESSES[orders.weakened].sql)
         return await _campaign(orders, system, rng, folder, say)
     finally:
         say("正在停止系统 / stopping the system")
         await system.stop()
+
+
+async def _without(system: System, sql: str) -> None:
+    """What in the database would hold up a protection that is off in the code."""
+    connection = await asyncpg.connect(system.stack.postgres.dsn(), timeout=10, command_timeout=10)
+    try:
+        await connection.execute(sql)
+    finally:
+        await asyncio.wait_for(connection.close(), 5)
 
 
 async def _campaign(
@@ -123,7 +142,12 @@ async def _campaign(
         lag=lag,
     )
     return Result(
-        evidence, tuple(arena.spans), tuple(samples), load.counts, tuple(system.restarted)
+        evidence,
+        tuple(arena.spans),
+        tuple(samples),
+        load.counts,
+        accidents(folder / "logs"),
+        tuple(system.restarted),
     )
 
 
@@ -145,19 +169,19 @@ async def _storm(
         say("故障结束，等客户端办完 / the faults are over, clients finish")
         ended.set()
         await loading
-        return await _settle(eyes, say)
+        return await _settle(eyes, orders.looks_for, say)
     finally:
         over.set()
         loading.cancel()
         await asyncio.gather(loading, *background, return_exceptions=True)
 
 
-async def _settle(eyes: "Eyes", say: Say) -> tuple[float | None, dict[str, int]]:
+async def _settle(eyes: "Eyes", limit: float, say: Say) -> tuple[float | None, dict[str, int]]:
     """Waits until outboxes and groups are empty, a few looks in a row: an event makes the next."""
     began = time.monotonic()
     quiet_since: float | None = None
     lag: dict[str, int] = {group: -1 for group in GROUPS}
-    while time.monotonic() - began < LOOKS_FOR:
+    while time.monotonic() - began < limit:
         waiting = await eyes.waiting()
         seen = await eyes.positions()
         lag = seen[0] if seen else lag

@@ -3,12 +3,14 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Generator
+from collections.abc import Collection, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 from stack.note import end_leftovers
+
+from proof.system import clock_library
 
 MEMORY = 4 * 1024**3
 """Bytes: three brokers of 0.4 GiB, five services, PostgreSQL, and room to breathe."""
@@ -29,6 +31,16 @@ def require_room(folder: Path) -> None:
     free = shutil.disk_usage(folder).free
     if free < DISK:
         raise NoRoom(_missing(f"磁盘（{folder}）", f"disk in {folder}", free, DISK))
+
+
+def require_clock(kinds: Collection[str]) -> None:
+    """Raises NoRoom when clocks shall be stepped and the library for it is not there."""
+    if "step_clock" in kinds and clock_library() is None:
+        raise NoRoom(
+            "没有 libfaketime，拨不了时钟：请装 Debian 的 faketime 包，或者用 --faults 只选别的故障。"
+            " / libfaketime is missing, so no clock can be stepped: install Debian's package"
+            " faketime, or choose other faults with --faults."
+        )
 
 
 @contextmanager
