@@ -11,6 +11,7 @@ from chassis.auth import permits, public
 from chassis.auth.testing import TokenMinter, assert_every_route_has_permission
 from chassis.errors import Transient, Unstorable
 from chassis.http import Body, Health, ProblemSpec, RateLimit, Text, create_app
+from chassis.metrics import HTTP_REQUESTS
 from fastapi import APIRouter, Depends, FastAPI, Form, Query
 from openapi_spec_validator import validate
 from pydantic import AwareDatetime, BaseModel, Field
@@ -303,6 +304,37 @@ async def test_health_and_metrics(client: httpx.AsyncClient) -> None:
     assert 'method="other"' in text
     assert "BREW" not in text
     assert "process_resident_memory_bytes" in text
+
+
+async def test_strangers_make_no_series(client: httpx.AsyncClient) -> None:
+    def series() -> set[tuple[str, ...]]:
+        (family,) = HTTP_REQUESTS.collect()
+        return {
+            tuple(sample.labels.values())
+            for sample in family.samples
+            if sample.name.endswith("_total")
+        }
+
+    for method in ("GET", "BREW", "DELETE"):
+        await client.request(method, "/first")
+    await client.request("BREW", "/v1/wishes")
+    known = series()
+    assert ("unmatched", "other", "404") in known
+    for number in range(50):
+        await client.get(f"/v1/wishes{number}")
+        await client.request(f"BREW{number}", "/v1/wishes")
+        await client.request("PATCH", f"/nowhere/{number}")
+        await client.get(f"/%00{number}")
+    assert series() - known <= {("unmatched", "other", "400")}
+    await client.get("/v1/wishes/123")
+    assert {route for route, _, _ in series() - known} <= {"unmatched", "/v1/wishes/{wish_id}"}
+
+
+async def test_the_build_says_which_service_and_version_runs(client: httpx.AsyncClient) -> None:
+    text = (await client.get("/metrics")).text
+    assert text.count("wishtree_build_info{") == 1
+    assert 'service="test"' in text
+    assert "_created" not in text
 
 
 async def test_a_check_that_fails_or_hangs_or_breaks_is_not_ready() -> None:

@@ -19,6 +19,7 @@ from contracts.fields import EventData
 from contracts.topics import dlq_name
 from contracts.wishes import WishWithdrawn
 from orjson import loads
+from prometheus_client import REGISTRY
 
 from .things import MIGRATIONS, change, count_effects, effects, keep, read_all, running
 
@@ -129,6 +130,9 @@ async def test_a_poison_event_is_set_aside_its_key_waits_all_others_flow(
             (str(sick), False, "key is parked"),
             (str(sick), False, "key is parked"),
         ]
+        assert shown("dead_letters_total", topic=lane.topic) == 1
+        await eventually(lambda: shown("consumer_parked_keys") == 1)
+        await eventually(lambda: shown("dead_letters_open") == 3)
 
         early = await redrive(lane.points, lane.group, handle)
         assert (early.resolved, early.still_open) == (0, {str(sick): "LookupError"})
@@ -229,6 +233,8 @@ async def test_trouble_that_passes_sets_nothing_aside(
         await lane.has(3)
     assert await effects(lane.points) == {key: [1, 2, 3]}
     assert await lane.points.fetch(OPEN) == []
+    assert shown("consumer_retries_total", topic=lane.topic) == 3
+    assert shown("consumer_batch_seconds_count", topic=lane.topic) >= 1
 
 
 async def test_a_duplicate_is_handled_once_and_parked_once(
@@ -259,6 +265,10 @@ async def test_a_duplicate_is_handled_once_and_parked_once(
             await lane.has(3)
     assert await effects(lane.points) == {well: [1, 2, 3]}
     assert [row["culprit"] for row in await lane.points.fetch(OPEN)] == [True, False]
+
+
+def shown(name: str, **labels: str) -> float:
+    return REGISTRY.get_sample_value(f"wishtree_{name}", labels) or 0
 
 
 def consumed(topic: str) -> Callable[[], float]:

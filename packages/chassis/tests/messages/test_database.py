@@ -10,10 +10,12 @@ from chassis.db import Transaction
 from chassis.errors import Transient
 from chassis.testing import MakeDatabase, ScratchDatabase
 from orjson import loads
+from prometheus_client import REGISTRY
 
 from .things import MIGRATIONS, change, withdrawn
 
 OUTBOX = "select shard, id, event_id, topic, key, headers from outbox order by id"
+WITHDRAWN = {"type": "wishtree.WishWithdrawn.v1"}
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
@@ -66,6 +68,36 @@ async def test_an_event_is_in_the_outbox_if_and_only_if_the_transaction_commits(
     assert headers["ce_causationid"] == "cause"
     assert headers["traceparent"] == TRACE
     assert db.wake.is_set()
+
+
+def shown(name: str, labels: dict[str, str]) -> float:
+    return REGISTRY.get_sample_value(f"wishtree_{name}", labels) or 0
+
+
+async def test_events_are_counted_when_they_are_committed_and_only_then(
+    db: ScratchDatabase,
+) -> None:
+    before = shown("events_written_total", WITHDRAWN)
+    with pytest.raises(Refused):
+        await emit_and_refuse(db, uuid4())
+    assert shown("events_written_total", WITHDRAWN) == before
+    key = uuid4()
+    async with db.transaction() as tx:
+        tx.emit(withdrawn(key), key=key, version=1)
+        with pytest.raises(Refused):
+            await emit_in_savepoint_and_refuse(tx, key)
+        tx.emit(withdrawn(key), key=key, version=2)
+        assert shown("events_written_total", WITHDRAWN) == before
+    assert shown("events_written_total", WITHDRAWN) == before + 2
+
+
+async def test_the_pool_shows_who_holds_and_who_waited(db: ScratchDatabase) -> None:
+    waited = shown("db_pool_wait_seconds_count", {})
+    async with db.transaction(), db.transaction():
+        assert shown("db_pool_connections", {"state": "used"}) == 2
+    assert shown("db_pool_connections", {"state": "used"}) == 0
+    assert shown("db_pool_connections", {"state": "idle"}) >= 2
+    assert shown("db_pool_wait_seconds_count", {}) == waited + 2
 
 
 async def test_a_savepoint_takes_its_events_back(db: ScratchDatabase) -> None:

@@ -1,11 +1,13 @@
 """The watchdog's judgement, on offsets that a test moves by hand."""
 
+import time
 from collections.abc import Sequence
 
 import pytest
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaConnectionError
 from chassis.watchdog import Watchdog
+from prometheus_client import REGISTRY
 
 LEFT, RIGHT = TopicPartition("test.dog", 0), TopicPartition("test.dog", 1)
 
@@ -110,3 +112,49 @@ async def test_a_batch_that_waits_for_the_database_is_excused(at: Clocked) -> No
     for _ in range(10):
         at.dog.excuse(LEFT)
         assert not await at.after(20)
+
+
+def age() -> float | None:
+    return REGISTRY.get_sample_value("wishtree_consumer_lag_seconds", {"topic": "test.dog"})
+
+
+async def test_lag_in_seconds_is_the_age_of_the_oldest_record_that_was_fetched(at: Clocked) -> None:
+    at.offsets.ends[LEFT] = 5
+    written = time.time() - 3600
+    at.dog.oldest(LEFT, 0, round(written * 1000))
+    await at.after(0)
+    assert age() == pytest.approx(3600, abs=1)
+    await at.after(10)
+    assert age() == pytest.approx(3610, abs=1)
+    at.offsets.done[LEFT] = 5
+    await at.after(1)
+    assert age() == 0
+
+
+async def test_what_nobody_here_fetched_is_as_old_as_the_look_that_first_saw_it(
+    at: Clocked,
+) -> None:
+    at.offsets.ends[LEFT] = 5
+    await at.after(0)
+    at.offsets.ends[LEFT] = 8
+    await at.after(20)
+    assert age() == pytest.approx(20)
+    at.offsets.done[LEFT] = 6  # the fifth is done: what came with the second look is the oldest
+    await at.after(10)
+    assert age() == pytest.approx(10)
+
+
+async def test_a_steady_stream_is_not_old_however_long_it_flows(at: Clocked) -> None:
+    for number in range(100):
+        at.offsets.ends[LEFT] = number + 1
+        at.offsets.done[LEFT] = number
+        await at.after(5)
+        assert age() == 0
+
+
+async def test_the_age_goes_on_growing_while_kafka_does_not_answer(at: Clocked) -> None:
+    at.offsets.ends[LEFT] = 5
+    await at.after(0)
+    at.offsets.away = True
+    await at.after(60)
+    assert age() == pytest.approx(60)

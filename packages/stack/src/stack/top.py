@@ -16,6 +16,7 @@ import asyncpg
 import httpx
 import psutil
 from prometheus_client.parser import text_string_to_metric_families
+from rich.box import SIMPLE
 from rich.table import Table
 
 from stack.attach import Attached
@@ -26,16 +27,16 @@ ANSWER_LIMIT = 1.0
 COLUMNS = (
     "",
     "pid",
-    "内存 MB",
-    "CPU %",
-    "请求/s req/s",
-    "p99 ms",
-    "待发 outbox",
-    "最久 oldest s",
-    "发出/s sent/s",
-    "落后 lag",
-    "落后 lag s",
-    "死信 dead",
+    "内存\nMB",
+    "CPU\n%",
+    "请求/s\nreq/s",
+    "p99\nms",
+    "待发\noutbox",
+    "最久 s\noldest",
+    "发出/s\nsent/s",
+    "落后\nlag",
+    "落后 s\nlag",
+    "死信\ndead",
     "",
 )
 DATABASE = """
@@ -105,7 +106,7 @@ def look(stack: Attached, client: httpx.Client) -> Look:
 
 def table(before: Look, now: Look) -> Table:
     """Services in their order, then the servers, then what it comes to."""
-    shown = Table(caption=_caption(before, now), caption_justify="left")
+    shown = Table(box=SIMPLE, caption=_caption(before, now), caption_justify="left")
     for number, column in enumerate(COLUMNS):
         shown.add_column(column, justify="left" if number in (0, len(COLUMNS) - 1) else "right")
     for name in SERVICES:
