@@ -21,7 +21,7 @@ from proof.load import Habits, Load
 from proof.logs import accidents
 from proof.page import Sample
 from proof.people import VOLUNTEERS, WORKERS, People
-from proof.reader import GROUPS, Positions, read_topics
+from proof.reader import GROUPS, Positions, read_letters, read_topics
 from proof.record import Recorder, read_record
 from proof.system import Supervisor, System
 from proof.weakened import WEAKNESSES, environment
@@ -89,8 +89,8 @@ async def run(orders: Orders, folder: Path, say: Say) -> Result:
     extra = environment(orders.weakened) if orders.weakened else {}
     system = await System.start(folder, rng, brokers=orders.brokers, extra=extra)
     try:
-        if orders.weakened:
-            await _without(system, WEAKNESSES[orders.weakened].sql)
+        if orders.weakened and (sql := WEAKNESSES[orders.weakened].sql):
+            await _without(system, sql)
         return await _campaign(orders, system, rng, folder, say)
     finally:
         say("正在停止系统 / stopping the system")
@@ -115,6 +115,8 @@ async def _campaign(
         await asyncio.to_thread(telling.open)
         for name in (*WORKERS, *VOLUNTEERS):
             await people.authorization(name)
+        # What came before must be on the topics: else it would look like an effect without a command.
+        await _settle(Eyes(system), orders.looks_for, say)
         opening = frozenset(
             seen.headers.get("ce_id", "")
             for seen in await asyncio.to_thread(read_topics, system.stack)
@@ -129,6 +131,7 @@ async def _campaign(
         recorder.close()
         say("正在取证 / gathering the evidence")
         messages = await asyncio.to_thread(read_topics, system.stack)
+        letters = await asyncio.to_thread(read_letters, system.stack)
         facts = await ask(system.stack)
     finally:
         telling.close()
@@ -140,6 +143,7 @@ async def _campaign(
         poisons=arena.poisons,
         settled_after=settled,
         lag=lag,
+        letters=letters,
     )
     return Result(
         evidence,

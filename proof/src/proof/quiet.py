@@ -38,7 +38,7 @@ def empty(history: History) -> Check:
     groups = sorted({group for readers in READERS.values() for group in readers})
     for group in groups:
         behind = history.evidence.lag.get(group)
-        if behind is None:
+        if behind is None or behind < 0:
             found.append(f"{group}: nobody knows its lag")
         elif behind:
             found.append(f"{group}: {behind} events behind the end")

@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from confluent_kafka import (
     Consumer,
@@ -32,19 +32,39 @@ GROUPS: dict[str, tuple[str, ...]] = {
 }
 PARTITIONS = 12
 LIMIT = 90.0
+PAUSE = 0.2
+
+
+DEAD = tuple(f"{topic}.{group}.dlq" for group, topics in GROUPS.items() for topic in topics)
+"""What each group could not handle."""
 
 
 def read_topics(stack: Stack, topics: Sequence[str] = TOPICS) -> list[Seen]:
     """Everything from the first offset to the end as it is now. TimeoutError after 90 s."""
-    settings = client_settings(stack.kafka.bootstrap, "partner", stack.secrets.kafka["partner"]) | {
-        "group.id": f"partner.proof-{uuid.uuid4()}",
-        "enable.auto.commit": False,
-        "auto.offset.reset": "earliest",
-        "isolation.level": "read_uncommitted",
-    }
-    consumer = Consumer(settings)
+    partner = client_settings(stack.kafka.bootstrap, "partner", stack.secrets.kafka["partner"])
+    return _read(partner, [(topic, n) for topic in topics for n in range(PARTITIONS)])
+
+
+def read_letters(stack: Stack) -> list[Seen]:
+    """The dead-letter topics, whole: no partner may read them. TimeoutError after 90 s."""
+    admin = client_settings(stack.kafka.bootstrap, "admin", stack.secrets.kafka_admin)
+    return _read(admin, [(topic, 0) for topic in DEAD])
+
+
+def _read(
+    settings: Mapping[str, str | int | float | bool], places: Sequence[tuple[str, int]]
+) -> list[Seen]:
+    consumer = Consumer(
+        {
+            **settings,
+            "group.id": f"partner.proof-{uuid.uuid4()}",
+            "enable.auto.commit": False,
+            "auto.offset.reset": "earliest",
+            "isolation.level": "read_uncommitted",
+        }
+    )
     try:
-        found = list(_until_end(consumer, topics))
+        found = list(_until_end(consumer, places))
     finally:
         consumer.close()
     return sorted(found, key=lambda seen: (seen.topic, seen.partition, seen.offset))
@@ -91,16 +111,15 @@ class Positions:
         }
 
 
-def _until_end(consumer: Consumer, topics: Sequence[str]) -> Iterator[Seen]:
+def _until_end(consumer: Consumer, places: Sequence[tuple[str, int]]) -> Iterator[Seen]:
     left: dict[tuple[str, int], int] = {}
     start: list[TopicPartition] = []
     deadline = time.monotonic() + LIMIT
-    for topic in topics:
-        for partition in range(PARTITIONS):
-            low, high = _watermarks(consumer, TopicPartition(topic, partition), deadline)
-            if high > low:
-                left[topic, partition] = high
-                start.append(TopicPartition(topic, partition, low))
+    for topic, partition in places:
+        low, high = _watermarks(consumer, TopicPartition(topic, partition), deadline)
+        if high > low:
+            left[topic, partition] = high
+            start.append(TopicPartition(topic, partition, low))
     consumer.assign(start)
     while left:
         if time.monotonic() > deadline:
@@ -123,6 +142,7 @@ def _watermarks(consumer: Consumer, place: TopicPartition, deadline: float) -> t
             if time.monotonic() > deadline:
                 raise
             _only_passing(error)
+            time.sleep(PAUSE)
 
 
 def _only_passing(error: KafkaException) -> None:
