@@ -63,6 +63,8 @@ class Place:
         with Wire(self.stack.ports.postgres) as wire:
             port = free_port()
             if what == "bare":
+                # It numbers its cards from the start again.
+                self.sql("truncate bare.wish")
                 child = _bare(self.stack, port, wire.port)
             else:
                 child = self._api(port, wire.port)

@@ -9,6 +9,7 @@ import threading
 from collections import Counter
 
 HEAD = 5
+TLS_REQUEST = 8
 
 
 class Wire:
@@ -63,19 +64,23 @@ class Wire:
             writer.close()
 
     async def _count(self, reader: asyncio.StreamReader, forth: asyncio.StreamWriter) -> None:
-        held, begun = b"", False
+        held, typed = b"", False
         while data := await reader.read(65_536):
             forth.write(data)
             await forth.drain()
             held += data
             while len(held) >= HEAD:
-                # The first message has no type byte (StartupMessage).
-                size = int.from_bytes(held[1:HEAD], "big") + 1 if begun else int.from_bytes(held[:4], "big")
+                # Untyped are the question for TLS (8 bytes) and the StartupMessage after it.
+                size = int.from_bytes(held[1:HEAD], "big") + 1 if typed else _size(held)
                 if len(held) < size:
                     break
-                if begun:
+                if typed:
                     self.counts[chr(held[0])] += 1
-                held, begun = held[size:], True
+                held, typed = held[size:], typed or size > TLS_REQUEST
+
+
+def _size(message: bytes) -> int:
+    return int.from_bytes(message[:4], "big")
 
 
 async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
