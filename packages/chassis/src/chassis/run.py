@@ -28,12 +28,15 @@ from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from chassis import log as logs
-from chassis import migrate
-from chassis.dead_letters import Redriven, discard
+from chassis import migrate, replay
+from chassis.dead_letters import Redriven, discard, reason_of
+from chassis.errors import ChassisError
 from chassis.housekeeping import Housekeeping
 from chassis.http.health import Health
 from chassis.privacy import broken_links
+from chassis.rebuild import Rebuild
 from chassis.settings import PREFIX, ServiceSettings, load_settings
+from chassis.shards import HEADING, shards
 
 log = structlog.get_logger(__name__)
 S = TypeVar("S", bound=ServiceSettings)
@@ -57,6 +60,8 @@ class Built:
     close: Sequence[Callable[[], Awaitable[None]]] = ()
     """Called in this order at the end."""
     redrive: Callable[[str | None], Awaitable[Redriven]] | None = None
+    rebuild: Rebuild | None = None
+    """For a service with a copy of what others said."""
 
 
 @dataclass(frozen=True)
@@ -85,11 +90,14 @@ def main(service: Service[Any]) -> None:
     """`python -m <service>`."""
     parser = argparse.ArgumentParser(prog=f"python -m {service.name}")
     parser.add_argument("--role", choices=("api", "worker", "all"), default="all")
-    own = ("serve", "migrate", "redrive", "discard", "openapi", "verify-reveals")
+    own = ("serve", "migrate", "openapi", *PROCEDURES)
     commands = (*own, *service.commands)
     parser.add_argument("command", nargs="?", choices=commands, default="serve")
-    parser.add_argument("--key", help="redrive: only this key; discard: of this key")
+    parser.add_argument("--key", help="redrive, replay: only this key; discard: of this key")
+    replay.add_options(parser)
     asked = parser.parse_args()
+    if asked.command == "replay" and (wrong := replay.complaint(asked)):
+        parser.error(wrong)
     if asked.command == "discard" and not asked.key:
         parser.error("discard needs --key: one event of one key is given up, never all of them")
     if asked.command == "openapi":
@@ -104,12 +112,8 @@ def main(service: Service[Any]) -> None:
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         if asked.command == "serve":
             status = runner.run(_serve(service, settings, asked.role))
-        elif asked.command == "redrive":
-            status = runner.run(_redrive(service, settings, asked.key))
-        elif asked.command == "discard":
-            status = runner.run(_discard(service, settings, asked.key))
-        elif asked.command == "verify-reveals":
-            status = runner.run(_verify_reveals(service, settings))
+        elif asked.command in PROCEDURES:
+            status = runner.run(_procedure(service, settings, asked))
         else:
             status = runner.run(service.commands[asked.command](settings))
     sys.exit(status)
@@ -122,41 +126,90 @@ def _migrate(service: Service[Any]) -> None:
     asyncio.run(migrate.apply(dsn, service.name, service.migrations))
 
 
-async def _redrive(service: Service[S], settings: S, key: str | None) -> int:
+async def _procedure(service: Service[S], settings: S, asked: argparse.Namespace) -> int:
+    """What an operator does beside the running service. Returns the exit status."""
     built = await service.build(settings, "none")
     try:
-        if built.redrive is None:
-            print(f"{service.name} consumes nothing")  # noqa: T201
+        if built.app.state.db is None:
+            _say(f"{service.name} keeps nothing")
             return 0
-        done = await built.redrive(key)
-        print(f"resolved: {done.resolved}")  # noqa: T201
-        for open_key, reason in done.still_open.items():
-            print(f"still open: {open_key}: {reason}")  # noqa: T201
-        return 1 if done.still_open else 0
+        return await PROCEDURES[asked.command](service, built, asked)
+    except ChassisError as error:
+        _say(f"{asked.command}: {error or reason_of(error)}")
+        return 1
     finally:
         await _close(built)
 
 
-async def _discard(service: Service[S], settings: S, key: str) -> int:
+async def _redrive(service: Service[Any], built: Built, asked: argparse.Namespace) -> int:
+    if built.redrive is None:
+        _say(f"{service.name} consumes nothing")
+        return 0
+    done = await built.redrive(asked.key)
+    _say(f"resolved: {done.resolved}")
+    for open_key, reason in done.still_open.items():
+        _say(f"still open: {open_key}: {reason}")
+    return 1 if done.still_open else 0
+
+
+async def _discard(service: Service[Any], built: Built, asked: argparse.Namespace) -> int:
     """Give up the first open event of a key: bytes that nobody will ever read. Then redrive."""
-    built = await service.build(settings, "none")
-    try:
-        done = await discard(built.app.state.db, service.name, key)
-        print("discarded one event" if done else "nothing is open for this key")  # noqa: T201
-        return 0 if done else 1
-    finally:
-        await _close(built)
+    done = await discard(built.app.state.db, service.name, asked.key)
+    _say("discarded one event" if done else "nothing is open for this key")
+    return 0 if done else 1
 
 
-async def _verify_reveals(service: Service[S], settings: S) -> int:
+async def _replay(_: Service[Any], built: Built, asked: argparse.Namespace) -> int:
+    """Events of this service back into its outbox; not `--really`: only how many there are."""
+    what = replay.wanted(asked)
+    done = await replay.replay(built.app.state.db, what, really=asked.really, say=_say)
+    for topic, events in done.items():
+        _say(f"{topic}: {events} events {'put back' if asked.really else 'would be put back'}")
+    if not asked.really:
+        _say("nothing was written; --really does it")
+    return 0
+
+
+async def _shards(_: Service[Any], built: Built, __: argparse.Namespace) -> int:
+    """Who owns which shard of the outbox. Exit status 1 if nobody owns one."""
+    found = await shards(built.app.state.db)
+    _say(HEADING)
+    for shard in found:
+        _say(str(shard))
+    return 0 if all(shard.owner for shard in found) else 1
+
+
+async def _rebuild(service: Service[Any], built: Built, asked: argparse.Namespace) -> int:
+    """The copy of what others said, made anew; not `--really`: made and rolled back."""
+    if built.rebuild is None:
+        _say(f"{service.name} has no copy of what others said")
+        return 0
+    for table, (before, after) in (await built.rebuild(asked.really, _say)).items():
+        _say(f"{table}: {before} rows before, {after} after")
+    if not asked.really:
+        _say("rolled back; --really keeps it")
+    return 0
+
+
+async def _verify_reveals(_: Service[Any], built: Built, __: argparse.Namespace) -> int:
     """Exit status 1 and the places, if the audit of reveals was touched."""
-    built = await service.build(settings, "none")
-    try:
-        broken = await broken_links(built.app.state.db) if built.app.state.db else []
-        print(f"broken at: {broken}" if broken else "the chain holds")  # noqa: T201
-        return 1 if broken else 0
-    finally:
-        await _close(built)
+    broken = await broken_links(built.app.state.db)
+    _say(f"broken at: {broken}" if broken else "the chain holds")
+    return 1 if broken else 0
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)  # noqa: T201
+
+
+PROCEDURES: Mapping[str, Callable[[Service[Any], Built, argparse.Namespace], Awaitable[int]]] = {
+    "redrive": _redrive,
+    "discard": _discard,
+    "replay": _replay,
+    "shards": _shards,
+    "rebuild": _rebuild,
+    "verify-reveals": _verify_reveals,
+}
 
 
 async def _serve(service: Service[S], settings: S, role: str) -> int:

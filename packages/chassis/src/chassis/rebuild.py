@@ -1,0 +1,267 @@
+"""Rebuild: a service's copy of what others said, emptied and filled again from the topics.
+
+Guarantees: either the whole copy is new or nothing changed, all in one transaction; exactly the events
+that this service's consumer has handled are handled again, each once, each key's in the order of its
+versions, whatever repeats a replay has put into the topic. The consumer waits meanwhile, it need not
+be stopped, and goes on where it was: neither its offsets nor its inbox are touched.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+from contracts.codec import decode
+from contracts.envelope import Event
+from contracts.errors import ContractError, UnknownEventType
+from contracts.fields import EventData
+
+from chassis.db import Database, Transaction
+from chassis.dead_letters import COUNT_OPEN, OWN_LOCK, Handler
+from chassis.errors import Permanent, Transient
+from chassis.kafka import KafkaSettings
+
+BATCH = 2_000
+START_LIMIT = 15.0
+READ_LIMIT = 15.0
+"""Seconds for one answer of Kafka. PostgreSQL ends a transaction that is idle for 30."""
+GIVEN_UP = """
+select topic, partition, position from dead_letter
+where consumer = $1 and resolved_at is not null and reason like 'discarded: %'
+"""
+RECEIVED = "select event_id from inbox where consumer = $1 and event_id = any($2)"
+
+
+@dataclass(frozen=True)
+class ReadModel:
+    """Tables that hold nothing but what events said, in the order in which they can be emptied.
+
+    `handle` fills them and does nothing else: no event of its own, no message to anybody.
+    """
+
+    tables: tuple[str, ...]
+    handle: Handler
+
+
+Rebuild = Callable[[bool, Callable[[str], None]], Awaitable[dict[str, tuple[int, int]]]]
+"""(really, say) → table → rows before and after."""
+
+
+class CannotRebuild(Permanent):
+    """The topics don't hold what is needed. Nothing was changed; the message says what to do."""
+
+
+class InOrder:
+    """Hands out each key's items by version from 1, each once, in whatever order they come."""
+
+    def __init__(self) -> None:
+        self._next: dict[tuple[str, str], int] = {}
+        self._early: dict[tuple[str, str], dict[int, Any]] = {}
+
+    def take(self, key: tuple[str, str], version: int, item: Any) -> list[Any]:
+        """What may be handled now: this one and those that waited for it; nothing, if it is early."""
+        expected = self._next.get(key, 1)
+        if version < expected:
+            return []
+        waiting = self._early.setdefault(key, {})
+        waiting[version] = item
+        ready: list[Any] = []
+        while expected in waiting:
+            ready.append(waiting.pop(expected))
+            expected += 1
+        self._next[key] = expected
+        if not waiting:
+            del self._early[key]
+        return ready
+
+    def missing(self) -> list[tuple[str, str, int]]:
+        """(topic, key, version) of what others still wait for."""
+        return [(*key, self._next[key]) for key in self._early]
+
+
+async def rebuild(
+    db: Database,
+    kafka: KafkaSettings,
+    group: str,
+    topics: Sequence[str],
+    model: ReadModel,
+    *,
+    really: bool,
+    say: Callable[[str], None],
+) -> dict[str, tuple[int, int]]:
+    """Table → rows before and after. Not `really`: it is done and rolled back.
+
+    Raises CannotRebuild, Transient, and whatever a handler raises; the copy is then as it was.
+    """
+    before: dict[str, int] = {}
+    after: dict[str, int] = {}
+    try:
+        async with _reader(kafka, group) as reader, db.transaction() as tx:
+            await tx.execute(OWN_LOCK, group)
+            if open_ := await tx.fetchval(COUNT_OPEN, group):
+                raise CannotRebuild(f"{open_} dead letters are open: redrive or discard them first")
+            before = await _counts(tx, model.tables)
+            for table in model.tables:
+                await tx.execute(f"delete from {table}")  # noqa: S608 - a service's own constant
+            handled = await _fill(tx, reader, group, topics, model.handle, say)
+            after = await _counts(tx, model.tables)
+            say(f"{handled} events handled again")
+            if not really:
+                raise _OnlyLooking
+    except _OnlyLooking:
+        pass
+    except (KafkaError, OSError) as error:
+        raise Transient(f"Kafka: {type(error).__name__}") from error
+    return {table: (before[table], after[table]) for table in model.tables}
+
+
+class _OnlyLooking(Exception):
+    pass
+
+
+@asynccontextmanager
+async def _reader(kafka: KafkaSettings, group: str) -> AsyncGenerator[AIOKafkaConsumer]:
+    """Knows the group's offsets, and never joins it: no rebalance for those who work."""
+    reader = AIOKafkaConsumer(
+        **kafka.client(),
+        group_id=group,
+        enable_auto_commit=False,
+        request_timeout_ms=kafka.request_timeout_ms,
+        fetch_max_wait_ms=100,
+    )
+    try:
+        await asyncio.wait_for(reader.start(), START_LIMIT)
+        yield reader
+    finally:
+        with contextlib.suppress(TimeoutError, KafkaError):
+            await asyncio.wait_for(reader.stop(), 5)
+
+
+async def _fill(
+    tx: Transaction,
+    reader: AIOKafkaConsumer,
+    group: str,
+    topics: Sequence[str],
+    handle: Handler,
+    say: Callable[[str], None],
+) -> int:
+    """Handle again what stands in the topics and was handled. Returns how many events that were."""
+    async with asyncio.timeout(READ_LIMIT):
+        places = await _places(reader, topics)
+        reader.assign(places)
+        ends = await reader.end_offsets(places)
+        done = {place: await reader.committed(place) or 0 for place in places}
+        await reader.seek_to_beginning(*places)
+    given_up = {tuple(row) for row in await tx.fetch(GIVEN_UP, group)}
+    order = InOrder()
+    count = 0
+    while await _unread(reader, ends):
+        fetched = await _next(reader)
+        records = [record for some in fetched.values() for record in some]
+        fresh = await _not_handled(tx, group, records, done)
+        ready: list[Event[EventData]] = []
+        for record in records:
+            if (record.topic, record.partition, record.offset) not in fresh:
+                ready += _ready(record, order, given_up)
+        if ready:
+            await handle(tx, ready)
+        count += len(ready)
+        say(f"{count} events")
+    if missing := order.missing():
+        topic, key, version = missing[0]
+        raise CannotRebuild(
+            f"{len(missing)} keys miss earlier events, for example {topic} {key} version {version}: "
+            "the topic holds them no more; its owner replays them first"
+        )
+    return count
+
+
+async def _places(reader: AIOKafkaConsumer, topics: Sequence[str]) -> list[TopicPartition]:
+    places: list[TopicPartition] = []
+    # How many partitions a topic has is known after the first question about one of them.
+    firsts = [TopicPartition(topic, 0) for topic in topics]
+    reader.assign(firsts)
+    await reader.end_offsets(firsts)
+    for topic in topics:
+        numbers = reader.partitions_for_topic(topic)
+        if not numbers:
+            raise Transient(f"{topic} is not there")
+        places += [TopicPartition(topic, number) for number in sorted(numbers)]
+    return places
+
+
+async def _unread(reader: AIOKafkaConsumer, ends: Mapping[TopicPartition, int]) -> bool:
+    async with asyncio.timeout(READ_LIMIT):
+        for place, end in ends.items():
+            if await reader.position(place) < end:
+                return True
+    return False
+
+
+async def _next(reader: AIOKafkaConsumer) -> Mapping[TopicPartition, Sequence[Any]]:
+    """Raises TimeoutError, which the transaction calls Transient, when Kafka has gone silent."""
+    async with asyncio.timeout(READ_LIMIT):
+        while not (fetched := await reader.getmany(timeout_ms=500, max_records=BATCH)):
+            pass
+        return fetched
+
+
+async def _not_handled(
+    tx: Transaction, group: str, records: Sequence[Any], done: Mapping[TopicPartition, int]
+) -> set[tuple[str, int, int]]:
+    """Places of what the consumer has still before it. Behind its offset all is handled; beyond it,
+    what the inbox knows: a crash may have kept the offset from being committed."""
+    beyond = {
+        (record.topic, record.partition, record.offset): _id(record)
+        for record in records
+        if record.offset >= done[TopicPartition(record.topic, record.partition)]
+    }
+    if not beyond:
+        return set()
+    ids = [found for found in beyond.values() if found is not None]
+    known = {row["event_id"] for row in await tx.fetch(RECEIVED, group, ids)}
+    return {place for place, found in beyond.items() if found not in known}
+
+
+def _ready(record: Any, order: InOrder, given_up: set[tuple[Any, ...]]) -> list[Event[EventData]]:
+    """The events that may be handled now that this record has come."""
+    place = (record.topic, record.partition, record.offset)
+    event: Event[EventData] | None = None
+    if place not in given_up:
+        try:
+            headers = [(name, bytes(value or b"")) for name, value in record.headers]
+            event = decode(headers, record.value)
+        except UnknownEventType:
+            pass  # as in the consumer: passed over, but its version counts
+        except ContractError as error:
+            raise CannotRebuild(f"{place} cannot be read: {error}") from error
+    version = _header(record, "ce_aggregateversion")
+    if not version.isdecimal():
+        return []  # discarded bytes that never were an event
+    key = (record.topic, (record.key or b"").decode("utf-8", "replace"))
+    return [one for one in order.take(key, int(version), event) if one is not None]
+
+
+def _id(record: Any) -> UUID | None:
+    try:
+        return UUID(_header(record, "ce_id"))
+    except ValueError:
+        return None
+
+
+def _header(record: Any, name: str) -> str:
+    """Empty where it is not there."""
+    values = (value or b"" for found, value in record.headers if found == name)
+    return bytes(next(values, b"")).decode("utf-8", "replace")
+
+
+async def _counts(tx: Transaction, tables: Sequence[str]) -> dict[str, int]:
+    return {
+        table: await tx.fetchval(f"select count(*) from {table}")  # noqa: S608
+        for table in tables
+    }
