@@ -41,10 +41,12 @@ RECEIVED = "select event_id from inbox where consumer = $1 and event_id = any($2
 class ReadModel:
     """Tables that hold nothing but what events said, in the order in which they can be emptied.
 
-    `handle` fills them and does nothing else: no event of its own, no message to anybody.
+    `handle` fills them from the topics and does nothing else: no event of its own, no message to
+    anybody.
     """
 
     tables: tuple[str, ...]
+    topics: tuple[str, ...]
     handle: Handler
 
 
@@ -88,7 +90,6 @@ async def rebuild(
     db: Database,
     kafka: KafkaSettings,
     group: str,
-    topics: Sequence[str],
     model: ReadModel,
     *,
     really: bool,
@@ -108,7 +109,7 @@ async def rebuild(
             before = await _counts(tx, model.tables)
             for table in model.tables:
                 await tx.execute(f"delete from {table}")  # noqa: S608 - a service's own constant
-            handled = await _fill(tx, reader, group, topics, model.handle, say)
+            handled = await _fill(tx, reader, group, model, say)
             after = await _counts(tx, model.tables)
             say(f"{handled} events handled again")
             if not really:
@@ -118,6 +119,11 @@ async def rebuild(
     except (KafkaError, OSError) as error:
         raise Transient(f"Kafka: {type(error).__name__}") from error
     return {table: (before[table], after[table]) for table in model.tables}
+
+
+def rebuilder(db: Database, kafka: KafkaSettings, group: str, model: ReadModel) -> Rebuild:
+    """`rebuild` of one service, for its command line."""
+    return lambda really, say: rebuild(db, kafka, group, model, really=really, say=say)
 
 
 class _OnlyLooking(Exception):
@@ -146,13 +152,12 @@ async def _fill(
     tx: Transaction,
     reader: AIOKafkaConsumer,
     group: str,
-    topics: Sequence[str],
-    handle: Handler,
+    model: ReadModel,
     say: Callable[[str], None],
 ) -> int:
     """Handle again what stands in the topics and was handled. Returns how many events that were."""
     async with asyncio.timeout(READ_LIMIT):
-        places = await _places(reader, topics)
+        places = await _places(reader, model.topics)
         reader.assign(places)
         ends = await reader.end_offsets(places)
         done = {place: await reader.committed(place) or 0 for place in places}
@@ -169,7 +174,7 @@ async def _fill(
             if (record.topic, record.partition, record.offset) not in fresh:
                 ready += _ready(record, order, given_up)
         if ready:
-            await handle(tx, ready)
+            await model.handle(tx, ready)
         count += len(ready)
         say(f"{count} events")
     if missing := order.missing():

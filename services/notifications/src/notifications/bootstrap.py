@@ -12,6 +12,7 @@ from chassis.gateway import LocalOutbox
 from chassis.http import AnswerSeal, Health, create_app
 from chassis.measuring import Measuring
 from chassis.outbox import Relay
+from chassis.rebuild import rebuilder
 from chassis.run import Built, Service
 from chassis.settings import DatabaseSettings
 from contracts import topics
@@ -21,7 +22,7 @@ from pydantic import SecretStr
 from notifications import metrics
 from notifications.adapters.owners import HttpAddresses
 from notifications.app.send_messages import Sender
-from notifications.entrypoints.events import HANDLERS
+from notifications.entrypoints.events import COPY, HANDLERS
 from notifications.entrypoints.http import PROBLEMS, router
 from notifications.permissions import PERMISSIONS
 
@@ -60,6 +61,7 @@ async def build(settings: Settings, role: str) -> Built:
     built = Built(app, health, close=(verifier.close, client.aclose, db.close))
     handle = one_by_one(HANDLERS)
     built.redrive = lambda key: redrive(db, NAME, handle, key)
+    built.rebuild = rebuilder(db, settings.kafka(), NAME, COPY)
     if role in ("worker", "all"):
         read = [topics.WISH.name, topics.VOLUNTEER.name, topics.POINTS.name]
         consumer = Consumer(db, settings.kafka(), group=NAME, topics=read, handle=handle)

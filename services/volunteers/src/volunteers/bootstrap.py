@@ -13,6 +13,7 @@ from chassis.gateway import LocalOutbox
 from chassis.http import AnswerSeal, Health, create_app
 from chassis.outbox import Relay
 from chassis.privacy import Vault
+from chassis.rebuild import rebuilder
 from chassis.run import Built, Service
 from chassis.settings import DatabaseSettings
 from contracts import topics
@@ -23,7 +24,7 @@ from volunteers.adapters.postgres import PostgresAccounts, PostgresOrganisations
 from volunteers.adapters.signing import Signer
 from volunteers.app.open_district import Opening, open_district
 from volunteers.app.sign_in import SignIn
-from volunteers.entrypoints.events import HANDLERS
+from volunteers.entrypoints.events import HANDLERS, MEMBER_FILE
 from volunteers.entrypoints.http import PROBLEMS, router
 from volunteers.entrypoints.parts import Parts
 from volunteers.permissions import PERMISSIONS
@@ -74,6 +75,7 @@ async def build(settings: Settings, role: str) -> Built:
     built = Built(app, health, close=(verifier.close, db.close))
     handle = one_by_one(HANDLERS)
     built.redrive = lambda key: redrive(db, NAME, handle, key)
+    built.rebuild = rebuilder(db, settings.kafka(), NAME, MEMBER_FILE)
     if role in ("api", "all"):
         await signer.load()
         verifier.trust(settings.issuer, await signer.key_set())

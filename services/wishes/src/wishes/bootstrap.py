@@ -11,13 +11,14 @@ from chassis.http import AnswerSeal, Health, create_app
 from chassis.measuring import Measuring
 from chassis.outbox import Relay
 from chassis.privacy import Vault
+from chassis.rebuild import rebuilder
 from chassis.run import Built, Service
 from chassis.settings import DatabaseSettings
 from contracts import topics
 from fastapi import FastAPI
 
 from wishes.adapters.postgres import PostgresWishStore
-from wishes.entrypoints.events import HANDLERS
+from wishes.entrypoints.events import COPY, HANDLERS
 from wishes.entrypoints.http import router
 from wishes.entrypoints.parts import Parts
 from wishes.entrypoints.problems import PROBLEMS
@@ -51,6 +52,7 @@ async def build(settings: DatabaseSettings, role: str) -> Built:
     built = Built(app, health, close=(verifier.close, db.close))
     handle = one_by_one(HANDLERS)
     built.redrive = lambda key: redrive(db, NAME, handle, key)
+    built.rebuild = rebuilder(db, settings.kafka(), NAME, COPY)
     if role in ("worker", "all"):
         consumer = Consumer(
             db, settings.kafka(), group=NAME, topics=[topics.VOLUNTEER.name], handle=handle

@@ -10,8 +10,11 @@ from uuid import UUID
 
 from chassis import context
 from chassis.clock import now
+from chassis.consumer import one_by_one
 from chassis.db import Transaction
 from chassis.ids import uuid7
+from chassis.rebuild import ReadModel
+from contracts import topics
 from contracts.envelope import Event
 from contracts.fields import EventData
 from contracts.volunteers import AffiliationChanged, OrganisationChanged, VolunteerApproved
@@ -61,11 +64,15 @@ async def organisation_changed(tx: Transaction, event: Event[OrganisationChanged
 
 
 async def volunteer_approved(tx: Transaction, event: Event[VolunteerApproved]) -> None:
+    await know_volunteer(tx, event)
+    await tell(tx, event)
+
+
+async def know_volunteer(tx: Transaction, event: Event[VolunteerApproved]) -> None:
     data = event.data
     await tx.execute(KEEP_MEMBER, data.volunteer_id, data.area)
     if data.organisation_id:
         await tx.execute(JOIN_UNIT, data.volunteer_id, data.organisation_id)
-    await tell(tx, event)
 
 
 async def affiliation_changed(tx: Transaction, event: Event[AffiliationChanged]) -> None:
@@ -75,9 +82,13 @@ async def affiliation_changed(tx: Transaction, event: Event[AffiliationChanged])
 
 
 async def wish_submitted(tx: Transaction, event: Event[WishSubmitted]) -> None:
+    await know_wish(tx, event)
+    await tell(tx, event)
+
+
+async def know_wish(tx: Transaction, event: Event[WishSubmitted]) -> None:
     data = event.data
     await tx.execute(KEEP_WISH, data.wish_id, data.area, data.beneficiary_id)
-    await tell(tx, event)
 
 
 async def tell(tx: Transaction, event: Event[Any]) -> None:
@@ -133,3 +144,16 @@ HANDLERS: dict[type[EventData], Handle] = {
     AffiliationChanged: affiliation_changed,
     WishSubmitted: wish_submitted,
 }
+# Made anew without telling anybody anything: what people were told stays.
+COPY = ReadModel(
+    ("wish_known", "membership", "member", "unit"),
+    (topics.WISH.name, topics.VOLUNTEER.name),
+    one_by_one(
+        {
+            OrganisationChanged: organisation_changed,
+            VolunteerApproved: know_volunteer,
+            AffiliationChanged: affiliation_changed,
+            WishSubmitted: know_wish,
+        }
+    ),
+)

@@ -4,7 +4,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID
 
+from chassis.consumer import one_by_one
 from chassis.db import Transaction
+from chassis.rebuild import ReadModel
+from contracts import topics
 from contracts.envelope import Event
 from contracts.points import PointsCredited, PointsReversed
 from contracts.wishes import ClaimJoined, ClaimReleased, WishClaimed, WishFulfilled, WishReopened
@@ -132,3 +135,8 @@ HANDLERS = {
     PointsCredited: points_credited,
     PointsReversed: points_reversed,
 }
+MEMBER_FILE = ReadModel(
+    ("savings_line", "feedback_card", "activity_card", "contact_card", "claim_seen"),
+    (topics.WISH.name, topics.POINTS.name),
+    one_by_one(HANDLERS),
+)

@@ -2,7 +2,10 @@
 
 from uuid import UUID
 
+from chassis.consumer import one_by_one
 from chassis.db import Transaction
+from chassis.rebuild import ReadModel
+from contracts import topics
 from contracts.envelope import Event
 from contracts.volunteers import AffiliationChanged, OrganisationChanged, VolunteerApproved
 
@@ -46,3 +49,4 @@ HANDLERS = {
     OrganisationChanged: organisation_changed,
     AffiliationChanged: affiliation_changed,
 }
+COPY = ReadModel(("membership", "giver"), (topics.VOLUNTEER.name,), one_by_one(HANDLERS))
