@@ -20,6 +20,9 @@ RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin wishtree \
 # The services stay where they are: their migrations lie beside their code.
 COPY --from=build /app /app
 USER 10001
+# For wishtree_build_info: docker build --build-arg REVISION=$(git rev-parse --short=12 HEAD)
+ARG REVISION=unknown
+ENV WISHTREE_REVISION=$REVISION
 ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 WISHTREE_HTTP_HOST=0.0.0.0 WISHTREE_HTTP_PORT=8000
 EXPOSE 8000
 ENTRYPOINT ["python", "-m"]

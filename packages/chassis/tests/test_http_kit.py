@@ -1,5 +1,6 @@
 """Whatever comes in gets a problem that says what to do; never a 500 for bad input, never silence."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Annotated, Any, Literal
@@ -13,7 +14,9 @@ from chassis.errors import Transient, Unstorable
 from chassis.http import Body, Health, ProblemSpec, RateLimit, Text, create_app
 from chassis.metrics import HTTP_REQUESTS
 from fastapi import APIRouter, Depends, FastAPI, Form, Query
+from fastapi.responses import StreamingResponse
 from openapi_spec_validator import validate
+from prometheus_client import REGISTRY
 from pydantic import AwareDatetime, BaseModel, Field
 
 
@@ -73,6 +76,16 @@ async def get_boom(kind: str) -> WishView:
 @router.get("/slow", dependencies=[public(), Depends(RateLimit(rate=0.5, burst=2))])
 async def get_slow() -> WishView:
     return WishView(words="")
+
+
+@router.get("/stream", dependencies=[public()])
+async def get_stream() -> StreamingResponse:
+    async def pulses() -> AsyncIterator[str]:
+        for _ in range(3):
+            await asyncio.sleep(0.1)
+            yield ": \n\n"
+
+    return StreamingResponse(pulses(), media_type="text/event-stream")
 
 
 @router.post("/form", dependencies=[public()])
@@ -328,6 +341,13 @@ async def test_strangers_make_no_series(client: httpx.AsyncClient) -> None:
     assert series() - known <= {("unmatched", "other", "400")}
     await client.get("/v1/wishes/123")
     assert {route for route, _, _ in series() - known} <= {"unmatched", "/v1/wishes/{wish_id}"}
+
+
+async def test_a_stream_that_stays_open_is_no_slow_answer(client: httpx.AsyncClient) -> None:
+    labels = {"route": "/v1/stream", "method": "GET"}
+    assert (await client.get("/v1/stream")).text == ": \n\n" * 3
+    assert REGISTRY.get_sample_value("wishtree_http_request_seconds_count", labels) == 1
+    assert (REGISTRY.get_sample_value("wishtree_http_request_seconds_sum", labels) or 1) < 0.25
 
 
 async def test_the_build_says_which_service_and_version_runs(client: httpx.AsyncClient) -> None:

@@ -1,6 +1,8 @@
 """The settings of each service process, and nothing that is not its business."""
 
 import json
+import subprocess
+from functools import cache
 from pathlib import Path
 
 from stack.layout import DATABASE_SERVICES, outbox_path
@@ -11,6 +13,17 @@ from stack.secrets import SERVICE_CLIENTS, Secrets
 OPERATOR_LOGIN = "operator"
 OPERATOR_AREA = "610102"
 AUDIENCE = "wishtree"
+
+
+@cache
+def revision() -> str:
+    """What is checked out here, for /metrics; `unknown` where this is no checkout."""
+    command = ["git", "-C", str(Path(__file__).parent), "rev-parse", "--short=12", "HEAD"]
+    try:
+        found = subprocess.run(command, capture_output=True, text=True, timeout=2, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return "unknown"
+    return found.stdout.strip()
 
 
 def url(ports: Ports, service: str) -> str:
@@ -27,6 +40,7 @@ def environment(
     ]
     settings = {
         "ENVIRONMENT": purpose,
+        "REVISION": revision(),
         "HTTP_HOST": HOST,
         "HTTP_PORT": str(ports.of(service)),
         "KAFKA_BOOTSTRAP": bootstrap,
