@@ -13,7 +13,7 @@ PLOT = 120
 NARROWEST = 3.0
 WINDOW = 5.0
 """Seconds over which a rate is taken: single looks jump."""
-STEPS = (1, 2, 5)
+STEPS = (1, 2, 2.5, 5)
 TICKS = 4
 
 
