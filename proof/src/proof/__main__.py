@@ -20,13 +20,13 @@ from rich.table import Table
 from stack.errors import StackError
 from stack.signals import ends_by_signal
 
-from proof import logs
 from proof.campaign import Orders, Result, named, run
 from proof.check import Check
 from proof.faults import KINDS
-from proof.judge import judge, passed
+from proof.judge import passed
 from proof.page import Campaign, render
 from proof.preflight import NoRoom, own_folder, require_clock
+from proof.verdicts import verdicts
 from proof.weakened import WEAKNESSES
 
 app = typer.Typer(add_completion=False)
@@ -95,7 +95,7 @@ def _prove(orders: Orders, replay: str, page: Path) -> int:
 
         result = asyncio.run(run(orders, folder, say))
         say("正在评判 / judging")
-        checks = [*judge(result.evidence), *logs.checks(dict(result.accidents), orders.kinds)]
+        checks = verdicts(orders, result)
     page.write_text(render(_told(orders, result, checks, began, replay)), encoding="utf-8")
     _print(result, checks)
     console.print(f"\n图与细节 / the page: {page}")

@@ -105,7 +105,7 @@ WEAKNESSES: dict[str, Weakness] = {
             Change(
                 "chassis.outbox",
                 "order by id limit $4\n",
-                "order by id limit 1 for update skip locked\n",
+                "order by id limit least($4, 1) for update skip locked\n",
             ),
             Change(
                 "chassis.outbox",

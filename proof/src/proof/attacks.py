@@ -1,0 +1,84 @@
+"""For each weakness the campaign that must find it: the shortest one that its protection is for."""
+
+from dataclasses import replace
+
+from proof.campaign import Orders
+from proof.faults import Planned
+from proof.load import Habits
+
+_CALM = Orders(seed=11, seconds=20, rate=2.0, brokers=1, planned=(), looks_for=20)
+_STRAIGHT = Habits(returned=0, withdrawn=0, released=0, unsatisfied=0, impatient=0)
+"""Lives that go straight on: more events of the kind that moves the books."""
+
+ATTACKS: dict[str, Orders] = {
+    # Two consumers die at the one line between commit and offset: their batch comes again.
+    "no-inbox": replace(
+        _CALM,
+        planned=(
+            Planned(6, "kill_consumer_after_commit", "notifications", 0),
+            Planned(12, "kill_consumer_after_commit", "notifications", 0),
+        ),
+    ),
+    # Many commits side by side, a relay that is woken by the first of them.
+    "outbox-by-cursor": replace(_CALM, seconds=30, rate=3.0),
+    # A backlog for two workers that work the same people's accounts.
+    "unsorted-locks": replace(
+        _CALM,
+        seconds=34,
+        rate=3.0,
+        habits=_STRAIGHT,
+        planned=(
+            Planned(2, "kill", "points", 14),
+            Planned(15, "storm", "points", 16),
+        ),
+    ),
+    # Clients that ask twice.
+    "no-idempotency-key": replace(_CALM, seconds=12, habits=Habits(twice=0.5)),
+    # Several events of one wish wait while the broker is away; then four relays want them.
+    "skip-locked-relays": replace(
+        _CALM, seconds=24, planned=(Planned(4, "kill_all_brokers", "kafka", 12),)
+    ),
+    # A batch is at hand, the database is away, the process dies.
+    "offset-before-transaction": replace(
+        _CALM,
+        seconds=24,
+        habits=_STRAIGHT,
+        planned=(
+            Planned(3, "freeze", "points", 12),
+            Planned(14.5, "crash_postgres", "postgres", 6),
+            Planned(18.5, "kill", "points", 0),
+        ),
+    ),
+    # The outage that an idempotent producer does not survive.
+    "producer-not-rebuilt": replace(
+        _CALM,
+        seconds=20,
+        brokers=3,
+        planned=(Planned(5, "kill_all_brokers", "kafka", 16),),
+        looks_for=40,
+    ),
+    # Members come and go while batches are at work.
+    "no-gate": replace(
+        _CALM,
+        seconds=34,
+        rate=3.0,
+        planned=(
+            Planned(3, "storm", "notifications", 28),
+            Planned(4, "storm", "volunteers", 26),
+        ),
+    ),
+    "fence-before-getmany": replace(
+        _CALM,
+        seconds=34,
+        rate=3.0,
+        planned=(
+            Planned(3, "storm", "notifications", 28),
+            Planned(4, "storm", "points", 26),
+        ),
+    ),
+}
+
+
+def attack(weakness: str, *, weakened: bool = True) -> Orders:
+    """The orders that find it; `weakened=False` is the same attack on the system as it is."""
+    return replace(ATTACKS[weakness], weakened=weakness if weakened else "")
