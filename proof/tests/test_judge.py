@@ -285,7 +285,11 @@ SPOILED: list[tuple[str, Spoil, str]] = [
     ("a key on two partitions", message_changed("WishWithdrawn", partition=99), PARTITION),
     ("a repeat with other bytes", other_bytes_in_a_repeat, BYTES),
     ("the last event never came", without("WishWithdrawn"), TABLES),
-    ("a row that has no event", row_added("versions", {"id": "x", "version": 1}), TABLES),
+    (
+        "a row that has no event",
+        row_added("versions", {"stream": "wish", "id": "x", "version": 1}),
+        TABLES,
+    ),
     ("a row that is gone", row_gone("versions"), TABLES),
     ("a group that skipped an event", row_gone("inbox points"), READ),
     ("a group that saw a ghost", row_added("inbox points", {"event_id": "x"}), READ),

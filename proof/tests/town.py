@@ -32,7 +32,7 @@ class Town:
         self.now = 0.0
         self._ids = 1000
         self._offsets: defaultdict[tuple[str, int], int] = defaultdict(int)
-        self._versions: defaultdict[str, int] = defaultdict(int)
+        self._versions: defaultdict[tuple[str, str], int] = defaultdict(int)
         self._wishes: dict[str, dict[str, Any]] = {}
         self._claims: dict[str, dict[str, Any]] = {}
         self._tell_of_volunteers()
@@ -172,7 +172,7 @@ class Town:
         }
         facts["sums"] = [{"book": book, "sum": 0} for book in BOOKS]
         facts["wishes"] = [
-            {"id": wish, "state": life["state"], "version": self._versions[wish]}
+            {"id": wish, "state": life["state"], "version": self._versions[WISH, wish]}
             for wish, life in self._wishes.items()
         ]
         facts["claims"] = [
@@ -184,7 +184,10 @@ class Town:
             }
             for claim, held in self._claims.items()
         ]
-        facts["versions"] = [{"id": key, "version": n} for key, n in self._versions.items()]
+        facts["versions"] = [
+            {"stream": topic.split(".")[1], "id": key, "version": n}
+            for (topic, key), n in self._versions.items()
+        ]
         facts["entries"], facts["savings"] = self._books()
         for schema in SCHEMAS:
             facts[f"outbox {schema}"] = [{"count": 0}]
@@ -289,12 +292,12 @@ class Town:
         self, topic: str, key: str, name: str, data: dict[str, Any], command: str, cause: str = ""
     ) -> str:
         event = self.id()
-        self._versions[key] += 1
+        self._versions[topic, key] += 1
         headers = {
             "ce_id": event,
             "ce_type": f"wishtree.{name}.v1",
             "ce_subject": key,
-            "ce_aggregateversion": str(self._versions[key]),
+            "ce_aggregateversion": str(self._versions[topic, key]),
             "ce_correlationid": command,
         } | ({"ce_causationid": cause} if cause else {})
         partition = self._partition(key)
@@ -363,9 +366,7 @@ class Town:
                 "minutes": minutes,
                 "gift_value_fen": fen,
             }
-            said = self._emit(
-                POINTS, who.replace("0000", "1111", 1), name, data, correlation, event
-            )
+            said = self._emit(POINTS, who, name, data, correlation, event)
             self._message(said, "volunteer", who, correlation)
 
     def _books(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

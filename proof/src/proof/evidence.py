@@ -39,11 +39,11 @@ FACTS: dict[str, str] = {
     "savings": "select wish_id, volunteer_id, sum(points)::bigint as points, "
     "sum(minutes)::bigint as minutes, sum(gift_value_fen)::bigint as fen "
     "from volunteers.savings_line group by 1, 2",
-    "versions": "select id, version from wishes.wish "
-    "union all select id, version from points.holder where version > 0 "
-    "union all select id, version from notifications.message where version > 0 "
-    "union all select id, version from volunteers.organisation "
-    "union all select id, version from volunteers.volunteer",
+    "versions": "select 'wish' as stream, id, version from wishes.wish "
+    "union all select 'points', id, version from points.holder where version > 0 "
+    "union all select 'notification', id, version from notifications.message where version > 0 "
+    "union all select 'volunteer', id, version from volunteers.organisation "
+    "union all select 'volunteer', id, version from volunteers.volunteer",
     **{
         f"inbox {schema}": f"select event_id from {schema}.inbox where consumer = '{schema}'"  # noqa: S608
         for schema in SCHEMAS

@@ -72,14 +72,19 @@ def repeats_are_exact(history: History) -> Check:
 
 def tables_agree(history: History) -> Check:
     """Nothing was committed without its event, and no event is of something that is not there."""
-    rows = {str(row["id"]): int(row["version"]) for row in history.facts("versions")}
-    last: dict[str, int] = {}
+    rows = {
+        (f"wishtree.{row['stream']}.events.v1", str(row["id"])): int(row["version"])
+        for row in history.facts("versions")
+    }
+    last: dict[tuple[str, str], int] = {}
     for event in history.events:
-        last[event.key] = max(last.get(event.key, 0), event.version)
+        place = event.topic, event.key
+        last[place] = max(last.get(place, 0), event.version)
     found = [
-        f"{key}: version {rows.get(key, 'nowhere')} in the table, {last.get(key, 'none')} on the topic"
-        for key in sorted(rows.keys() | last.keys())
-        if rows.get(key) != last.get(key)
+        f"{place[0]} {place[1]}: version {rows.get(place, 'nowhere')} in the table, "
+        f"{last.get(place, 'none')} on the topic"
+        for place in sorted(rows.keys() | last.keys())
+        if rows.get(place) != last.get(place)
     ]
     return verdict(
         "表里的和流上的一样新",
