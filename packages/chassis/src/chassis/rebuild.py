@@ -50,8 +50,8 @@ class ReadModel:
     handle: Handler
 
 
-Rebuild = Callable[[bool, Callable[[str], None]], Awaitable[dict[str, tuple[int, int]]]]
-"""(really, say) → table → rows before and after."""
+Rebuild = Callable[[bool, bool, Callable[[str], None]], Awaitable[dict[str, tuple[int, int]]]]
+"""(really, replayed, say) → table → rows before and after."""
 
 
 class CannotRebuild(Permanent):
@@ -94,74 +94,114 @@ async def rebuild(
     *,
     really: bool,
     say: Callable[[str], None],
+    replayed: bool = False,
 ) -> dict[str, tuple[int, int]]:
     """Table → rows before and after. Not `really`: it is done and rolled back.
 
+    `replayed`: the owners have put back what had left the topics. Whose events are all gone cannot
+    be missed by looking, so without it a topic that does not begin at its beginning is refused.
+
     Raises CannotRebuild, Transient, and whatever a handler raises; the copy is then as it was.
     """
-    before: dict[str, int] = {}
-    after: dict[str, int] = {}
     try:
-        async with _reader(kafka, group) as reader, db.transaction() as tx:
-            await tx.execute(OWN_LOCK, group)
-            if open_ := await tx.fetchval(COUNT_OPEN, group):
-                raise CannotRebuild(f"{open_} dead letters are open: redrive or discard them first")
-            before = await _counts(tx, model.tables)
-            for table in model.tables:
-                await tx.execute(f"delete from {table}")  # noqa: S608 - a service's own constant
-            handled = await _fill(tx, reader, group, model, say)
-            after = await _counts(tx, model.tables)
-            say(f"{handled} events handled again")
-            if not really:
-                raise _OnlyLooking
-    except _OnlyLooking:
-        pass
+        async with _client(kafka, *model.topics) as reader:
+            if not replayed:
+                await _refuse_shortened(reader)
+            done = await _committed(kafka, group, sorted(reader.assignment()))
+            async with db.transaction() as tx:
+                rows = await _anew(tx, reader, group, done, model, say)
+                if not really:
+                    raise _OnlyLooking(rows)
+    except _OnlyLooking as looked:
+        rows = looked.rows
     except (KafkaError, OSError) as error:
         raise Transient(f"Kafka: {type(error).__name__}") from error
+    return rows
+
+
+async def _refuse_shortened(reader: AIOKafkaConsumer) -> None:
+    starts = await asyncio.wait_for(reader.beginning_offsets(reader.assignment()), READ_LIMIT)
+    if short := sorted({place.topic for place, start in starts.items() if start > 0}):
+        raise CannotRebuild(
+            f"{', '.join(short)}: older events have left the topic; let its owner replay all of "
+            "them first, then rebuild with --replayed"
+        )
+
+
+async def _anew(
+    tx: Transaction,
+    reader: AIOKafkaConsumer,
+    group: str,
+    done: Mapping[TopicPartition, int],
+    model: ReadModel,
+    say: Callable[[str], None],
+) -> dict[str, tuple[int, int]]:
+    # The consumer's batches take it, too: from here on nothing is handled but here.
+    await tx.execute(OWN_LOCK, group)
+    if open_ := await tx.fetchval(COUNT_OPEN, group):
+        raise CannotRebuild(f"{open_} dead letters are open: redrive or discard them first")
+    before = await _counts(tx, model.tables)
+    for table in model.tables:
+        await tx.execute(f"delete from {table}")  # noqa: S608 - a service's own constant
+    await _fill(tx, reader, group, done, model, say)
+    after = await _counts(tx, model.tables)
     return {table: (before[table], after[table]) for table in model.tables}
 
 
 def rebuilder(db: Database, kafka: KafkaSettings, group: str, model: ReadModel) -> Rebuild:
     """`rebuild` of one service, for its command line."""
-    return lambda really, say: rebuild(db, kafka, group, model, really=really, say=say)
+    return lambda really, replayed, say: rebuild(
+        db, kafka, group, model, really=really, replayed=replayed, say=say
+    )
 
 
 class _OnlyLooking(Exception):
-    pass
+    def __init__(self, rows: dict[str, tuple[int, int]]) -> None:
+        super().__init__()
+        self.rows = rows
 
 
 @asynccontextmanager
-async def _reader(kafka: KafkaSettings, group: str) -> AsyncGenerator[AIOKafkaConsumer]:
-    """Knows the group's offsets, and never joins it: no rebalance for those who work."""
-    reader = AIOKafkaConsumer(
+async def _client(kafka: KafkaSettings, *topics: str, **options: Any) -> AsyncGenerator[Any]:
+    """A consumer that never joins the group: no rebalance for those who work."""
+    client = AIOKafkaConsumer(
+        *topics,
         **kafka.client(),
-        group_id=group,
         enable_auto_commit=False,
         request_timeout_ms=kafka.request_timeout_ms,
         fetch_max_wait_ms=100,
+        auto_offset_reset="earliest",
+        **options,
     )
     try:
-        await asyncio.wait_for(reader.start(), START_LIMIT)
-        yield reader
+        await asyncio.wait_for(client.start(), START_LIMIT)
+        yield client
     finally:
         with contextlib.suppress(TimeoutError, KafkaError):
-            await asyncio.wait_for(reader.stop(), 5)
+            await asyncio.wait_for(client.stop(), 5)
+
+
+async def _committed(
+    kafka: KafkaSettings, group: str, places: Sequence[TopicPartition]
+) -> dict[TopicPartition, int]:
+    """Where the group stands. What it handles from now on is found in its inbox."""
+    async with _client(kafka, group_id=group) as client, asyncio.timeout(READ_LIMIT):
+        # Once only: aiokafka's coordinator does not survive a second assignment by hand.
+        client.assign(places)
+        return {place: await client.committed(place) or 0 for place in places}
 
 
 async def _fill(
     tx: Transaction,
     reader: AIOKafkaConsumer,
     group: str,
+    done: Mapping[TopicPartition, int],
     model: ReadModel,
     say: Callable[[str], None],
-) -> int:
-    """Handle again what stands in the topics and was handled. Returns how many events that were."""
+) -> None:
+    """Handle again what stands in the topics and was handled before."""
     async with asyncio.timeout(READ_LIMIT):
-        places = await _places(reader, model.topics)
-        reader.assign(places)
-        ends = await reader.end_offsets(places)
-        done = {place: await reader.committed(place) or 0 for place in places}
-        await reader.seek_to_beginning(*places)
+        ends = await reader.end_offsets(list(done))
     given_up = {tuple(row) for row in await tx.fetch(GIVEN_UP, group)}
     order = InOrder()
     count = 0
@@ -176,28 +216,13 @@ async def _fill(
         if ready:
             await model.handle(tx, ready)
         count += len(ready)
-        say(f"{count} events")
+        say(f"{count} events handled again")
     if missing := order.missing():
         topic, key, version = missing[0]
         raise CannotRebuild(
             f"{len(missing)} keys miss earlier events, for example {topic} {key} version {version}: "
             "the topic holds them no more; its owner replays them first"
         )
-    return count
-
-
-async def _places(reader: AIOKafkaConsumer, topics: Sequence[str]) -> list[TopicPartition]:
-    places: list[TopicPartition] = []
-    # How many partitions a topic has is known after the first question about one of them.
-    firsts = [TopicPartition(topic, 0) for topic in topics]
-    reader.assign(firsts)
-    await reader.end_offsets(firsts)
-    for topic in topics:
-        numbers = reader.partitions_for_topic(topic)
-        if not numbers:
-            raise Transient(f"{topic} is not there")
-        places += [TopicPartition(topic, number) for number in sorted(numbers)]
-    return places
 
 
 async def _unread(reader: AIOKafkaConsumer, ends: Mapping[TopicPartition, int]) -> bool:

@@ -95,6 +95,9 @@ def main(service: Service[Any]) -> None:
     parser.add_argument("command", nargs="?", choices=commands, default="serve")
     parser.add_argument("--key", help="redrive, replay: only this key; discard: of this key")
     replay.add_options(parser)
+    parser.add_argument(
+        "--replayed", action="store_true", help="rebuild: what had left the topics was replayed"
+    )
     asked = parser.parse_args()
     if asked.command == "replay" and (wrong := replay.complaint(asked)):
         parser.error(wrong)
@@ -184,7 +187,7 @@ async def _rebuild(service: Service[Any], built: Built, asked: argparse.Namespac
     if built.rebuild is None:
         _say(f"{service.name} has no copy of what others said")
         return 0
-    for table, (before, after) in (await built.rebuild(asked.really, _say)).items():
+    for table, (before, after) in (await built.rebuild(asked.really, asked.replayed, _say)).items():
         _say(f"{table}: {before} rows before, {after} after")
     if not asked.really:
         _say("rolled back; --really keeps it")
