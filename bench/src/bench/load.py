@@ -137,9 +137,12 @@ async def _send(plan: Plan, asks: list[Ask]) -> Load:
     return load
 
 
-async def _main(place: Path) -> None:
+def _read(place: Path) -> Plan:
     given = json.loads(place.read_text(encoding="utf-8"))
-    plan = Plan(**(given | {"asks": [Ask(**ask) for ask in given["asks"]]}))
+    return Plan(**(given | {"asks": [Ask(**ask) for ask in given["asks"]]}))
+
+
+async def _main(plan: Plan) -> None:
     if plan.warm:
         await _send(plan, plan.asks[: plan.warm])
     load = await _send(plan, plan.asks[plan.warm :])
@@ -148,4 +151,4 @@ async def _main(place: Path) -> None:
 
 if __name__ == "__main__":
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_main(Path(sys.argv[1])))
+        runner.run(_main(_read(Path(sys.argv[1]))))

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -58,7 +58,7 @@ class Place:
         return Load(**json.loads(done.stdout))
 
     @contextmanager
-    def counted(self, what: str) -> Iterator[tuple[int, Wire]]:
+    def counted(self, what: str) -> Generator[tuple[int, Wire]]:
         """(port, counter): `wishes` or `bare` once more, alone with its commands, through a counter."""
         with Wire(self.stack.ports.postgres) as wire:
             port = free_port()
@@ -93,12 +93,14 @@ class Place:
 
 
 @contextmanager
-def place(folder: Path) -> Iterator[Place]:
+def place(folder: Path) -> Generator[Place]:
     """fsync is on: a commit that is not on disk is not a commit."""
     stack = Stack(folder, Ports.free(), purpose="test", fsync=True)
     minter = TokenMinter()
     issuer = _Issuer(minter)
-    issuers = json.dumps([{"issuer": minter.issuer, "jwks_url": issuer.url, "audience": "wishtree"}])
+    issuers = json.dumps(
+        [{"issuer": minter.issuer, "jwks_url": issuer.url, "audience": "wishtree"}]
+    )
     children: list[Child] = []
     try:
         stack.start_infrastructure()
@@ -153,13 +155,13 @@ class _Issuer:
         keys = json.dumps(minter.jwks()).encode()
 
         class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:  # noqa: N802
+            def do_GET(self) -> None:
                 self.send_response(200)
                 self.send_header("Content-Type", "application/json")
                 self.end_headers()
                 self.wfile.write(keys)
 
-            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+            def log_message(self, format: str, *args: Any) -> None:
                 pass
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
@@ -172,7 +174,7 @@ class _Issuer:
 
 
 @contextmanager
-def cpu(child: Child) -> Iterator[list[float]]:
+def cpu(child: Child) -> Generator[list[float]]:
     """Afterwards the list holds the CPU seconds that the process used meanwhile."""
     process = psutil.Process(child.pid)
     used: list[float] = []

@@ -87,6 +87,12 @@ WEAKNESSES: dict[str, Weakness] = {
                 "        await tx.fetchval(RECEIVE, self._principal, key, route, self._sha)\n"
                 "        if True:\n",
             ),
+            # A command that reads nothing brings its key with its writes.
+            Change(
+                "chassis.http.unit_of_work",
+                "values ($1, $2, $3, $4, $5, $6, $7)\n",
+                "values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing\n",
+            ),
         ),
     ),
     "skip-locked-relays": Weakness(

@@ -56,9 +56,7 @@ def _asks(at: Place, name: str, count: int) -> list[Ask]:
 def _send(at: Place, name: str, asks: list[Ask], *, warm: int) -> tuple[Load, float]:
     ours = name == "ours"
     with cpu(at.wishes if ours else at.bare) as used:
-        load = at.send(
-            Plan(at.wishes_port if ours else at.bare_port, CONNECTIONS, asks, warm)
-        )
+        load = at.send(Plan(at.wishes_port if ours else at.bare_port, CONNECTIONS, asks, warm))
     if set(load.statuses) != {201}:
         raise RuntimeError(f"{name}: {sorted(set(load.statuses))}")
     return load, used[0] / len(asks)

@@ -3,13 +3,27 @@
 Guarantees: an event that `emit` queued is in the outbox if and only if the transaction committed,
 and its row was written after the aggregate's row was locked, so that the order of outbox ids is the
 order of versions for each key. Trouble that passes is raised as `Transient`.
+
+A round trip to the database costs more than what most statements do there, so a transaction begins
+with its first statement that must be answered, and what needs no answer (`write`) waits for the next
+one that does, or for the end: a command that only writes is one statement, sent once.
 """
 
 import asyncio
+import re
 import zlib
 from collections import Counter as Tally
-from collections.abc import AsyncGenerator, Generator, Iterable, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    Awaitable,
+    Callable,
+    Generator,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from contextlib import asynccontextmanager, contextmanager
+from functools import lru_cache
 from time import perf_counter
 from typing import Any
 from uuid import UUID
@@ -37,6 +51,14 @@ INSERT_OUTBOX = """
 insert into outbox (shard, event_id, topic, key, headers, payload)
 values ($1, $2, $3, $4, $5, $6)
 """
+# In the order given: ids are the order of versions.
+INSERT_OUTBOX_ROWS = """
+insert into outbox (shard, event_id, topic, key, headers, payload)
+select shard, event_id, topic, key, headers, payload
+from unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::jsonb[], $6::bytea[])
+    with ordinality as row (shard, event_id, topic, key, headers, payload, n) order by n
+"""
+PARAMETER = re.compile(r"\$(\d+)")
 
 _PASSING = (
     asyncpg.PostgresConnectionError,
@@ -84,43 +106,147 @@ def shard_of(key: str) -> int:
     return zlib.crc32(key.encode()) & (SHARDS - 1)
 
 
-class Transaction:
-    """One open transaction. Statements run in it; events queued in it are written at its end."""
+@lru_cache(maxsize=256)
+def together(statements: tuple[str, ...]) -> str:
+    """One statement that does what all of these do, with their parameters one after the other.
 
-    def __init__(self, connection: Any) -> None:
+    All see the tables as they were before, and their order means nothing: never two for one row.
+    """
+    if len(statements) == 1:
+        return statements[0]
+    parts: list[str] = []
+    given = 0
+    for number, sql in enumerate(statements):
+        shifted = PARAMETER.sub(lambda found, by=given: f"${int(found[1]) + by}", sql)
+        parts.append(f"w{number} as ({shifted})")
+        given += max(map(int, PARAMETER.findall(sql)), default=0)
+    return f"with {', '.join(parts)} select"
+
+
+class Transaction:
+    """One transaction. Statements run in it; events queued in it are written at its end.
+
+    It begins with the first statement that is answered. `before` is awaited in it right then: what
+    must come before anything that is read.
+    """
+
+    def __init__(
+        self, connection: Any, before: Callable[["Transaction"], Awaitable[None]] | None = None
+    ) -> None:
         self._connection = connection
+        self._before = before
+        self._whole: Any = None
+        self._writes: list[tuple[str, tuple[Any, ...]]] = []
+        self._refused: dict[str, type[Exception]] = {}
         self._queued: list[tuple[Any, ...]] = []
         self._counted: list[Counter] = []
         self.has_emitted = False
 
     async def fetch(self, sql: str, *args: Any) -> list[Row]:
+        await self._catch_up()
         return await self._connection.fetch(sql, *args)
 
     async def fetchrow(self, sql: str, *args: Any) -> Row | None:
+        await self._catch_up()
         return await self._connection.fetchrow(sql, *args)
 
     async def fetchval(self, sql: str, *args: Any) -> Any:
+        await self._catch_up()
         return await self._connection.fetchval(sql, *args)
 
     async def execute(self, sql: str, *args: Any) -> str:
+        await self._catch_up()
         return await self._connection.execute(sql, *args)
 
     async def executemany(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
         if rows:
+            await self._catch_up()
             await self._connection.executemany(sql, rows)
+
+    def write(
+        self, sql: str, *args: Any, refused: Mapping[str, type[Exception]] | None = None
+    ) -> None:
+        """Queue an insert, update or delete whose answer nobody needs.
+
+        It goes together with the others that are queued, in one statement: they do not see each
+        other's rows, so never two for one row. `refused` names what to raise when it would break a
+        unique constraint; that comes at the next statement that is answered, or at the end.
+        """
+        self._writes.append((sql, args))
+        self._refused.update(refused or {})
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether anything was asked of the database: until then, nothing but `write` happened."""
+        return self._whole is not None
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncGenerator[None]:
         """Undo what happened inside if it raises, events included."""
+        await self._catch_up()
         mark, counted = len(self._queued), len(self._counted)
         try:
             # Named here already: a deadlock inside is no fault of the event being handled.
             with passing_trouble():
                 async with self._connection.transaction():
                     yield
+                    await self._send()
         except BaseException:
             del self._queued[mark:], self._counted[counted:]
+            self._writes.clear()
             raise
+
+    async def finish(self) -> None:
+        """Write what waits, events last, and commit. A single statement is its own transaction."""
+        self._queue_outbox()
+        await self._send()
+        if self._whole is not None:
+            await self._whole.commit()
+
+    async def undo(self) -> None:
+        if self._whole is not None:
+            await self._whole.rollback()
+
+    async def write_outbox(self) -> None:
+        """Now instead of at the end: ids are taken here."""
+        await self._catch_up()
+        self._queue_outbox()
+        await self._send()
+
+    async def _catch_up(self) -> None:
+        """Begin, and write what waits: the next statement sees it."""
+        if self._whole is None:
+            self._whole = self._connection.transaction()
+            await self._whole.start()
+            if self._before is not None:
+                # It comes before what was queued, too: a repeated command must not get that far.
+                writes, self._writes = self._writes, []
+                await self._before(self)
+                self._writes = writes
+        await self._send()
+
+    async def _send(self) -> None:
+        if not self._writes:
+            return
+        writes, self._writes = self._writes, []
+        sql = together(tuple(sql for sql, _ in writes))
+        try:
+            await self._connection.execute(sql, *(arg for _, args in writes for arg in args))
+        except asyncpg.UniqueViolationError as error:
+            refused = self._refused.get(error.constraint_name or "")
+            if refused is None:
+                raise
+            raise refused from None
+
+    def _queue_outbox(self) -> None:
+        if len(self._queued) == 1:
+            self.write(INSERT_OUTBOX, *self._queued[0])
+        elif self._queued:
+            self.write(
+                INSERT_OUTBOX_ROWS, *(list(column) for column in zip(*self._queued, strict=True))
+            )
+        self.has_emitted = self.has_emitted or bool(self._queued)
+        self._queued.clear()
 
     def emit(self, data: EventData, *, key: UUID, version: int) -> UUID:
         """Queue one event of the aggregate `key`. `version` counts its events from 1."""
@@ -160,16 +286,6 @@ class Transaction:
         text = headers_text(headers)
         self._queued.append((shard_of(key), event_id, topic, key, text, payload))
 
-    async def write_outbox(self) -> None:
-        if not self._queued:
-            return
-        if len(self._queued) == 1:
-            await self._connection.execute(INSERT_OUTBOX, *self._queued[0])
-        else:
-            await self._connection.executemany(INSERT_OUTBOX, self._queued)
-        self._queued.clear()
-        self.has_emitted = True
-
     def write_metrics(self) -> None:
         for metric, times in Tally(self._counted).items():
             metric.inc(times)
@@ -208,6 +324,7 @@ class Database:
                     timeout=CONNECT_TIMEOUT,
                     command_timeout=COMMAND_TIMEOUT,
                     server_settings=session_settings(self.service),
+                    reset=_as_it_is,
                 )
 
     async def close(self) -> None:
@@ -226,13 +343,19 @@ class Database:
             return False
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncGenerator[Transaction]:
+    async def transaction(
+        self, before: Callable[[Transaction], Awaitable[None]] | None = None
+    ) -> AsyncGenerator[Transaction]:
+        """See Transaction. Leaving the block commits; an exception undoes everything."""
         with passing_trouble():
             async with self._connection() as connection:
-                tx = Transaction(connection)
-                async with connection.transaction():
+                tx = Transaction(connection, before)
+                try:
                     yield tx
-                    await tx.write_outbox()
+                    await tx.finish()
+                except BaseException:
+                    await tx.undo()
+                    raise
         tx.write_metrics()
         if tx.has_emitted:
             self.wake.set()
@@ -260,13 +383,23 @@ class Database:
             raise Transient("PostgreSQL: closed")
         began = perf_counter()
         try:
-            connection = await pool.acquire(timeout=CONNECT_TIMEOUT)
+            # Not acquire(timeout=…): it makes a task for each connection that it hands out.
+            async with asyncio.timeout(CONNECT_TIMEOUT):
+                connection = await pool.acquire()
         finally:
             POOL_WAIT.observe(perf_counter() - began)
         try:
             yield connection
         finally:
             await pool.release(connection)
+
+
+async def _as_it_is(_: Any) -> None:
+    """Between two users of a connection. An open transaction is ended by the pool before this;
+
+    nobody sets anything for the session or takes a session's lock on a pooled connection, so the
+    round trip that would reset them is spared.
+    """
 
 
 def session_settings(service: str) -> dict[str, str]:

@@ -14,8 +14,9 @@ M = TypeVar("M", bound=BaseModel)
 class UnitOfWork(Protocol):
     """One command: `async with uow as tx: …; return uow.reply(view)`. Leaving the block commits.
 
-    A repeated command under the same idempotency key never enters the block: entering raises what
-    the entrypoint turns into the stored answer.
+    A repeated command under the same idempotency key reads and changes nothing: its first statement,
+    or leaving the block, raises what the entrypoint turns into the stored answer. So nothing but
+    statements of `tx` may have an effect in the block.
     """
 
     @property

@@ -39,8 +39,8 @@ class Permits(HTTPBearer):
 class Public:
     """Dependency: says that anybody may, and that somebody thought about it."""
 
-    def __call__(self) -> None:
-        return None
+    async def __call__(self) -> None:
+        """Asynchronous: a plain function would cost every request a trip to another thread."""
 
 
 def permits(permission: str) -> Any:

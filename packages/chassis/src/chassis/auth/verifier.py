@@ -100,10 +100,13 @@ class TokenVerifier:
             raise Unauthenticated("too long")
         mark = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
         known = self._known.get(mark)
-        if known is not None and time.time() < known.until:
-            # Asked for each time: keys that were withdrawn end what they signed.
-            if await self._keys(known.held, known.kid) is known.keys:
-                return known.principal
+        # The keys are asked for each time: those that were withdrawn end what they signed.
+        if (
+            known is not None
+            and time.time() < known.until
+            and await self._keys(known.held, known.kid) is known.keys
+        ):
+            return known.principal
         known = await self._verified(token)
         while len(self._known) >= KNOWN_TOKENS:
             del self._known[next(iter(self._known))]
@@ -123,7 +126,14 @@ class TokenVerifier:
             _rules(held.issuer).validate(decoded.claims)
             principal = Principal.from_claims(decoded.claims)
             return _Known(principal, held, keys, kid, float(decoded.claims["exp"]) + LEEWAY)
-        except (JoseError, KeyError, ValueError, TypeError, AttributeError) as error:
+        except (
+            JoseError,
+            LookupError,
+            ValueError,
+            TypeError,
+            AttributeError,
+            OverflowError,
+        ) as error:
             raise Unauthenticated(type(error).__name__) from None
 
     async def _keys(self, held: _Keys, kid: str | None) -> KeySet:

@@ -92,7 +92,8 @@ class Surround:
             length = headers.get(b"content-length", "0")
             if not length.isdigit() or int(length) > BODY_LIMIT:
                 raise _TooLarge
-            body = await asyncio.wait_for(_read(receive), BODY_TIME)
+            async with asyncio.timeout(BODY_TIME):
+                body = await _read(receive)
         except _TooLarge:
             await problem_response(Request(scope), TOO_LARGE, headers=CLOSE)(scope, receive, send)
         except TimeoutError:

@@ -22,7 +22,7 @@ class RateLimit:
         self._burst = burst
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
-    def __call__(self, request: Request) -> None:
+    async def __call__(self, request: Request) -> None:
         client = request.client.host if request.client else "unknown"
         self.take(client, time.monotonic())
 

@@ -1,12 +1,13 @@
 """One command over HTTP: its transaction, its idempotency key, its answer.
 
-The key's row is inserted first, in the command's own transaction: a second request with the same key
-waits on the index until the first has committed and then gets the stored answer. A refusal rolls
-back and stores nothing, so that it can be tried again under the same key.
+The key's row is inserted in the command's own transaction, before anything is read there: a second
+request with the same key waits on the index until the first has committed and then gets the stored
+answer. A command that reads nothing inserts the row together with its writes, in one statement: the
+second one's insert then fails with all the rest of it. A refusal rolls back and stores nothing, so
+that it can be tried again under the same key.
 """
 
 import base64
-import contextlib
 import hmac
 import os
 from contextlib import AbstractAsyncContextManager
@@ -63,6 +64,11 @@ RECEIVE = """
 insert into idempotency (principal, key, route, request_sha256) values ($1, $2, $3, $4)
 on conflict do nothing returning true
 """
+RECEIVE_AND_STORE = """
+insert into idempotency (principal, key, route, request_sha256, status, etag, body)
+values ($1, $2, $3, $4, $5, $6, $7)
+"""
+KNOWN_KEY = "idempotency_pkey"
 STORED = """
 select request_sha256, status, etag, body from idempotency where principal = $1 and key = $2
 """
@@ -130,20 +136,10 @@ class Work:
         key = self._request.headers.get("idempotency-key", "")
         if not key or len(key) > KEY_LIMIT or not key.isprintable() or not key.isascii():
             raise Problem(MISSING_KEY)
-        self._open = self._db.transaction()
-        tx = await self._open.__aenter__()
-        try:
-            await self._receive(tx, key)
-        except asyncpg.LockNotAvailableError as error:
-            with contextlib.suppress(Transient):
-                await self._open.__aexit__(type(error), error, error.__traceback__)
-            raise Problem(AT_WORK, headers={"Retry-After": "2"}) from None
-        except BaseException as error:
-            # What passes by itself comes out of here as Transient.
-            await self._open.__aexit__(type(error), error, error.__traceback__)
-            raise
-        self._tx = tx
-        return tx
+        self._answer = None
+        self._open = self._db.transaction(self._receive)
+        self._tx = await self._open.__aenter__()
+        return self._tx
 
     async def __aexit__(
         self,
@@ -158,13 +154,19 @@ class Work:
                 error = RuntimeError("a use case must reply before its unit of work ends")
                 await self._open.__aexit__(type(error), error, None)
                 raise error
-            etag, body = self._answer
-            try:
-                await self._tx.execute(STORE, self._principal, self._key, self._status, etag, body)
-            except BaseException as failed:
-                await self._open.__aexit__(type(failed), failed, failed.__traceback__)
+            self._store(self._tx, *self._answer)
+        try:
+            await self._open.__aexit__(kind, error, trace)
+        except asyncpg.UniqueViolationError as violated:
+            if violated.constraint_name != KNOWN_KEY:
                 raise
-        await self._open.__aexit__(kind, error, trace)
+            await self._replay(self._db, self._key)
+        except Transient as trouble:
+            if not self._tx.has_begun and isinstance(
+                trouble.__cause__, asyncpg.LockNotAvailableError
+            ):
+                raise Problem(AT_WORK, headers={"Retry-After": "2"}) from None
+            raise
         if error is None and self._answer and self._answer[0]:
             self._response.headers["ETag"] = self._answer[0]
 
@@ -186,11 +188,30 @@ class Work:
         if wanted != f'"{version}"':
             raise Problem(CHANGED)
 
-    async def _receive(self, tx: Transaction, key: str) -> None:
-        route = f"{self._request.method} {self._request.scope['route'].path}"
+    async def _receive(self, tx: Transaction) -> None:
+        """Before the first statement that is answered."""
+        try:
+            await self._take_key(tx, self._key, self._route)
+        except asyncpg.LockNotAvailableError:
+            raise Problem(AT_WORK, headers={"Retry-After": "2"}) from None
+
+    async def _take_key(self, tx: Transaction, key: str, route: str) -> None:
         if await tx.fetchval(RECEIVE, self._principal, key, route, self._sha):
             return
-        stored = await tx.fetchrow(STORED, self._principal, key)
+        await self._replay(tx, key)
+
+    def _store(self, tx: Transaction, etag: str | None, body: bytes) -> None:
+        if tx.has_begun:
+            tx.write(STORE, self._principal, self._key, self._status, etag, body)
+            return
+        key, route = self._key, self._route
+        tx.write(
+            RECEIVE_AND_STORE, self._principal, key, route, self._sha, self._status, etag, body
+        )
+
+    async def _replay(self, db: Database | Transaction, key: str) -> None:
+        """Always raises: the stored answer, or that this key was used for another thing."""
+        stored = await db.fetchrow(STORED, self._principal, key)
         if stored is None or bytes(stored["request_sha256"]) != self._sha:
             raise Problem(REUSED_KEY)
         headers = {"Idempotency-Replayed": "true"}
@@ -204,6 +225,10 @@ class Work:
                 media_type="application/json",
             )
         )
+
+    @property
+    def _route(self) -> str:
+        return f"{self._request.method} {self._request.scope['route'].path}"
 
     @property
     def _key(self) -> str:

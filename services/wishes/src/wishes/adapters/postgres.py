@@ -1,17 +1,22 @@
 """Wishes in PostgreSQL: named SQL with explicit columns."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import asyncpg
 from chassis.db import Transaction
 from chassis.ids import uuid7
 from contracts.wishes import WishFulfilled
 
 from wishes.adapters.rows import CLAIM_COLUMNS, COLUMNS, CURRENT_CLAIM, claim_of, wish_of
 from wishes.app.store import Person, Private, Told, Tries
-from wishes.domain.errors import AlreadyClaimed, NoSuchClaim, NoSuchPerson, NoSuchWish
+from wishes.domain.errors import (
+    AlreadyClaimed,
+    CardNumberTaken,
+    NoSuchClaim,
+    NoSuchPerson,
+    NoSuchWish,
+)
 from wishes.domain.leaf import PLACES
 from wishes.domain.wish import Claim, Events, Wish
 
@@ -23,6 +28,9 @@ LOCK_BY_CLAIM = f"""
 select {COLUMNS} from wish where id = (select wish_id from claim where id = $1) for update
 """
 CLAIM_BY_ID = f"select {CLAIM_COLUMNS} from claim c where c.id = $1"
+BENEFICIARIES = """
+select id, area, name, phone, address from beneficiary where id = any($1) order by id
+"""
 BENEFICIARY = "select id, area, name, phone, address from beneficiary where id = $1"
 ADD_BENEFICIARY = """
 insert into beneficiary (id, area, name, phone, address, created_at) values ($1, $2, $3, $4, $5, $6)
@@ -30,9 +38,8 @@ insert into beneficiary (id, area, name, phone, address, created_at) values ($1,
 ADD_WISH = """
 insert into wish (id, card_no, code_hash, area, category, channel, state, version, beneficiary_id,
     words, proxy_id, proxy_name, proxy_phone, proxy_relation, consent_kind, consent_reference,
-    consent_given_at, follows_wish_id, follow_up_reason, submitted_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
-on conflict (card_no) do nothing returning true
+    consent_given_at, follows_wish_id, follow_up_reason, submitted_at, effort)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
 """
 ADD_VERIFICATION = """
 insert into verification
@@ -144,60 +151,71 @@ class PostgresWishStore:
             raise NoSuchPerson
         return Person(row["id"], row["area"], row["name"], row["phone"], row["address"])
 
-    async def add_beneficiary(self, tx: Transaction, person: Person, now: datetime) -> None:
-        await tx.execute(
+    async def beneficiaries(self, tx: Transaction, ids: Sequence[UUID]) -> list[Person]:
+        rows = await tx.fetch(BENEFICIARIES, ids)
+        return [Person(r["id"], r["area"], r["name"], r["phone"], r["address"]) for r in rows]
+
+    def add_beneficiary(self, tx: Transaction, person: Person, now: datetime) -> None:
+        tx.write(
             ADD_BENEFICIARY, person.id, person.area, person.name, person.phone, person.address, now
         )
 
-    async def add(self, tx: Transaction, wish: Wish, private: Private, now: datetime) -> bool:
-        """False when the card number is taken: draw another one."""
-        return bool(
-            await tx.fetchval(
-                ADD_WISH,
-                wish.id,
-                wish.card_no,
-                private.code_hash,
-                wish.area,
-                wish.category,
-                wish.channel,
-                wish.state,
-                wish.version,
-                wish.beneficiary_id,
-                private.words,
-                private.proxy_id,
-                private.proxy_name,
-                private.proxy_phone,
-                private.proxy_relation,
-                private.consent_kind,
-                private.consent_reference,
-                private.consent_given_at,
-                wish.follows_wish_id,
-                wish.follow_up_reason,
-                now,
-            )
+    def add(
+        self,
+        tx: Transaction,
+        wish: Wish,
+        private: Private,
+        events: Events,
+        now: datetime,
+        *,
+        by: UUID,
+    ) -> None:
+        tx.write(
+            ADD_WISH,
+            wish.id,
+            wish.card_no,
+            private.code_hash,
+            wish.area,
+            wish.category,
+            wish.channel,
+            wish.state,
+            wish.version,
+            wish.beneficiary_id,
+            private.words,
+            private.proxy_id,
+            private.proxy_name,
+            private.proxy_phone,
+            private.proxy_relation,
+            private.consent_kind,
+            private.consent_reference,
+            private.consent_given_at,
+            wish.follows_wish_id,
+            wish.follow_up_reason,
+            now,
+            wish.effort,
+            refused={"wish_card_no_key": CardNumberTaken},
         )
+        _tell(tx, wish, events, now, by)
 
     async def add_verification(
         self, tx: Transaction, wish_id: UUID, by: UUID, method: str, now: datetime
     ) -> None:
         await tx.execute(ADD_VERIFICATION, wish_id, now, by, method)
 
-    async def add_claim(self, tx: Transaction, claim: Claim, now: datetime) -> None:
-        try:
-            await tx.execute(
-                ADD_CLAIM,
-                claim.id,
-                claim.wish_id,
-                claim.state,
-                claim.claimant.kind,
-                claim.claimant.id,
-                claim.claimed_by,
-                claim.contact_by,
-                claim.fulfil_by,
-                now,
-            )
-        except asyncpg.UniqueViolationError:
-            raise AlreadyClaimed from None
+    def add_claim(self, tx: Transaction, claim: Claim, now: datetime) -> None:
+        tx.write(
+            ADD_CLAIM,
+            claim.id,
+            claim.wish_id,
+            claim.state,
+            claim.claimant.kind,
+            claim.claimant.id,
+            claim.claimed_by,
+            claim.contact_by,
+            claim.fulfil_by,
+            now,
+            refused={"one_live_claim": AlreadyClaimed},
+        )
 
     async def add_helper(self, tx: Transaction, claim_id: UUID, who: UUID, now: datetime) -> None:
         await tx.execute(ADD_HELPER, claim_id, who, now)
@@ -261,15 +279,9 @@ class PostgresWishStore:
         claim: Claim | None = None,
     ) -> None:
         if claim is not None:
-            await tx.execute(SAVE_CLAIM, claim.id, claim.state, now)
-        fulfilled = wish.fulfilled_event_id
-        for version, event in enumerate(events, start=wish.version - len(events) + 1):
-            event_id = tx.emit(event, key=wish.id, version=version)
-            name = type(event).__name__
-            await tx.execute(ADD_HISTORY, wish.id, version, event_id, name, by, now)
-            if isinstance(event, WishFulfilled):
-                fulfilled = event_id
-        await tx.execute(
+            tx.write(SAVE_CLAIM, claim.id, claim.state, now)
+        fulfilled = _tell(tx, wish, events, now, by) or wish.fulfilled_event_id
+        tx.write(
             SAVE,
             wish.id,
             wish.state,
@@ -306,3 +318,16 @@ class PostgresWishStore:
 
     async def forget_tries(self, tx: Transaction, card_no: str) -> None:
         await tx.execute(FORGET_TRIES, card_no)
+
+
+def _tell(
+    tx: Transaction, wish: Wish, events: Events, now: datetime, by: UUID | None
+) -> UUID | None:
+    """Emit the events and write them down; the id of the fulfilment's event, if it is among them."""
+    fulfilled: UUID | None = None
+    for version, event in enumerate(events, start=wish.version - len(events) + 1):
+        event_id = tx.emit(event, key=wish.id, version=version)
+        tx.write(ADD_HISTORY, wish.id, version, event_id, type(event).__name__, by, now)
+        if isinstance(event, WishFulfilled):
+            fulfilled = event_id
+    return fulfilled

@@ -37,7 +37,7 @@ async def claim_wish(
             fulfil_by=after_working_days(uow.now, FULFIL_WITHIN),
         )
         wish, claim, events = domain.claim(wish, claim, uow.now)
-        await store.add_claim(tx, claim, uow.now)
+        store.add_claim(tx, claim, uow.now)
         await store.save(tx, wish, events, uow.now, by=who.subject)
         return uow.reply(ClaimView.of(claim), version=wish.version)
 

@@ -9,7 +9,7 @@ from chassis.unit_of_work import UnitOfWork
 
 from wishes.app.requests import FollowUp
 from wishes.app.store import Private, WishStore
-from wishes.app.submit_wish import hand_in
+from wishes.app.submit_wish import draw_card_no, hand_in, until_free
 from wishes.app.views import SubmittedView
 from wishes.domain import wish as domain
 from wishes.domain.errors import WrongState
@@ -25,24 +25,28 @@ async def follow_up(
     request: FollowUp,
 ) -> SubmittedView:
     """Raises WrongState while the first is not fulfilled: until then it is simply not done yet."""
-    async with uow as tx:
-        first = await store.lock(tx, wish_id)
-        who.require_scope(first.area)
-        if first.state is not WishState.FULFILLED:
-            raise WrongState(first.state, "follow_up")
-        words = await vault.seal(tx, first.beneficiary_id, {"words": request.words})
-        wish = domain.Wish(
-            id=uuid7(),
-            card_no="",
-            area=first.area,
-            category=request.category or first.category,
-            channel=request.channel,
-            beneficiary_id=first.beneficiary_id,
-            state=WishState.SUBMITTED,
-            version=0,
-            follows_wish_id=first.id,
-            follow_up_reason=request.reason,
-        )
-        private = Private(code_hash=b"", words=words["words"] or b"")
-        view = await hand_in(tx, store, vault, who, wish, private, uow.now)
-        return uow.reply(view, version=view.version)
+
+    async def once() -> SubmittedView:
+        async with uow as tx:
+            first = await store.lock(tx, wish_id)
+            who.require_scope(first.area)
+            if first.state is not WishState.FULFILLED:
+                raise WrongState(first.state, "follow_up")
+            words = await vault.seal(tx, first.beneficiary_id, {"words": request.words})
+            wish = domain.Wish(
+                id=uuid7(),
+                card_no=draw_card_no(),
+                area=first.area,
+                category=request.category or first.category,
+                channel=request.channel,
+                beneficiary_id=first.beneficiary_id,
+                state=WishState.SUBMITTED,
+                version=0,
+                follows_wish_id=first.id,
+                follow_up_reason=request.reason,
+            )
+            private = Private(code_hash=b"", words=words["words"] or b"")
+            view = hand_in(tx, store, vault, who, wish, private, uow.now)
+            return uow.reply(view, version=view.version)
+
+    return await until_free(once)

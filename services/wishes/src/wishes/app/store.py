@@ -1,6 +1,6 @@
 """What the use cases need from the database; adapters/postgres.py has it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -79,12 +79,28 @@ class WishStore(Protocol):
         ...
 
     async def beneficiary(self, tx: Transaction, person_id: UUID) -> Person: ...
-    async def add_beneficiary(self, tx: Transaction, person: Person, now: datetime) -> None: ...
-    async def add(self, tx: Transaction, wish: Wish, private: Private, now: datetime) -> bool: ...
+    async def beneficiaries(self, tx: Transaction, ids: Sequence[UUID]) -> list[Person]: ...
+    def add_beneficiary(self, tx: Transaction, person: Person, now: datetime) -> None: ...
+    def add(
+        self,
+        tx: Transaction,
+        wish: Wish,
+        private: Private,
+        events: Events,
+        now: datetime,
+        *,
+        by: UUID,
+    ) -> None:
+        """A new wish and its first events. Where its card number is taken: CardNumberTaken, later."""
+        ...
+
     async def add_verification(
         self, tx: Transaction, wish_id: UUID, by: UUID, method: str, now: datetime
     ) -> None: ...
-    async def add_claim(self, tx: Transaction, claim: Claim, now: datetime) -> None: ...
+    def add_claim(self, tx: Transaction, claim: Claim, now: datetime) -> None:
+        """Where somebody was faster: AlreadyClaimed, later."""
+        ...
+
     async def add_helper(
         self, tx: Transaction, claim_id: UUID, who: UUID, now: datetime
     ) -> None: ...

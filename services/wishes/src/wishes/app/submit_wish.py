@@ -1,6 +1,8 @@
 """A wish comes in: at the desk, on paper, at a visit, by phone."""
 
+import contextlib
 import secrets
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -13,8 +15,9 @@ from chassis.unit_of_work import UnitOfWork
 
 from wishes.app.requests import ProxyIn, SubmitWish
 from wishes.app.store import Person, Private, WishStore
-from wishes.app.views import SubmittedView, WishView
+from wishes.app.views import SubmittedView
 from wishes.domain import wish as domain
+from wishes.domain.errors import CardNumberTaken
 from wishes.domain.states import WishState
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -27,28 +30,43 @@ async def submit_wish(
 ) -> SubmittedView:
     """Raises OutOfScope for another community."""
     who.require_scope(request.area)
-    async with uow as tx:
-        person = await _beneficiary(tx, vault, request)
-        await store.add_beneficiary(tx, person, uow.now)
-        words = await vault.seal(tx, person.id, {"words": request.words})
-        wish = domain.Wish(
-            id=uuid7(),
-            card_no="",
-            area=request.area,
-            category=request.category,
-            channel=request.channel,
-            beneficiary_id=person.id,
-            state=WishState.SUBMITTED,
-            version=0,
-            effort=request.effort,
-            by_proxy=request.proxy is not None,
-        )
-        private = await seal_proxy(tx, vault, request.proxy, words["words"] or b"")
-        view = await hand_in(tx, store, vault, who, wish, private, uow.now)
-        return uow.reply(view, version=view.version)
+
+    async def once() -> SubmittedView:
+        async with uow as tx:
+            person, words = _beneficiary(tx, vault, request)
+            store.add_beneficiary(tx, person, uow.now)
+            wish = domain.Wish(
+                id=uuid7(),
+                card_no=draw_card_no(),
+                area=request.area,
+                category=request.category,
+                channel=request.channel,
+                beneficiary_id=person.id,
+                state=WishState.SUBMITTED,
+                version=0,
+                effort=request.effort,
+                by_proxy=request.proxy is not None,
+            )
+            private = _seal_proxy(tx, vault, request.proxy, words)
+            view = hand_in(tx, store, vault, who, wish, private, uow.now)
+            return uow.reply(view, version=view.version)
+
+    return await until_free(once)
 
 
-async def hand_in(
+async def until_free(once: Callable[[], Awaitable[SubmittedView]]) -> SubmittedView:
+    """Again with another card number, while the one that was drawn is taken."""
+    for _ in range(DRAWS):
+        with contextlib.suppress(CardNumberTaken):
+            return await once()
+    raise RuntimeError("no free card number")
+
+
+def draw_card_no() -> str:
+    return "".join(secrets.choice(ALPHABET) for _ in range(4))
+
+
+def hand_in(
     tx: Transaction,
     store: WishStore,
     vault: Vault,
@@ -57,16 +75,12 @@ async def hand_in(
     private: Private,
     now: datetime,
 ) -> SubmittedView:
-    """Give the wish a card number and a secret code and put it into the book."""
+    """Give the wish a secret code and put it into the book. CardNumberTaken, at the latest at the end."""
     digits = f"{secrets.randbelow(10**6):06}"
-    for _ in range(DRAWS):
-        card_no = "".join(secrets.choice(ALPHABET) for _ in range(4))
-        numbered, events = domain.submit(replace(wish, card_no=card_no), now)
-        private = replace(private, code_hash=code_hash(vault, card_no, digits))
-        if await store.add(tx, numbered, private, now):
-            await store.save(tx, numbered, events, now, by=who.subject)
-            return SubmittedView(**WishView.of(numbered).model_dump(), code=digits)
-    raise RuntimeError("no free card number")
+    wish, events = domain.submit(wish, now)
+    private = replace(private, code_hash=code_hash(vault, wish.card_no, digits))
+    store.add(tx, wish, private, events, now, by=who.subject)
+    return SubmittedView.of_code(wish, digits)
 
 
 def code_hash(vault: Vault, card_no: str, digits: str) -> bytes:
@@ -74,13 +88,13 @@ def code_hash(vault: Vault, card_no: str, digits: str) -> bytes:
     return vault.blind_index("card-code", f"{card_no}-{digits}")
 
 
-async def seal_proxy(tx: Transaction, vault: Vault, proxy: ProxyIn | None, words: bytes) -> Private:
+def _seal_proxy(tx: Transaction, vault: Vault, proxy: ProxyIn | None, words: bytes) -> Private:
     """The one who wrote for somebody else has a key of their own."""
     if proxy is None:
         return Private(code_hash=b"", words=words)
     proxy_id: UUID = uuid7()
     fields = {"name": proxy.name, "phone": proxy.phone, "reference": proxy.consent.reference}
-    sealed = await vault.seal(tx, proxy_id, fields)
+    sealed = vault.seal_new(tx, proxy_id, fields)
     return Private(
         code_hash=b"",
         words=words,
@@ -94,11 +108,12 @@ async def seal_proxy(tx: Transaction, vault: Vault, proxy: ProxyIn | None, words
     )
 
 
-async def _beneficiary(tx: Transaction, vault: Vault, request: SubmitWish) -> Person:
+def _beneficiary(tx: Transaction, vault: Vault, request: SubmitWish) -> tuple[Person, bytes]:
+    """The one who wishes, sealed, and the words of the wish under the same key."""
     person_id = uuid7()
     given = request.beneficiary
     fields = {"name": given.name, "phone": given.phone, "address": given.address}
-    sealed = await vault.seal(tx, person_id, fields)
-    return Person(
-        person_id, request.area, sealed["name"] or b"", sealed["phone"], sealed["address"] or b""
-    )
+    sealed = vault.seal_new(tx, person_id, {**fields, "words": request.words})
+    name, address = sealed["name"] or b"", sealed["address"] or b""
+    person = Person(person_id, request.area, name, sealed["phone"], address)
+    return person, sealed["words"] or b""

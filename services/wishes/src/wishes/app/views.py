@@ -36,6 +36,10 @@ class SubmittedView(WishView):
 
     code: str
 
+    @staticmethod
+    def of_code(wish: Wish, code: str) -> "SubmittedView":
+        return SubmittedView.model_construct(**WishView.of(wish).__dict__, code=code)
+
 
 class ClaimView(BaseModel):
     id: UUID
@@ -67,10 +71,17 @@ class ContactView(BaseModel):
     words: str | None = None
 
 
-class PhoneView(BaseModel):
-    """None: a person without a phone; somebody has to go."""
+class PhoneLine(BaseModel):
+    """`phone` is None for a person without one, or whose data were erased: somebody has to go."""
 
+    id: UUID
     phone: str | None
+
+
+class PhonesView(BaseModel):
+    """Whoever is not known here is left out."""
+
+    items: list[PhoneLine]
 
 
 class HistoryLine(BaseModel):

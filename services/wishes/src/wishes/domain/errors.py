@@ -85,6 +85,10 @@ class InvolvedPerson(WishError):
     """The one who confirms or witnesses took part in the help."""
 
 
+class CardNumberTaken(WishError):
+    """Somebody drew the same card number: draw again."""
+
+
 class TreeIsFull(WishError):
     """320 places, and every one holds a wish that waits."""
 

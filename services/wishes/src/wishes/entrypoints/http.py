@@ -21,7 +21,7 @@ from wishes.app.publish_wish import publish_wish
 from wishes.app.release_claim import release_claim
 from wishes.app.reopen_wish import reopen_wish
 from wishes.app.return_wish import return_wish
-from wishes.app.reveal_contact import reveal_contact, reveal_phone
+from wishes.app.reveal_contact import reveal_contact, reveal_phones
 from wishes.app.sight import require_sight
 from wishes.app.submit_wish import submit_wish
 from wishes.app.verify_wish import verify_wish
@@ -51,7 +51,8 @@ Cursor = Annotated[str | None, Query(max_length=200, pattern=r"^[A-Za-z0-9_-]+$"
 tries = RateLimit(rate=2, burst=60)
 
 
-def parts(request: Request) -> Parts:
+# Asynchronous, though it waits for nothing: a plain function would cost a trip to another thread.
+async def parts(request: Request) -> Parts:
     return request.app.state.service
 
 
@@ -192,11 +193,12 @@ async def post_contact(
     return await reveal_contact(uow, uses.store, uses.vault, who, wish_id, body)
 
 
-@router.post("/beneficiaries/{person_id}/contact")
-async def post_phone(
-    person_id: UUID, body: requests.ContactToNotify, who: Notifies, uow: Uow, uses: Uses
-) -> views.PhoneView:
-    return await reveal_phone(uow, uses.store, uses.vault, who, person_id, body)
+@router.post("/contacts")
+async def post_contacts(
+    body: requests.ContactsToNotify, who: Notifies, uow: Uow, uses: Uses
+) -> views.PhonesView:
+    """The telephone numbers of up to 100 people, for the service that sends messages."""
+    return await reveal_phones(uow, uses.store, uses.vault, who, body)
 
 
 @router.get("/cards/{code}", dependencies=[public(), Depends(tries)])
