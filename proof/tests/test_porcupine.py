@@ -78,7 +78,7 @@ def found(attempts: Sequence[Attempt], folder: Path) -> list[str]:
     ],
 )
 def test_what_is_possible(attempts: list[Attempt], tmp_path: Path) -> None:
-    check = linearizable(attempts, tmp_path)
+    check = linearizable(attempts, tmp_path / "pictures")
     assert check.passed
     assert check.counted >= 2
     assert list(tmp_path.iterdir()) == []

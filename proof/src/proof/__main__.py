@@ -95,8 +95,9 @@ def _prove(orders: Orders, replay: str, page: Path) -> int:
 
         result = asyncio.run(run(orders, folder, say))
         say("正在评判 / judging")
-        checks = verdicts(orders, result)
-    page.write_text(render(_told(orders, result, checks, began, replay)), encoding="utf-8")
+        drawn = page.with_name(f"{page.stem}-claims")
+        checks = verdicts(orders, result, drawn)
+    page.write_text(render(_told(orders, result, checks, began, replay, drawn)), encoding="utf-8")
     _print(result, checks)
     console.print(f"\n图与细节 / the page: {page}")
     if passed(checks):
@@ -109,7 +110,7 @@ def _prove(orders: Orders, replay: str, page: Path) -> int:
 
 
 def _told(
-    orders: Orders, result: Result, checks: list[Check], began: datetime, replay: str
+    orders: Orders, result: Result, checks: list[Check], began: datetime, replay: str, drawn: Path
 ) -> Campaign:
     return Campaign(
         seed=orders.seed,
@@ -123,6 +124,7 @@ def _told(
         replay=replay,
         settled_after=result.evidence.settled_after,
         counts=result.counts,
+        pictures=[f"{drawn.name}/{path.name}" for path in sorted(drawn.glob("*.html"))],
     )
 
 

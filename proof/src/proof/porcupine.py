@@ -13,6 +13,7 @@ import shutil
 import subprocess
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -149,13 +150,19 @@ def built() -> Path | None:
 
 
 def _judged(program: Path, histories: Mapping[str, list[Operation]], pictures: Path) -> Check:
-    pictures.mkdir(parents=True, exist_ok=True)
     lines = [
         json.dumps({"wish": wish, "operations": [operation.line() for operation in operations]})
         for wish, operations in histories.items()
     ]
     command = [str(program), "-limit", f"{PER_WISH}s", "-pictures", str(pictures)]
-    said = _run(command, RUN_LIMIT, text="\n".join(lines))
+    pictures.mkdir(parents=True, exist_ok=True)
+    for old in pictures.glob("claims-*.html"):
+        old.unlink()  # what an earlier campaign left would look like this one's
+    try:
+        said = _run(command, RUN_LIMIT, text="\n".join(lines))
+    finally:
+        with suppress(OSError):
+            pictures.rmdir()  # only if nothing was drawn
     verdicts = [json.loads(line) for line in said.splitlines()]
     found = [
         f"wish {wish}: {most} operations at once, more than {AT_ONCE} can't be judged"
