@@ -1,12 +1,13 @@
 """The consumer on a real broker: once, in order, and what happens to what can't be handled."""
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from uuid import UUID, uuid4
 
 import pytest
 from aiokafka import AIOKafkaProducer
-from chassis import context
+from chassis import context, watchdog
 from chassis.consumer import Consumer, one_by_one
 from chassis.db import Transaction
 from chassis.dead_letters import Handler, discard, redrive
@@ -235,6 +236,31 @@ async def test_trouble_that_passes_sets_nothing_aside(
     assert await lane.points.fetch(OPEN) == []
     assert shown("consumer_retries_total", topic=lane.topic) == 3
     assert shown("consumer_batch_seconds_count", topic=lane.topic) >= 1
+
+
+async def test_lag_in_seconds_is_the_age_of_the_event_that_waits(
+    wishes: ScratchDatabase, lane: Lane, kafka: TestKafka, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watchdog, "LOOK_EVERY", 0.1)
+    key, away = uuid4(), True
+
+    async def handle(tx: Transaction, events: Sequence[Event[EventData]]) -> None:
+        if away:
+            raise Transient("the other service is away")
+        await keep(tx, events)
+
+    async with running(Relay(wishes, kafka.settings("wishes")).run):
+        await write(wishes, lane.topic, key)
+        await eventually(lambda: wishes.fetchval("select not exists (select from outbox)"))
+        sent = time.monotonic()
+        await asyncio.sleep(1.5)  # what this measures: the event is old before anybody reads
+        async with running(lane.consumer(handle).run):
+            await eventually(lambda: shown("consumer_lag_seconds", topic=lane.topic) > 1)
+            assert shown("consumer_lag_seconds", topic=lane.topic) < time.monotonic() - sent + 1
+            assert shown("consumer_lag_events", topic=lane.topic) == 1
+            away = False
+            await lane.has(1)
+            await eventually(lambda: shown("consumer_lag_seconds", topic=lane.topic) == 0)
 
 
 async def test_a_duplicate_is_handled_once_and_parked_once(
