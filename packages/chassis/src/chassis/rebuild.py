@@ -20,6 +20,7 @@ from contracts.codec import decode
 from contracts.envelope import Event
 from contracts.errors import ContractError, UnknownEventType
 from contracts.fields import EventData
+from orjson import loads
 
 from chassis.db import Database, Transaction
 from chassis.dead_letters import COUNT_OPEN, OWN_LOCK, Handler
@@ -31,7 +32,7 @@ START_LIMIT = 15.0
 READ_LIMIT = 15.0
 """Seconds for one answer of Kafka. PostgreSQL ends a transaction that is idle for 30."""
 GIVEN_UP = """
-select topic, partition, position from dead_letter
+select topic, partition, position, headers from dead_letter
 where consumer = $1 and resolved_at is not null and reason like 'discarded: %'
 """
 RECEIVED = "select event_id from inbox where consumer = $1 and event_id = any($2)"
@@ -202,21 +203,30 @@ async def _fill(
     """Handle again what stands in the topics and was handled before."""
     async with asyncio.timeout(READ_LIMIT):
         ends = await reader.end_offsets(list(done))
-    given_up = {tuple(row) for row in await tx.fetch(GIVEN_UP, group)}
+    given_up = await _given_up(tx, group)
+    holes: list[tuple[str, str, int]] = []
     order = InOrder()
     count = 0
     while await _unread(reader, ends):
         fetched = await _next(reader)
         records = [record for some in fetched.values() for record in some]
         fresh = await _not_handled(tx, group, records, done)
-        ready: list[Event[EventData]] = []
+        ready: list[Event[EventData] | None] = []
         for record in records:
-            if (record.topic, record.partition, record.offset) not in fresh:
-                ready += _ready(record, order, given_up)
-        if ready:
-            await model.handle(tx, ready)
-        count += len(ready)
+            if _place(record) in fresh:
+                continue
+            if _place(record) in given_up or _id(record) in given_up:
+                holes += _slot(record)
+                continue
+            event = _event(record)
+            for topic, key, version in _slot(record):
+                ready += order.take((topic, key), version, event)
+        count += await _handle(tx, model, ready)
         say(f"{count} events handled again")
+    # What was discarded leaves a hole, unless it only claimed to be of that version.
+    for topic, key, version in sorted(holes):
+        if (topic, key, version) in order.missing():
+            await _handle(tx, model, order.take((topic, key), version, None))
     if missing := order.missing():
         topic, key, version = missing[0]
         raise CannotRebuild(
@@ -247,7 +257,7 @@ async def _not_handled(
     """Places of what the consumer has still before it. Behind its offset all is handled; beyond it,
     what the inbox knows: a crash may have kept the offset from being committed."""
     beyond = {
-        (record.topic, record.partition, record.offset): _id(record)
+        _place(record): _id(record)
         for record in records
         if record.offset >= done[TopicPartition(record.topic, record.partition)]
     }
@@ -258,28 +268,53 @@ async def _not_handled(
     return {place for place, found in beyond.items() if found not in known}
 
 
-def _ready(record: Any, order: InOrder, given_up: set[tuple[Any, ...]]) -> list[Event[EventData]]:
-    """The events that may be handled now that this record has come."""
-    place = (record.topic, record.partition, record.offset)
-    event: Event[EventData] | None = None
-    if place not in given_up:
-        try:
-            headers = [(name, bytes(value or b"")) for name, value in record.headers]
-            event = decode(headers, record.value)
-        except UnknownEventType:
-            pass  # as in the consumer: passed over, but its version counts
-        except ContractError as error:
-            raise CannotRebuild(f"{place} cannot be read: {error}") from error
+async def _handle(
+    tx: Transaction, model: ReadModel, ready: Sequence[Event[EventData] | None]
+) -> int:
+    events = [event for event in ready if event is not None]
+    if events:
+        await model.handle(tx, events)
+    return len(events)
+
+
+async def _given_up(tx: Transaction, group: str) -> set[Any]:
+    """Places and ids of what was discarded; a replay may have brought it to another place."""
+    found: set[Any] = set()
+    for row in await tx.fetch(GIVEN_UP, group):
+        headers: dict[str, str] = dict(loads(row["headers"]))
+        found |= {(row["topic"], row["partition"], row["position"]), _uuid(headers.get("ce_id"))}
+    return found - {None}
+
+
+def _event(record: Any) -> Event[EventData] | None:
+    """None: of a type from the future. As in the consumer it is passed over; its version counts."""
+    try:
+        headers = [(name, bytes(value or b"")) for name, value in record.headers]
+        return decode(headers, record.value)
+    except UnknownEventType:
+        return None
+    except ContractError as error:
+        raise CannotRebuild(f"{_place(record)} cannot be read: {error}") from error
+
+
+def _place(record: Any) -> tuple[str, int, int]:
+    return record.topic, record.partition, record.offset
+
+
+def _slot(record: Any) -> list[tuple[str, str, int]]:
+    """(topic, key, version); none for bytes that never were an event."""
     version = _header(record, "ce_aggregateversion")
-    if not version.isdecimal():
-        return []  # discarded bytes that never were an event
-    key = (record.topic, (record.key or b"").decode("utf-8", "replace"))
-    return [one for one in order.take(key, int(version), event) if one is not None]
+    key = (record.key or b"").decode("utf-8", "replace")
+    return [(record.topic, key, int(version))] if version.isdecimal() else []
 
 
 def _id(record: Any) -> UUID | None:
+    return _uuid(_header(record, "ce_id"))
+
+
+def _uuid(text: str | None) -> UUID | None:
     try:
-        return UUID(_header(record, "ce_id"))
+        return UUID(text or "")
     except ValueError:
         return None
 

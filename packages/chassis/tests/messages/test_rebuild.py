@@ -199,9 +199,35 @@ async def test_an_open_dead_letter_comes_first_and_a_discarded_event_stays_out(c
         await copy.write()
         await copy.handled(23)
         assert await copy.rebuild(handle=picky) == {"effect": (23, 23)}
+        what = Wanted(now() - timedelta(hours=1), now() + timedelta(hours=1))
+        await replay(copy.wishes, what, really=True, say=print)
+        await copy.drained()
+        assert await copy.rebuild(handle=picky) == {"effect": (23, 23)}
     found = await effects(copy.points)
     assert found.pop(poisoned) == [1, 3]
     assert set(map(tuple, found.values())) == {(1, 2, 3)}
+
+
+async def test_bytes_that_claim_a_version_and_were_discarded_take_nobodys_place(copy: Copy) -> None:
+    poisoned, junk = str(copy.keys[0]), "junk"
+    async with copy.relay(), copy.consumer():
+        await copy.write()
+        await copy.handled(8)
+        async with copy.wishes.transaction() as tx:
+            for key, version in ((poisoned, b"2"), (junk, b"7"), (junk, b"x")):
+                headers = [("ce_aggregateversion", version), ("ce_id", b"none")]
+                tx.enqueue(uuid4(), copy.topic, key, headers, b"{")
+
+        async def aside() -> bool:
+            return await copy.points.fetchval("select count(*) = 3 from dead_letter")
+
+        await eventually(aside)
+        for key in (poisoned, junk, junk):
+            assert await discard(copy.points, copy.group, key)
+        await copy.write()
+        await copy.handled(16)
+        assert await copy.rebuild() == {"effect": (16, 16)}
+    assert await effects(copy.points) == copy.all_of((1, 2))
 
 
 async def test_a_handler_that_fails_changes_nothing(copy: Copy) -> None:
