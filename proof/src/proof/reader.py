@@ -42,18 +42,21 @@ DEAD = tuple(f"{topic}.{group}.dlq" for group, topics in GROUPS.items() for topi
 def read_topics(stack: Stack, topics: Sequence[str] = TOPICS) -> list[Seen]:
     """Everything from the first offset to the end as it is now. TimeoutError after 90 s."""
     partner = client_settings(stack.kafka.bootstrap, "partner", stack.secrets.kafka["partner"])
-    return _read(partner, [(topic, n) for topic in topics for n in range(PARTITIONS)])
+    return read(partner, [(topic, n) for topic in topics for n in range(PARTITIONS)])
 
 
 def read_letters(stack: Stack) -> list[Seen]:
     """The dead-letter topics, whole: no partner may read them. TimeoutError after 90 s."""
     admin = client_settings(stack.kafka.bootstrap, "admin", stack.secrets.kafka_admin)
-    return _read(admin, [(topic, 0) for topic in DEAD])
+    return read(admin, [(topic, 0) for topic in DEAD])
 
 
-def _read(
-    settings: Mapping[str, str | int | float | bool], places: Sequence[tuple[str, int]]
+def read(
+    settings: Mapping[str, str | int | float | bool],
+    places: Sequence[tuple[str, int]],
+    limit: float = LIMIT,
 ) -> list[Seen]:
+    """These partitions, each in order. TimeoutError when their ends do not come within `limit` s."""
     consumer = Consumer(
         {
             **settings,
@@ -64,7 +67,7 @@ def _read(
         }
     )
     try:
-        found = list(_until_end(consumer, places))
+        found = list(_until_end(consumer, places, limit))
     finally:
         consumer.close()
     return sorted(found, key=lambda seen: (seen.topic, seen.partition, seen.offset))
@@ -111,10 +114,12 @@ class Positions:
         }
 
 
-def _until_end(consumer: Consumer, places: Sequence[tuple[str, int]]) -> Iterator[Seen]:
+def _until_end(
+    consumer: Consumer, places: Sequence[tuple[str, int]], limit: float
+) -> Iterator[Seen]:
     left: dict[tuple[str, int], int] = {}
     start: list[TopicPartition] = []
-    deadline = time.monotonic() + LIMIT
+    deadline = time.monotonic() + limit
     for topic, partition in places:
         low, high = _watermarks(consumer, TopicPartition(topic, partition), deadline)
         if high > low:
@@ -123,7 +128,7 @@ def _until_end(consumer: Consumer, places: Sequence[tuple[str, int]]) -> Iterato
     consumer.assign(start)
     while left:
         if time.monotonic() > deadline:
-            raise TimeoutError(f"the topics did not end within {LIMIT:.0f} s: {sorted(left)}")
+            raise TimeoutError(f"the topics did not end within {limit:.0f} s: {sorted(left)}")
         for message in consumer.consume(500, 1.0):
             if message.error():
                 continue
@@ -136,7 +141,9 @@ def _until_end(consumer: Consumer, places: Sequence[tuple[str, int]]) -> Iterato
 def _watermarks(consumer: Consumer, place: TopicPartition, deadline: float) -> tuple[int, int]:
     while True:
         try:
-            return consumer.get_watermark_offsets(place, timeout=10)
+            return consumer.get_watermark_offsets(
+                place, timeout=max(0.1, min(10.0, deadline - time.monotonic()))
+            )
         except KafkaException as error:
             # A partition may be between two leaders.
             if time.monotonic() > deadline:
