@@ -29,12 +29,19 @@ async def test_a_resident_with_a_phone_gets_an_sms(post: Post) -> None:
     assert (sms["channel"], sms["to"]) == ("sms", "13900000001")
     assert "7K3Q" in sms["text"]
     assert await states(post, wish.beneficiary_id) == [("wish_received", "sms", "delivered")]
-    (message,) = await post.messages(wish.beneficiary_id)
-    assert post.owners.asked[0] == (
-        "beneficiaries",
-        {"purpose": "notify"},
-        f"notify-{message['id']}",
-    )
+    owner, body, key = post.owners.asked[0]
+    assert owner == "w"
+    assert body == {"purpose": "notify", "ids": [str(wish.beneficiary_id)]}
+    assert key.startswith("notify-")
+
+
+async def test_a_batch_of_messages_asks_each_owner_once(post: Post) -> None:
+    for n in range(8):
+        await post.volunteer(phone=f"138000002{n:02}")
+        await post.wish(phone=f"139000002{n:02}")
+    await post.send_all()
+    assert sorted(owner for owner, _, _ in post.owners.asked) == ["v", "w"]
+    assert len(post.sent()) == 16
 
 
 async def test_no_address_is_kept_anywhere(post: Post) -> None:
@@ -155,7 +162,8 @@ async def test_two_senders_at_once_send_each_message_once(post: Post) -> None:
             pass
 
     await asyncio.gather(drain(), drain())
-    assert len(post.owners.asked) == len(people) == len(post.sent())
+    asked = [person for _, body, _ in post.owners.asked for person in body["ids"]]
+    assert len(asked) == len(people) == len(post.sent())
     assert len(await post.published()) == len(people)
 
 

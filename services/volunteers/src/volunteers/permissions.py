@@ -4,12 +4,13 @@ WORKERS = ("community_worker", "street_officer", "district_operator")
 
 PERMISSIONS: dict[str, tuple[str, ...]] = {
     "organisations.found": ("street_officer", "district_operator"),
-    "organisations.contact": ("notifier", *WORKERS),
+    "organisations.contact": WORKERS,
     "staff.hire": ("district_operator",),
     "volunteers.approve": (*WORKERS, "branch_secretary"),
     "volunteers.affiliate": (*WORKERS, "branch_secretary"),
     "volunteers.list": (*WORKERS, "auditor"),
     "volunteers.read": (*WORKERS, "auditor", "branch_secretary", "volunteer", "applicant"),
-    "volunteers.contact": (*WORKERS, "branch_secretary", "notifier"),
+    "volunteers.contact": (*WORKERS, "branch_secretary"),
+    "contacts.notify": ("notifier",),
     "names.show": (*WORKERS, "auditor"),
 }

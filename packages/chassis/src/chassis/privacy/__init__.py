@@ -1,6 +1,14 @@
 """Personal data: sealed per person, found by blind index, every look written down."""
 
-from chassis.privacy.reveals import Reveal, broken_links, record_reveal, reveals_of
+from chassis.privacy.reveals import Reveal, broken_links, record_reveal, record_reveals, reveals_of
 from chassis.privacy.vault import Erased, Vault
 
-__all__ = ["Erased", "Reveal", "Vault", "broken_links", "record_reveal", "reveals_of"]
+__all__ = [
+    "Erased",
+    "Reveal",
+    "Vault",
+    "broken_links",
+    "record_reveal",
+    "record_reveals",
+    "reveals_of",
+]

@@ -27,8 +27,8 @@ BATCH = 1_000
 
 LOCK_HEAD = "select seq, hash from reveal_head for update"
 HEAD = "select seq, hash from reveal_head"
+MOVE_HEAD = "update reveal_head set seq = $1, hash = $2"
 APPEND = """
-with head as (update reveal_head set seq = $1, hash = $9)
 insert into reveal_audit (seq, person_id, by_id, by_kind, fields, purpose, at, previous, hash)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 """
@@ -55,24 +55,44 @@ async def record_reveal(
     tx: Transaction, person_id: UUID, by: Principal, fields: Sequence[str], purpose: str
 ) -> None:
     """Add a line, in the transaction that reads the data: no line, no look."""
+    await record_reveals(tx, [person_id], by, fields, purpose)
+
+
+async def record_reveals(
+    tx: Transaction,
+    people: Sequence[UUID],
+    by: Principal,
+    fields: Sequence[str],
+    purpose: str,
+) -> None:
+    """A line for each of these people. Everybody who reveals waits here for the one before, so the
+    head is locked once, as late as possible."""
+    if not people:
+        return
     head = await tx.fetchrow(LOCK_HEAD)
     if head is None:
         raise Permanent("the chain of reveals has no head")
-    line = {
-        "seq": head["seq"] + 1,
-        "person_id": person_id,
-        "by_id": by.subject,
-        "by_kind": by.service or by.kind,
-        "fields": sorted(fields),
-        "purpose": purpose,
-        "at": now(),
-        "previous": bytes(head["hash"]),
-    }
-    digest = _hash(line)
-    await tx.execute(APPEND, *line.values(), digest)
-    # Even if this transaction is rolled back: the log may know of a look that did not happen, never
-    # miss one that did.
-    log.info("reveal", seq=line["seq"], hash=digest.hex(), by=by.subject, purpose=purpose)
+    seq, previous, at = int(head["seq"]), bytes(head["hash"]), now()
+    lines: list[tuple[Any, ...]] = []
+    for person_id in people:
+        seq += 1
+        line = {
+            "seq": seq,
+            "person_id": person_id,
+            "by_id": by.subject,
+            "by_kind": by.service or by.kind,
+            "fields": sorted(fields),
+            "purpose": purpose,
+            "at": at,
+            "previous": previous,
+        }
+        previous = _hash(line)
+        lines.append((*line.values(), previous))
+        # Even if this transaction is rolled back: the log may know of a look that did not happen,
+        # never miss one that did.
+        log.info("reveal", seq=seq, hash=previous.hex(), by=by.subject, purpose=purpose)
+    await tx.executemany(APPEND, lines)
+    await tx.execute(MOVE_HEAD, seq, previous)
 
 
 async def reveals_of(db: Database, person_id: UUID, limit: int = 100) -> list[Reveal]:

@@ -1,45 +1,49 @@
 """Addresses from the services that hold the people: service token, purpose `notify`, audited there."""
 
-from uuid import UUID
+from collections.abc import Collection, Mapping
+from uuid import UUID, uuid5
 
 import httpx
-from chassis import context
 from chassis.auth.service_tokens import ServiceTokens
 from chassis.errors import Transient
 
-from notifications.app.addresses import Address
+from notifications.app.addresses import Address, Owner
 
 LIMIT = 5.0
+SPACE = UUID("5d0c3c5e-64a1-5c0b-9a0e-0f3f5f7b3a11")
+"""For keys made of what is asked (RFC 9562 §5.5)."""
 
 
 class HttpAddresses:
     def __init__(
         self, wishes_url: str, volunteers_url: str, tokens: ServiceTokens, client: httpx.AsyncClient
     ) -> None:
-        self._urls = {
-            "resident": f"{wishes_url}/v1/beneficiaries",
-            "volunteer": f"{volunteers_url}/v1/volunteers",
-            "organisation": f"{volunteers_url}/v1/organisations",
-        }
+        self._urls: dict[Owner, str] = {"wishes": wishes_url, "volunteers": volunteers_url}
         self._tokens = tokens
         self._client = client
 
-    async def of(self, kind: str, recipient_id: UUID, reference: str) -> Address:
-        """The key is the message's: asked again after a crash, the owner notes one reveal, not two."""
+    async def of(
+        self, owner: Owner, recipients: Collection[UUID], reference: str
+    ) -> Mapping[UUID, Address]:
+        """One request for all of them. `reference` names the batch: asked again after a lost answer,
+        the owner notes one look, not two."""
+        ids = [str(recipient) for recipient in sorted(recipients)]
         headers = await self._tokens.header()
-        headers["Idempotency-Key"] = f"notify-{reference}"
-        if correlation := context.correlation_id.get():
-            headers["X-Correlation-Id"] = correlation
-        url = f"{self._urls[kind]}/{recipient_id}/contact"
+        headers["Idempotency-Key"] = f"notify-{uuid5(SPACE, ' '.join([reference, *ids]))}"
         try:
             answer = await self._client.post(
-                url, json={"purpose": "notify"}, headers=headers, timeout=LIMIT
+                f"{self._urls[owner]}/v1/contacts",
+                json={"purpose": "notify", "ids": ids},
+                headers=headers,
+                timeout=LIMIT,
             )
             answer.raise_for_status()
-            found = answer.json()
+            return {UUID(line["id"]): _address(line) for line in answer.json()["items"]}
         except httpx.HTTPStatusError as error:
-            # 404 too: the event may have been faster than the owner's replica.
-            raise Transient(f"owner answered {error.response.status_code}") from None
-        except (httpx.HTTPError, ValueError) as error:
-            raise Transient(f"owner: {type(error).__name__}") from None
-        return Address(found.get("phone"), found.get("email"))
+            raise Transient(f"{owner} answered {error.response.status_code}") from None
+        except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+            raise Transient(f"{owner}: {type(error).__name__}") from None
+
+
+def _address(line: Mapping[str, str | None]) -> Address:
+    return Address(line.get("phone"), line.get("email"))

@@ -1,8 +1,11 @@
 """Where an address comes from: asked at the moment of sending, never kept."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 from uuid import UUID
+
+Owner = Literal["wishes", "volunteers"]
 
 
 @dataclass(frozen=True)
@@ -14,6 +17,9 @@ class Address:
 
 
 class Addresses(Protocol):
-    async def of(self, kind: str, recipient_id: UUID, reference: str) -> Address:
-        """Raises Transient while the owning service is away."""
+    async def of(
+        self, owner: Owner, recipients: Collection[UUID], reference: str
+    ) -> Mapping[UUID, Address]:
+        """Those whom the owner knows: an event may be faster than its owner's replica. The same
+        question under the same `reference` is one look. Raises Transient while the owner is away."""
         ...

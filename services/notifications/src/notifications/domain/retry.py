@@ -1,15 +1,19 @@
 """When a message is tried again. Decides, and does nothing itself."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-FIRST = timedelta(seconds=1)
+SOON = timedelta(seconds=15)
+"""In the first minutes the longest pause: when an owner is back, nobody waits long for word of it."""
+SOON_TRIES = 20
 MOST = timedelta(minutes=10)
 GIVE_UP_AFTER = 60
-"""Tries; about nine hours. Then it is failed, and somebody sees it."""
+"""Tries; about six hours. Then it is failed, and somebody sees it."""
 
 
-def next_try(tries: int, now: datetime) -> datetime | None:
+def pause_after(tries: int) -> timedelta | None:
     """After the `tries`-th failure; None when it is time to give up."""
     if tries >= GIVE_UP_AFTER:
         return None
-    return now + min(FIRST * 2 ** min(tries, 20), MOST)
+    if tries <= SOON_TRIES:
+        return min(timedelta(seconds=2 ** min(tries, 10)), SOON)
+    return min(SOON * 2 ** (tries - SOON_TRIES), MOST)

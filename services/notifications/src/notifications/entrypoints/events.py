@@ -53,7 +53,7 @@ select area from member where id = $1 union all select area from unit where id =
 ADD_MESSAGE = """
 insert into message (id, source_event_id, recipient_kind, recipient_id, area, template, details,
     channel, state, wish_id, correlation_id, next_try_at, created_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, 'pending', $9, $10, $11, $11)
+values ($1, $2, $3, $4, $5, $6, $7, $8, 'pending', $9, $10, now(), $11)
 on conflict on constraint told_once do nothing
 """
 

@@ -1,5 +1,6 @@
 """Organisations, people and accounts in PostgreSQL: named SQL with explicit columns."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -21,12 +22,16 @@ ORGANISATION = "id, kind, name, area, parent_id, uscc, email, version"
 VOLUNTEER = "id, number, kind, area, organisation_id, state, name, phone, version, registered_at"
 
 GET_ORGANISATION = f"select {ORGANISATION} from organisation where id = $1 and active"
+FIND_ORGANISATIONS = f"""
+select {ORGANISATION} from organisation where id = any($1) and active order by id
+"""
 ADD_ORGANISATION = """
 insert into organisation (id, kind, name, area, parent_id, uscc, email, version, unregistered_reason,
     created_at)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 """
 LOCK_VOLUNTEER = f"select {VOLUNTEER} from volunteer where id = $1 for update"
+FIND_VOLUNTEERS = f"select {VOLUNTEER} from volunteer where id = any($1) order by id"
 BY_PHONE = f"select {VOLUNTEER} from volunteer where phone_index = $1 and state <> 'refused'"
 ADD_VOLUNTEER = """
 insert into volunteer (id, kind, area, organisation_id, state, name, phone, phone_index, party_member,
@@ -92,6 +97,9 @@ class PostgresOrganisations:
             raise NoSuchOrganisation
         return Organisation(**dict(row))
 
+    async def find(self, tx: Transaction, ids: Sequence[UUID]) -> list[Organisation]:
+        return [Organisation(**dict(row)) for row in await tx.fetch(FIND_ORGANISATIONS, ids)]
+
     async def add(
         self, tx: Transaction, organisation: Organisation, reason: str | None, now: datetime
     ) -> None:
@@ -107,6 +115,9 @@ class PostgresPeople:
         if row is None:
             raise NoSuchVolunteer
         return volunteer_of(row)
+
+    async def find(self, tx: Transaction, ids: Sequence[UUID]) -> list[Volunteer]:
+        return [volunteer_of(row) for row in await tx.fetch(FIND_VOLUNTEERS, ids)]
 
     async def by_phone(self, tx: Transaction, phone_index: bytes) -> Volunteer | None:
         row = await tx.fetchrow(BY_PHONE, phone_index)

@@ -88,6 +88,13 @@ class Purpose(Body):
     purpose: Literal["arrange", "find_way", "verify", "notify", "show"]
 
 
+class ContactsToNotify(Body):
+    """Volunteers and organisations together: ids are unique over all of them."""
+
+    purpose: Literal["notify"]
+    ids: Annotated[tuple[UUID, ...], Field(min_length=1, max_length=100)]
+
+
 class NamesIn(Body):
     ids: Annotated[tuple[UUID, ...], Field(min_length=1, max_length=50)]
     purpose: Literal["show"]

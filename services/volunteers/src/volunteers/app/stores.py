@@ -1,5 +1,6 @@
 """What the use cases need from the database; adapters/ has it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -68,6 +69,7 @@ class Refresh:
 
 class Organisations(Protocol):
     async def get(self, tx: Transaction, organisation_id: UUID) -> Organisation: ...
+    async def find(self, tx: Transaction, ids: Sequence[UUID]) -> list[Organisation]: ...
     async def add(
         self, tx: Transaction, organisation: Organisation, reason: str | None, now: datetime
     ) -> None: ...
@@ -75,6 +77,7 @@ class Organisations(Protocol):
 
 class People(Protocol):
     async def lock(self, tx: Transaction, volunteer_id: UUID) -> Volunteer: ...
+    async def find(self, tx: Transaction, ids: Sequence[UUID]) -> list[Volunteer]: ...
     async def by_phone(self, tx: Transaction, phone_index: bytes) -> Volunteer | None: ...
     async def add(
         self,

@@ -51,6 +51,20 @@ class ContactView(BaseModel):
     phone: str | None
 
 
+class AddressLine(BaseModel):
+    """The ways to reach one volunteer or unit; both None: somebody has to go."""
+
+    id: UUID
+    phone: str | None = None
+    email: str | None = None
+
+
+class ContactsView(BaseModel):
+    """Whoever is not known here is left out."""
+
+    items: list[AddressLine]
+
+
 class NamesView(BaseModel):
     names: dict[UUID, str]
 

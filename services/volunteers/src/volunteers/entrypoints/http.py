@@ -16,7 +16,7 @@ from volunteers.app.approve_volunteer import approve_volunteer
 from volunteers.app.found_organisation import found_organisation
 from volunteers.app.hire_staff import hire_staff
 from volunteers.app.register_volunteer import register_volunteer
-from volunteers.app.reveal_contact import reveal_contact
+from volunteers.app.reveal_contact import reveal_contact, reveal_contacts
 from volunteers.app.send_code import send_code
 from volunteers.domain import errors
 from volunteers.entrypoints.parts import Parts
@@ -79,6 +79,7 @@ Affiliates = Annotated[Principal, permits("volunteers.affiliate")]
 Lists = Annotated[Principal, permits("volunteers.list")]
 Reads = Annotated[Principal, permits("volunteers.read")]
 Contacts = Annotated[Principal, permits("volunteers.contact")]
+Notifies = Annotated[Principal, permits("contacts.notify")]
 ShowsNames = Annotated[Principal, permits("names.show")]
 
 Area = Annotated[str, Query(pattern=r"^[0-9]{12}$")]
@@ -195,6 +196,14 @@ async def post_contact(
     volunteer_id: UUID, body: requests.Purpose, who: Contacts, uow: Uow, uses: Uses
 ) -> views.ContactView:
     return await reveal_contact(uow, uses.people, uses.vault, who, volunteer_id, body)
+
+
+@router.post("/v1/contacts")
+async def post_contacts(
+    body: requests.ContactsToNotify, who: Notifies, uow: Uow, uses: Uses
+) -> views.ContactsView:
+    """The addresses of up to 100 volunteers and units, for the service that sends messages."""
+    return await reveal_contacts(uow, uses.people, uses.organisations, uses.vault, who, body)
 
 
 @router.post("/v1/names")

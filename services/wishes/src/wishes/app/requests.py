@@ -144,5 +144,6 @@ class Contact(Body):
     purpose: Literal["arrange", "find_way", "verify", "notify"]
 
 
-class ContactToNotify(Body):
+class ContactsToNotify(Body):
     purpose: Literal["notify"]
+    ids: Annotated[tuple[UUID, ...], Field(min_length=1, max_length=100)]

@@ -3,13 +3,13 @@
 from uuid import UUID
 
 from chassis.auth import Principal
-from chassis.privacy import Vault, record_reveal
+from chassis.privacy import Vault, record_reveal, record_reveals
 from chassis.unit_of_work import UnitOfWork
 
-from wishes.app.requests import Contact, ContactToNotify
+from wishes.app.requests import Contact, ContactsToNotify
 from wishes.app.sight import is_staff_of, require_sight
 from wishes.app.store import WishStore
-from wishes.app.views import ContactView, PhoneView
+from wishes.app.views import ContactView, PhoneLine, PhonesView
 
 
 async def reveal_contact(
@@ -35,17 +35,14 @@ async def reveal_contact(
         return uow.reply(ContactView.model_validate(await vault.open(tx, person.id, sealed)))
 
 
-async def reveal_phone(
-    uow: UnitOfWork,
-    store: WishStore,
-    vault: Vault,
-    who: Principal,
-    person_id: UUID,
-    request: ContactToNotify,
-) -> PhoneView:
-    """For the service that sends messages: the one address that the channel needs."""
+async def reveal_phones(
+    uow: UnitOfWork, store: WishStore, vault: Vault, who: Principal, request: ContactsToNotify
+) -> PhonesView:
+    """For the service that sends messages: the one address that the channel needs, a batch at once."""
     async with uow as tx:
-        person = await store.beneficiary(tx, person_id)
-        await record_reveal(tx, person.id, who, ["phone"], request.purpose)
-        opened = await vault.open(tx, person.id, {"phone": person.phone})
-        return uow.reply(PhoneView(phone=opened["phone"]))
+        people = await store.beneficiaries(tx, request.ids)
+        opened = await vault.open_many(tx, {p.id: {"phone": p.phone} for p in people})
+        # Last: whoever else reveals waits from here until this transaction ends.
+        await record_reveals(tx, sorted(opened), who, ["phone"], request.purpose)
+        lines = [PhoneLine(id=p.id, phone=opened.get(p.id, {}).get("phone")) for p in people]
+        return uow.reply(PhonesView(items=lines))
