@@ -19,6 +19,7 @@ from prometheus_client import REGISTRY
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "deploy" / "grafana"
 CHECK = FOLDER / "check"
+RUNBOOK = ROOT / "docs" / "runbook.md"
 BOARDS = sorted(path.name for path in FOLDER.glob("wishtree-*.json"))
 SERVICES = ("wishes", "volunteers", "points", "notifications", "web")
 MEASURING = ("chassis", "wishes", "points", "notifications", "web")
@@ -258,3 +259,18 @@ def test_the_lock_holds_hashes_and_no_addresses() -> None:
     for name, package in lock["packages"].items():
         assert "resolved" not in package
         assert name == "" or package["integrity"].startswith("sha512-")
+
+
+# The runbook -------------------------------------------------------------------------------------
+
+
+def test_links_lead_to_sections_of_the_runbook() -> None:
+    places = set(re.findall(r'<a id="([\w-]+)">', RUNBOOK.read_text("utf-8")))
+    used: set[str] = set()
+    for name in BOARDS:
+        for panel in panels(name):
+            for link in panel["links"]:
+                start, _, anchor = link["url"].partition("#")
+                assert start == "${runbook}"
+                used.add(anchor)
+    assert used <= places, f"no such place in docs/runbook.md: {sorted(used - places)}"

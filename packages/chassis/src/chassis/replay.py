@@ -2,7 +2,7 @@
 
 For what Kafka lost, and for a reader that needs more than a topic still holds. Guarantees: each key's
 events are put back in the order of their versions, which was the order of their outbox ids; whoever
-has an event in its inbox passes over it; live events wait behind ROOM rows of a replay at the most.
+has an event in its inbox passes over it; live events wait behind ROOM rows and a page at the most.
 A key that changes meanwhile has its new event before its old ones: readers that drop repeats by id
 do not notice, readers that have none of the old ones do.
 """
@@ -22,8 +22,10 @@ from chassis.db import Database
 from chassis.errors import Transient
 
 KEYS_AT_ONCE = 200
-ROOM = 10_000
+ROOM = 5_000
 """Rows in the outbox, above which a replay waits for the relay."""
+COUNTED = 100_000
+"""More waiting rows than that are not counted: that they become fewer would not be seen."""
 LOOK_EVERY = 0.2
 PATIENCE = 60.0
 """Seconds without any row leaving the outbox, after which a replay gives up."""
@@ -144,8 +146,8 @@ def _version(headers: Sequence[Sequence[str]]) -> int:
 async def _room(db: Database) -> None:
     """Wait until the relay has taken most of what was put back."""
     clock = asyncio.get_running_loop().time
-    least, since = ROOM + 1, clock()
-    while (waiting := await db.fetchval(WAITING, ROOM + 1)) > ROOM / 2:
+    least, since = COUNTED + 1, clock()
+    while (waiting := await db.fetchval(WAITING, COUNTED)) > ROOM:
         if waiting < least:
             least, since = waiting, clock()
         if clock() - since > PATIENCE:

@@ -163,7 +163,7 @@ async def test_it_waits_for_the_relay_and_gives_up_when_there_is_none(
     topic = await kafka.topic()
     await relayed(wishes, kafka, topic, [uuid4() for _ in range(6)])
     monkeypatch.setattr(module, "KEYS_AT_ONCE", 1)
-    monkeypatch.setattr(module, "ROOM", 4)
+    monkeypatch.setattr(module, "ROOM", 2)
     monkeypatch.setattr(module, "PATIENCE", 0.5)
     with pytest.raises(NotDrained, match="does the relay run"):
         await replay(wishes, everything(), really=True, say=print)
