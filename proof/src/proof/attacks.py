@@ -6,6 +6,9 @@ from proof.campaign import Orders
 from proof.faults import Planned
 from proof.load import Habits
 
+SHORT = Orders(seed=20171123, seconds=150, every=9)
+"""Three minutes with every fault in them, the same each time."""
+
 _CALM = Orders(seed=11, seconds=20, rate=2.0, brokers=1, planned=(), looks_for=20)
 _STRAIGHT = Habits(returned=0, withdrawn=0, released=0, unsatisfied=0, impatient=0)
 """Lives that go straight on: more events of the kind that moves the books."""

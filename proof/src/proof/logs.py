@@ -29,9 +29,9 @@ def accidents(folder: Path) -> dict[str, list[str]]:
 
 def checks(found: dict[str, list[str]], kinds: Iterable[str]) -> list[Check]:
     """No deadlock ever; no refused commit where only members came and went."""
-    made = [verdict("没有死锁", "no deadlock", 1, found[DEADLOCK])]
+    made = [verdict("没有死锁", "No deadlock", 1, found[DEADLOCK])]
     if set(kinds) <= CALM:
         made.append(
-            verdict("换班时没有提交", "no commit during a rebalance", 1, found[REFUSED_COMMIT])
+            verdict("换班时没有提交", "No commit during a rebalance", 1, found[REFUSED_COMMIT])
         )
     return made

@@ -35,6 +35,8 @@ class Weakness:
 
     protects: str
     changes: tuple[Change, ...]
+    found_by: frozenset[str]
+    """The checks of which at least one must fail."""
     sql: str = ""
     """Run by the superuser before the load: a constraint that holds what the code no longer does."""
 
@@ -49,6 +51,7 @@ WEAKNESSES: dict[str, Weakness] = {
                 "return set(ids)",
             ),
         ),
+        frozenset({"Each person is told once per fact, and nothing that never happened"}),
         # The table's own key would hide it: told once stands on two legs.
         sql="alter table notifications.message drop constraint told_once;"
         "alter table notifications.message add constraint told_once unique (id)",
@@ -67,6 +70,7 @@ WEAKNESSES: dict[str, Weakness] = {
                 "chassis.outbox", "WORKERS = 4\n", "WORKERS = 4\n_CURSOR: dict[int, int] = {}\n"
             ),
         ),
+        frozenset({"Outboxes are empty and lag is zero"}),
     ),
     "unsorted-locks": Weakness(
         "two batches that concern the same people wait for each other, and never in a circle",
@@ -77,6 +81,7 @@ WEAKNESSES: dict[str, Weakness] = {
                 "t (id, kind, times)\norder by random()\n",
             ),
         ),
+        frozenset({"No deadlock"}),
     ),
     "no-idempotency-key": Weakness(
         "a request that is repeated is the same command",
@@ -94,6 +99,7 @@ WEAKNESSES: dict[str, Weakness] = {
                 "values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing\n",
             ),
         ),
+        frozenset({"Every acknowledged command's effect exists exactly once"}),
     ),
     "skip-locked-relays": Weakness(
         "one relay at a time sends the events of one key",
@@ -120,6 +126,7 @@ WEAKNESSES: dict[str, Weakness] = {
                 "                  moved = await self._pass(",
             ),
         ),
+        frozenset({"Per aggregate the versions are 1, 2, 3, … in order and without a gap"}),
     ),
     "offset-before-transaction": Weakness(
         "an event counts as read only when its effects are committed",
@@ -131,10 +138,12 @@ WEAKNESSES: dict[str, Weakness] = {
                 "                        try:\n                            await self._batch(",
             ),
         ),
+        frozenset({"Every group has handled every event once"}),
     ),
     "producer-not-rebuilt": Weakness(
         "a producer that lived through a long outage is replaced",
         (Change("chassis.outbox", "await self._producer.replace(generation)", "finished = False"),),
+        frozenset({"Outboxes are empty and lag is zero"}),
     ),
     "no-gate": Weakness(
         "no offset is committed while a rebalance goes on",
@@ -145,6 +154,7 @@ WEAKNESSES: dict[str, Weakness] = {
                 "        return\n",
             ),
         ),
+        frozenset({"No commit during a rebalance"}),
     ),
     "fence-before-getmany": Weakness(
         "what was fetched after a rebalance is handled, not dropped",
@@ -161,6 +171,7 @@ WEAKNESSES: dict[str, Weakness] = {
                 "                for place, records",
             ),
         ),
+        frozenset({"Every group has handled every event once"}),
     ),
 }
 
