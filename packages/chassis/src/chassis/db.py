@@ -1,8 +1,10 @@
 """PostgreSQL: one pool a process, one transaction a command, events in the same transaction.
 
-Guarantees: an event that `emit` queued is in the outbox if and only if the transaction committed,
-and its row was written after the aggregate's row was locked, so that the order of outbox ids is the
-order of versions for each key. Trouble that passes is raised as `Transient`.
+Guarantees: an event that `emit` queued is in the outbox if and only if the transaction committed.
+The order of outbox ids is the order of versions for each key, because a command locked or inserted
+the aggregate's row before, or looked at it unlocked and wrote something that only one writer of that
+version can write (a primary key of aggregate and version). Trouble that passes is raised as
+`Transient`.
 
 A round trip to the database costs more than what most statements do there, so a transaction begins
 with its first statement that must be answered, and what needs no answer (`write`) waits for the next
@@ -110,7 +112,8 @@ def shard_of(key: str) -> int:
 def together(statements: tuple[str, ...]) -> str:
     """One statement that does what all of these do, with their parameters one after the other.
 
-    All see the tables as they were before, and their order means nothing: never two for one row.
+    All see the tables as they were before: never two for one row. PostgreSQL promises no order; it
+    begins with the last, so they stand reversed. Only the order of locks rests on that.
     """
     if len(statements) == 1:
         return statements[0]
@@ -120,7 +123,7 @@ def together(statements: tuple[str, ...]) -> str:
         shifted = PARAMETER.sub(lambda found, by=given: f"${int(found[1]) + by}", sql)
         parts.append(f"w{number} as ({shifted})")
         given += max(map(int, PARAMETER.findall(sql)), default=0)
-    return f"with {', '.join(parts)} select"
+    return f"with {', '.join(reversed(parts))} select"
 
 
 class Transaction:
@@ -141,6 +144,13 @@ class Transaction:
         self._queued: list[tuple[Any, ...]] = []
         self._counted: list[Counter] = []
         self.has_emitted = False
+
+    async def look(self, sql: str, *args: Any) -> Row | None:
+        """One row, without beginning: nothing keeps others from changing it the moment after.
+
+        So what is written then must fail by a constraint if they did (`refused`).
+        """
+        return await self._connection.fetchrow(sql, *args)
 
     async def fetch(self, sql: str, *args: Any) -> list[Row]:
         await self._catch_up()

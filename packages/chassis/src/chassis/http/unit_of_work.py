@@ -2,9 +2,10 @@
 
 The key's row is inserted in the command's own transaction, before anything is read there: a second
 request with the same key waits on the index until the first has committed and then gets the stored
-answer. A command that reads nothing inserts the row together with its writes, in one statement: the
-second one's insert then fails with all the rest of it. A refusal rolls back and stores nothing, so
-that it can be tried again under the same key.
+answer. A command that reads nothing there, or only looks, inserts the row together with its writes,
+in one statement: the second one's insert then fails with all the rest of it, and before such a
+command is refused for whatever reason, the key is looked up. A refusal rolls back and stores
+nothing, so that it can be tried again under the same key.
 """
 
 import base64
@@ -68,7 +69,8 @@ RECEIVE_AND_STORE = """
 insert into idempotency (principal, key, route, request_sha256, status, etag, body)
 values ($1, $2, $3, $4, $5, $6, $7)
 """
-KNOWN_KEY = "idempotency_pkey"
+KEY_INDEX = "idempotency_pkey"
+IS_KNOWN = "select true from idempotency where principal = $1 and key = $2"
 STORED = """
 select request_sha256, status, etag, body from idempotency where principal = $1 and key = $2
 """
@@ -157,18 +159,29 @@ class Work:
             self._store(self._tx, *self._answer)
         try:
             await self._open.__aexit__(kind, error, trace)
-        except asyncpg.UniqueViolationError as violated:
-            if violated.constraint_name != KNOWN_KEY:
-                raise
-            await self._replay(self._db, self._key)
-        except Transient as trouble:
-            if not self._tx.has_begun and isinstance(
-                trouble.__cause__, asyncpg.LockNotAvailableError
-            ):
-                raise Problem(AT_WORK, headers={"Retry-After": "2"}) from None
+        except Exception as trouble:
+            if not self._tx.has_begun:
+                await self._not_in_one_go(trouble)
             raise
+        if error is not None and not self._tx.has_begun:
+            await self._not_in_one_go(error)
         if error is None and self._answer and self._answer[0]:
             self._response.headers["ETag"] = self._answer[0]
+
+    async def _not_in_one_go(self, trouble: BaseException) -> None:
+        """A command that never asked whether its key is known failed: perhaps it was done before."""
+        if isinstance(trouble, Transient):
+            waited = trouble.__cause__
+            # PostgreSQL says which index it waited for.
+            if isinstance(waited, asyncpg.LockNotAvailableError) and KEY_INDEX in str(
+                getattr(waited, "context", "")
+            ):
+                raise Problem(AT_WORK, headers={"Retry-After": "2"}) from None
+            return
+        if isinstance(trouble, Exception) and await self._db.fetchval(
+            IS_KNOWN, self._principal, self._key
+        ):
+            await self._replay(self._db, self._key)
 
     def reply(self, view: M, *, version: int | None = None) -> M:
         if self._answer is not None:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from chassis.db import Transaction
 from chassis.ids import uuid7
+from contracts.fields import EventData, Giver
 from contracts.wishes import WishFulfilled
 
 from wishes.adapters.rows import CLAIM_COLUMNS, COLUMNS, CURRENT_CLAIM, claim_of, wish_of
@@ -13,6 +14,7 @@ from wishes.app.store import Person, Private, Told, Tries
 from wishes.domain.errors import (
     AlreadyClaimed,
     CardNumberTaken,
+    ChangedMeanwhile,
     NoSuchClaim,
     NoSuchPerson,
     NoSuchWish,
@@ -23,6 +25,10 @@ from wishes.domain.wish import Claim, Events, Wish
 BLOSSOMS_STAY = timedelta(days=90)
 
 LOCK = f"select {COLUMNS} from wish where id = $1 for update"
+LOOK = f"""
+select {COLUMNS}, exists (select from giver where id = $2 and kind = $3 and active) as known
+from wish where id = $1
+"""
 BY_CARD = "select id, code_hash from wish where card_no = $1"
 LOCK_BY_CLAIM = f"""
 select {COLUMNS} from wish where id = (select wish_id from claim where id = $1) for update
@@ -111,6 +117,9 @@ returning tries, locked_until
 LOCK_CARD = "update card_tries set locked_until = $2 where card_no = $1"
 FORGET_TRIES = "delete from card_tries where card_no = $1"
 
+_Told = tuple[int, UUID, EventData]
+"""An event with its version and its id."""
+
 
 class PostgresWishStore:
     """See app/store.py. Holds nothing: everything happens in the transaction that is handed in."""
@@ -120,6 +129,12 @@ class PostgresWishStore:
         if row is None:
             raise NoSuchWish
         return wish_of(row)
+
+    async def look(self, tx: Transaction, wish_id: UUID, giver: Giver) -> tuple[Wish, bool]:
+        row = await tx.look(LOOK, wish_id, giver.id, giver.kind)
+        if row is None:
+            raise NoSuchWish
+        return wish_of(row), row["known"]
 
     async def lock_by_claim(self, tx: Transaction, claim_id: UUID) -> tuple[Wish, Claim]:
         row = await tx.fetchrow(LOCK_BY_CLAIM, claim_id)
@@ -195,7 +210,7 @@ class PostgresWishStore:
             wish.effort,
             refused={"wish_card_no_key": CardNumberTaken},
         )
-        _tell(tx, wish, events, now, by)
+        _write_down(tx, wish.id, _tell(tx, wish, events), now, by)
 
     async def add_verification(
         self, tx: Transaction, wish_id: UUID, by: UUID, method: str, now: datetime
@@ -280,7 +295,7 @@ class PostgresWishStore:
     ) -> None:
         if claim is not None:
             tx.write(SAVE_CLAIM, claim.id, claim.state, now)
-        fulfilled = _tell(tx, wish, events, now, by) or wish.fulfilled_event_id
+        told = _tell(tx, wish, events)
         tx.write(
             SAVE,
             wish.id,
@@ -291,9 +306,10 @@ class PostgresWishStore:
             wish.published_by,
             wish.leaf,
             wish.hanging,
-            fulfilled,
+            _fulfilment(told) or wish.fulfilled_event_id,
             now,
         )
+        _write_down(tx, wish.id, told, now, by)
 
     async def words(self, tx: Transaction, wish_id: UUID) -> bytes:
         return bytes(await tx.fetchval(WORDS, wish_id))
@@ -320,14 +336,25 @@ class PostgresWishStore:
         await tx.execute(FORGET_TRIES, card_no)
 
 
-def _tell(
-    tx: Transaction, wish: Wish, events: Events, now: datetime, by: UUID | None
-) -> UUID | None:
-    """Emit the events and write them down; the id of the fulfilment's event, if it is among them."""
-    fulfilled: UUID | None = None
-    for version, event in enumerate(events, start=wish.version - len(events) + 1):
-        event_id = tx.emit(event, key=wish.id, version=version)
-        tx.write(ADD_HISTORY, wish.id, version, event_id, type(event).__name__, by, now)
-        if isinstance(event, WishFulfilled):
-            fulfilled = event_id
-    return fulfilled
+def _tell(tx: Transaction, wish: Wish, events: Events) -> list[_Told]:
+    """Emit the events, whose last one makes the wish's version."""
+    first = wish.version - len(events) + 1
+    return [
+        (version, tx.emit(event, key=wish.id, version=version), event)
+        for version, event in enumerate(events, start=first)
+    ]
+
+
+def _fulfilment(told: list[_Told]) -> UUID | None:
+    return next((event_id for _, event_id, event in told if isinstance(event, WishFulfilled)), None)
+
+
+def _write_down(
+    tx: Transaction, wish_id: UUID, told: list[_Told], now: datetime, by: UUID | None
+) -> None:
+    for version, event_id, event in told:
+        tx.write(
+            *(ADD_HISTORY, wish_id, version, event_id, type(event).__name__, by, now),
+            # One writer for each version: the others looked at what is no more.
+            refused={"wish_history_pkey": ChangedMeanwhile},
+        )

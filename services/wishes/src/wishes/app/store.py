@@ -7,6 +7,7 @@ from typing import Protocol
 from uuid import UUID
 
 from chassis.db import Transaction
+from contracts.fields import Giver
 from contracts.wishes import ConfirmationMethod
 
 from wishes.domain.wish import Claim, Events, Wish
@@ -65,6 +66,10 @@ class WishStore(Protocol):
     """Every `lock_*` takes the wish's row, so that events get their numbers in order."""
 
     async def lock(self, tx: Transaction, wish_id: UUID) -> Wish: ...
+    async def look(self, tx: Transaction, wish_id: UUID, giver: Giver) -> tuple[Wish, bool]:
+        """The wish as it is now, unlocked, and whether this giver may claim. See `save`."""
+        ...
+
     async def lock_by_claim(self, tx: Transaction, claim_id: UUID) -> tuple[Wish, Claim]: ...
     async def wish_of_card(self, tx: Transaction, card_no: str) -> tuple[UUID, bytes] | None:
         """The wish and the hash of its code."""
@@ -131,7 +136,10 @@ class WishStore(Protocol):
         by: UUID | None = None,
         claim: Claim | None = None,
     ) -> None:
-        """The new state and its events. `by`: who acted; None for the holder of the card."""
+        """The new state and its events. `by`: who acted; None for the holder of the card.
+
+        Where the wish was not locked and somebody changed it meanwhile: ChangedMeanwhile, later.
+        """
         ...
 
     async def words(self, tx: Transaction, wish_id: UUID) -> bytes: ...

@@ -85,6 +85,10 @@ class InvolvedPerson(WishError):
     """The one who confirms or witnesses took part in the help."""
 
 
+class ChangedMeanwhile(WishError):
+    """Somebody changed the wish between a look at it and the change that followed from it."""
+
+
 class CardNumberTaken(WishError):
     """Somebody drew the same card number: draw again."""
 

@@ -1,0 +1,200 @@
+"""Work 5: many want one wish, and many want many wishes, beside a plain `select … for update`."""
+
+import json
+from uuid import UUID, uuid4
+
+from chassis.ids import uuid7
+
+from bench.load import Ask, Load, Plan
+from bench.outcome import Contestant, Figure, Goal, Outcome, Setting
+from bench.place import Place, place
+
+CONNECTIONS = 32
+THROUGHPUT, LOSERS_P99 = 1.0, 50.0
+COUNTED = 50
+WON, LOST = 201, 409
+COMMUNITIES = 100
+CATEGORIES = ("goods", "service", "companionship", "skills")
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+# Wishes as they are after publication, beneficiaries without anything in them: nobody reads them here.
+SEED = """
+with wishes as (
+    select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) as w (id, card_no, area, category)
+), people as (
+    insert into wishes.beneficiary (id, area, name, address, created_at)
+    select id, area, '', '', now() from wishes
+), told as (
+    insert into wishes.wish_history (wish_id, version, event_id, event, at)
+    select id, 3, id, 'WishPosted', now() from wishes
+), bare as (
+    insert into bare.wish (id, card_no, code_hash, area, category, channel, state, version, words,
+        effort, hanging, leaf, title, submitted_at, posted_at)
+    select id, card_no, '', area, category, 'desk', 'posted', 3, '', 'one_hour', false, null, '',
+        now(), now() from wishes
+)
+insert into wishes.wish (id, card_no, code_hash, area, category, channel, state, version,
+    beneficiary_id, words, effort, hanging, leaf, title, submitted_at, posted_at)
+select id, card_no, '', area, category, 'desk', 'posted', 3, id, '', 'one_hour', false, null, '',
+    now(), now() from wishes
+"""
+GIVERS = """
+with added as (
+    insert into bare.giver (id, kind, active) select id, 'volunteer', true from unnest($1::uuid[]) as g (id)
+)
+insert into wishes.giver (id, kind, active) select id, 'volunteer', true from unnest($1::uuid[]) as g (id)
+"""
+
+
+def run(setting: Setting) -> Outcome:
+    """Each claimer has an account and a token of their own, and is known as somebody who may claim."""
+    claimers, distinct = (40, 60) if setting.quick else (1_000, 10_000)
+    with place(setting.folder) as at:
+        scene = _Scene(at, claimers)
+        rushes: dict[str, list[Load]] = {"ours": [], "bare": []}
+        floods: dict[str, list[Load]] = {"ours": [], "bare": []}
+        for name in rushes:
+            _all(WON, scene.send(name, scene.each(name, claimers // 2)))
+        for turn in range(setting.rounds):
+            for name in ("ours", "bare") if turn % 2 == 0 else ("bare", "ours"):
+                rush = scene.send(name, scene.rush(name))
+                flood = scene.send(name, scene.each(name, distinct // setting.rounds))
+                _all(WON, flood)
+                rushes[name].append(rush)
+                floods[name].append(flood)
+                setting.say(
+                    f"{name}: one wish {rush.statuses.count(WON)} of {len(rush.statuses)} won,"
+                    f" losers p99 {rush.percentile(0.99, LOST):.1f} ms,"
+                    f" {flood.per_second:,.0f} distinct claims/s"
+                )
+        burst = {name: scene.send(name, scene.rush(name), connections=claimers) for name in rushes}
+        counts = {name: scene.count(name) for name in rushes}
+    return _outcome(rushes, floods, burst, counts)
+
+
+class _Scene:
+    """Wishes on the trees and people who want to help."""
+
+    def __init__(self, at: Place, claimers: int) -> None:
+        self._at = at
+        self._people = [uuid4() for _ in range(claimers)]
+        self._numbers = iter(range(31**4))
+        self._tokens = {
+            who: at.minter.token("volunteer", [{"role": "volunteer", "area": _area(0)}], who)
+            for who in self._people
+        }
+        at.sql(GIVERS, self._people)
+
+    def rush(self, name: str) -> list[Ask]:
+        """Everybody wants the same wish."""
+        wish = self._seed(1)[0]
+        return [self._ask(name, wish, who) for who in self._people]
+
+    def each(self, name: str, count: int) -> list[Ask]:
+        """So many wishes, one claim for each."""
+        people = self._people
+        return [
+            self._ask(name, wish, people[number % len(people)])
+            for number, wish in enumerate(self._seed(count))
+        ]
+
+    def send(self, name: str, asks: list[Ask], *, connections: int = CONNECTIONS) -> Load:
+        port = self._at.wishes_port if name == "ours" else self._at.bare_port
+        return self._at.send(Plan(port, connections, asks))
+
+    def count(self, name: str) -> dict[str, float]:
+        """Statements and round trips of a claim that wins and of one that comes too late."""
+        with self._at.counted("wishes" if name == "ours" else "bare") as (port, wire):
+            self._at.send(Plan(port, CONNECTIONS, self.each(name, 10 * CONNECTIONS)))
+            taken = self.each(name, 1)
+            self._at.send(Plan(port, 1, taken))
+            wish = UUID(taken[0].path.split("/")[3])
+            found: dict[str, float] = {}
+            for what in ("win", "late"):
+                asks = self.each(name, COUNTED)
+                if what == "late":
+                    asks = [self._ask(name, wish, who) for who in self._people[:COUNTED]]
+                before = wire.statements, wire.round_trips
+                self._at.send(Plan(port, 4, asks))
+                found[f"{what}: statements"] = (wire.statements - before[0]) / len(asks)
+                found[f"{what}: round trips"] = (wire.round_trips - before[1]) / len(asks)
+            return found
+
+    def _ask(self, name: str, wish: UUID, who: UUID) -> Ask:
+        path = f"/v1/wishes/{wish}/claims"
+        if name == "bare":
+            return Ask(path, json.dumps({"volunteer_id": str(who)}))
+        return Ask(path, "{}", self._tokens[who], str(uuid4()))
+
+    def _seed(self, count: int) -> list[UUID]:
+        """Spread over the communities: on one tree there is room for 320."""
+        ids = [uuid7() for _ in range(count)]
+        places = [_area(number) for number in range(count)]
+        kinds = [CATEGORIES[number // COMMUNITIES % len(CATEGORIES)] for number in range(count)]
+        self._at.sql(SEED, ids, [_card_no(next(self._numbers)) for _ in ids], places, kinds)
+        return ids
+
+
+def _area(number: int) -> str:
+    return f"6101020{10 + number % COMMUNITIES // 10:02}{1 + number % 10:03}"
+
+
+def _card_no(number: int) -> str:
+    text = ""
+    for _ in range(4):
+        number, digit = divmod(number, 31)
+        text += ALPHABET[digit]
+    return text
+
+
+def _all(status: int, load: Load) -> None:
+    if set(load.statuses) != {status}:
+        raise RuntimeError(f"not all {status}: {sorted(set(load.statuses))}")
+
+
+def _outcome(
+    rushes: dict[str, list[Load]],
+    floods: dict[str, list[Load]],
+    burst: dict[str, Load],
+    counts: dict[str, dict[str, float]],
+) -> Outcome:
+    names = {"ours": "wishes", "bare": "plain select … for update"}
+    found = {
+        name: Contestant(
+            names[name],
+            "ours" if name == "ours" else "peer",
+            (
+                Figure(
+                    "winners",
+                    "of one wish",
+                    tuple(float(r.statuses.count(WON)) for r in rushes[name]),
+                ),
+                Figure("one wish", "answers/s", tuple(r.per_second for r in rushes[name])),
+                Figure("losers p50", "ms", tuple(r.percentile(0.5, LOST) for r in rushes[name])),
+                Figure("losers p99", "ms", tuple(r.percentile(0.99, LOST) for r in rushes[name])),
+                Figure("distinct claims", "/s", tuple(f.per_second for f in floods[name])),
+                Figure("distinct p99", "ms", tuple(f.percentile(0.99) for f in floods[name])),
+                Figure("all at once: last answer", "ms", (max(burst[name].latencies),)),
+                *(Figure(what, "per claim", (value,)) for what, value in counts[name].items()),
+            ),
+        )
+        for name in rushes
+    }
+    ours, bare = found["ours"], found["bare"]
+    winners = max(r.statuses.count(WON) for r in (*rushes["ours"], burst["ours"]))
+    share = ours.figure("distinct claims").value / bare.figure("distinct claims").value
+    return Outcome(
+        "claims",
+        "claims: 1,000 claimers of one wish; 10,000 distinct",
+        (ours, bare),
+        (
+            Goal("winners of one wish", winners, "<=", 1),
+            Goal("distinct claims beside select … for update", share, ">=", THROUGHPUT),
+            Goal("losers answered, p99 in ms", ours.figure("losers p99").value, "<=", LOSERS_P99),
+        ),
+        (
+            f"{CONNECTIONS} connections, closed loop, each request another claimer with a token of"
+            " their own.",
+            "All at once: as many connections as claimers, all sent in the same moment; the last"
+            " answer comes when all have been worked through.",
+        ),
+    )
