@@ -25,7 +25,7 @@ from proof.check import Check
 from proof.faults import KINDS
 from proof.judge import passed
 from proof.page import Campaign, render
-from proof.preflight import NoRoom, own_folder, require_clock
+from proof.preflight import own_folder, require_clock
 from proof.verdicts import verdicts
 from proof.weakened import WEAKNESSES
 
@@ -75,10 +75,8 @@ def prove(
             status = _prove(orders, _replay(orders), page)
         except KeyboardInterrupt:
             console.print("停下了，起动过的都收掉了 / stopped; what was started is gone")
-        except NoRoom as error:
-            console.print(str(error), style="red", markup=False)
         except (StackError, Refused, Unreachable, TimeoutError, httpx.HTTPError) as error:
-            console.print(f"没能开始或取证 / could not run: {error}", style="red", markup=False)
+            console.print(str(error), style="red", markup=False)
     sys.exit(status)
 
 

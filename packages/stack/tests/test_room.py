@@ -1,0 +1,59 @@
+"""A run's own folder: refused without room, gone afterwards, and cleared up after a killed run."""
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import psutil
+import pytest
+from stack.processes import spawn
+from stack.room import OWNER, NoRoom, own_folder
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
+
+
+def test_it_is_there_for_the_run_and_gone_afterwards(place: Path) -> None:
+    with own_folder("here", memory=0, disk=0) as folder:
+        assert folder.parent == place.resolve()
+        (folder / "data").mkdir()
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize(
+    ("needs", "words"), [({"memory": 1e6, "disk": 0}, "内存"), ({"memory": 0, "disk": 1e9}, "磁盘")]
+)
+def test_without_room_it_says_what_is_missing_and_makes_nothing(
+    place: Path, needs: dict[str, float], words: str
+) -> None:
+    with pytest.raises(NoRoom, match=words), own_folder("here", **needs):
+        pass
+    assert list(place.iterdir()) == []
+
+
+def test_what_a_killed_run_left_behind_goes_at_the_next_start(place: Path) -> None:
+    with own_folder("here", memory=0, disk=0) as left:
+        run = subprocess.Popen([sys.executable, "-c", "pass"])
+        run.wait()
+        (left / OWNER).write_text(f'{{"pid": {run.pid}, "began": 1.0}}', encoding="utf-8")
+        child = spawn(
+            "sleeper",
+            [sys.executable, "-c", "import time; time.sleep(600)"],
+            log=left / "log",
+            env={},
+            stack=left,
+        )
+        with own_folder("here", memory=0, disk=0) as folder:
+            assert folder != left
+        assert not left.exists()
+        assert child.wait(5)
+        assert not psutil.pid_exists(child.pid)
+
+
+def test_a_run_that_lives_keeps_its_folder() -> None:
+    with own_folder("here", memory=0, disk=0) as first, own_folder("here", memory=0, disk=0):
+        assert first.exists()
