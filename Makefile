@@ -14,7 +14,7 @@ WORKERS ?= 2
 export UV_PYTHON_DOWNLOADS := never
 export PYTHONUTF8 := 1
 
-.PHONY: help demo down test check format install lock generate browser clock prove clean
+.PHONY: help demo down test check format install lock generate browser clock prove bench clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
@@ -30,6 +30,9 @@ test: install browser clock  ## all tests, on a stack of their own beside a runn
 
 prove: install clock  ## ten minutes of faults on three brokers, judged from outside (ARGS="--seed N --minutes M")
 	@exec $(BIN)/python -m proof $(ARGS)
+
+bench: install  ## nine benchmarks beside their peers, with the goals (ARGS="--only relay --rounds 3")
+	@exec $(BIN)/python -m bench $(ARGS)
 
 check: install  ## format, lint, types, import fences, dependencies, generated files
 	@.ci/check $(BIN)
