@@ -138,7 +138,9 @@ def _answers(port: int, path: str) -> bool:
 
 
 async def _sql(dsn: str, text: str, args: Sequence[Any]) -> list[asyncpg.Record]:
-    connection = await asyncpg.connect(dsn, timeout=5, command_timeout=300)
+    # The service's triggers look for their tables on the path.
+    path = {"search_path": "wishes"}
+    connection = await asyncpg.connect(dsn, timeout=5, command_timeout=300, server_settings=path)
     try:
         if args:
             return await connection.fetch(text, *args)

@@ -19,7 +19,12 @@ ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 # Wishes as they are after publication, beneficiaries without anything in them: nobody reads them here.
 SEED = """
 with wishes as (
-    select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) as w (id, card_no, area, category)
+    select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::smallint[])
+        as w (id, card_no, area, category, leaf)
+), counted as (
+    insert into wishes.tree_count as t (area, category, open)
+    select area, category, count(*) from wishes group by area, category
+    on conflict (area, category) do update set open = t.open + excluded.open
 ), people as (
     insert into wishes.beneficiary (id, area, name, address, created_at)
     select id, area, '', '', now() from wishes
@@ -29,12 +34,12 @@ with wishes as (
 ), bare as (
     insert into bare.wish (id, card_no, code_hash, area, category, channel, state, version, words,
         effort, hanging, leaf, title, submitted_at, posted_at)
-    select id, card_no, '', area, category, 'desk', 'posted', 3, '', 'one_hour', false, null, '',
+    select id, card_no, '', area, category, 'desk', 'posted', 3, '', 'one_hour', true, leaf, '',
         now(), now() from wishes
 )
 insert into wishes.wish (id, card_no, code_hash, area, category, channel, state, version,
     beneficiary_id, words, effort, hanging, leaf, title, submitted_at, posted_at)
-select id, card_no, '', area, category, 'desk', 'posted', 3, id, '', 'one_hour', false, null, '',
+select id, card_no, '', area, category, 'desk', 'posted', 3, id, '', 'one_hour', true, leaf, '',
     now(), now() from wishes
 """
 GIVERS = """
@@ -77,7 +82,7 @@ class _Scene:
     def __init__(self, at: Place, claimers: int) -> None:
         self._at = at
         self._people = [uuid4() for _ in range(claimers)]
-        self._numbers = iter(range(31**4))
+        self._hung = 0
         self._tokens = {
             who: at.minter.token("volunteer", [{"role": "volunteer", "area": _area(0)}], who)
             for who in self._people
@@ -128,9 +133,12 @@ class _Scene:
     def _seed(self, count: int) -> list[UUID]:
         """Spread over the communities: on one tree there is room for 320."""
         ids = [uuid7() for _ in range(count)]
-        places = [_area(number) for number in range(count)]
-        kinds = [CATEGORIES[number // COMMUNITIES % len(CATEGORIES)] for number in range(count)]
-        self._at.sql(SEED, ids, [_card_no(next(self._numbers)) for _ in ids], places, kinds)
+        numbers = range(self._hung, self._hung + count)
+        self._hung += count
+        places = [_area(number) for number in numbers]
+        leaves = [number // COMMUNITIES for number in numbers]
+        kinds = [CATEGORIES[leaf % len(CATEGORIES)] for leaf in leaves]
+        self._at.sql(SEED, ids, [_card_no(number) for number in numbers], places, kinds, leaves)
         return ids
 
 
