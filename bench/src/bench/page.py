@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -33,7 +34,8 @@ def render(results: Results, changes: Sequence[Change]) -> str:
     environment = Environment(
         loader=PackageLoader("bench"), autoescape=True, undefined=StrictUndefined
     )
-    environment.filters |= {"number": number, "bars": bars, "figures": figures, "figure": figure}
+    filters: dict[str, Any] = environment.filters
+    filters |= {"number": number, "bars": bars, "figures": figures, "figure": figure}
     return environment.get_template("results.html").render(results=results, changes=changes)
 
 

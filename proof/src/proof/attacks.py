@@ -6,7 +6,7 @@ from proof.campaign import Orders
 from proof.faults import Planned
 from proof.load import Habits
 
-SHORT = Orders(seed=20171123, seconds=150, every=9)
+SHORT = Orders(seed=20171123, seconds=150, every=8)
 """Three minutes with every fault in them, the same each time."""
 
 _CALM = Orders(seed=11, seconds=20, rate=2.0, brokers=1, planned=(), looks_for=20)
@@ -22,17 +22,18 @@ ATTACKS: dict[str, Orders] = {
             Planned(12, "kill_consumer_after_commit", "notifications", 0),
         ),
     ),
-    # Many commits side by side, a relay that is woken by the first of them.
-    "outbox-by-cursor": replace(_CALM, seconds=30, rate=3.0),
-    # A backlog for two workers that work the same people's accounts.
+    # Numbers that are taken early and committed late.
+    "outbox-by-cursor": replace(_CALM, planned=(Planned(8, "commit_late", "wishes", 4),)),
+    # Three workers wait for one table, then all of them want the same people's accounts.
     "unsorted-locks": replace(
         _CALM,
         seconds=34,
         rate=3.0,
         habits=_STRAIGHT,
         planned=(
-            Planned(2, "kill", "points", 14),
-            Planned(15, "storm", "points", 16),
+            Planned(0, "storm", "points", 32),
+            Planned(1, "storm", "points", 31),
+            *(Planned(at, "hold_table", "points.posting", 3.5) for at in (7, 13, 19, 25)),
         ),
     ),
     # Clients that ask twice.

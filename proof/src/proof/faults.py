@@ -10,11 +10,14 @@ import resource
 import signal
 import time
 import uuid
+import zlib
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from typing import Any
 
+import asyncpg
 import psutil
 from confluent_kafka import Producer
 from stack.errors import StackError
@@ -29,6 +32,12 @@ NODES = ("kafka-1", "kafka-2", "kafka-3")
 WISHES = "wishtree.wish.events.v1"
 STEP = 300
 """Seconds that a clock is put forward or back."""
+SENT_BEFORE = """
+select event_id, topic, key, headers, payload from event_log order by created_at desc limit 300
+"""
+SEND_AGAIN = """
+insert into outbox (shard, event_id, topic, key, headers, payload) values ($1, $2, $3, $4, $5, $6)
+"""
 FLUSH_LIMIT = 60.0
 DIES_WITHIN = 25.0
 """Seconds in which a process with an armed fault point meets it, as long as there is a load."""
@@ -259,6 +268,45 @@ async def poison(arena: Arena, victim: str, lasts: float) -> None:
         await asyncio.to_thread(producer.flush, FLUSH_LIMIT)
 
 
+async def commit_late(arena: Arena, victim: str, lasts: float) -> None:
+    """A transaction that took its numbers in every shard of an outbox commits long after others that
+    took theirs later. What it writes are events that were sent before: exact repeats."""
+
+    async def write(connection: Any) -> None:
+        await connection.execute(f"set local search_path to {victim}")
+        sent = await connection.fetch(SENT_BEFORE)
+        shards = {zlib.crc32(row["key"].encode()) & 15: row for row in sent}
+        rows = [(shard, *row.values()) for shard, row in sorted(shards.items())]
+        await connection.executemany(SEND_AGAIN, rows)
+        await asyncio.sleep(lasts)
+
+    async with arena.span("late commit", victim):
+        await _somebody_else(arena, write)
+
+
+async def hold_table(arena: Arena, victim: str, lasts: float) -> None:
+    """Somebody's long transaction keeps a table; then everybody who waited goes on at once."""
+
+    async def hold(connection: Any) -> None:
+        await connection.execute(f"lock table {victim} in access exclusive mode")
+        await asyncio.sleep(lasts)
+
+    async with arena.span("table held", victim):
+        await _somebody_else(arena, hold)
+
+
+async def _somebody_else(arena: Arena, do: Callable[[Any], Awaitable[None]]) -> None:
+    """One transaction of a stranger. While PostgreSQL is away it does not happen."""
+    with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+        dsn = arena.system.stack.postgres.dsn()
+        connection = await asyncpg.connect(dsn, timeout=5, command_timeout=10)
+        try:
+            async with connection.transaction():
+                await do(connection)
+        finally:
+            await asyncio.wait_for(connection.close(), 5)
+
+
 async def cut_answers(arena: Arena, victim: str, lasts: float) -> None:
     """The line to the wishes breaks in the middle of answers."""
     async with arena.span("answers cut", "wishes"):
@@ -285,6 +333,8 @@ KINDS: dict[str, Kind] = {
     "slow_down": Kind(("points", "notifications", "volunteers"), (12, 20), slow_down),
     "poison": Kind(("wishes",), (0, 0), poison, most=3),
     "cut_answers": Kind(("wishes",), (8, 15), cut_answers),
+    "commit_late": Kind(("wishes", "points", "notifications"), (2, 5), commit_late),
+    "hold_table": Kind(("points.posting", "notifications.message"), (2, 4), hold_table),
 }
 
 

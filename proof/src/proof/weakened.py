@@ -77,8 +77,12 @@ WEAKNESSES: dict[str, Weakness] = {
         (
             Change(
                 "points.adapters.postgres",
-                "t (id, kind, times)\norder by id\n",
-                "t (id, kind, times)\norder by random()\n",
+                "        rows = await tx.fetch(COUNT_HOLDERS, ids, kinds, list(times.values()))\n",
+                "        rows = []\n"
+                "        lines = list(zip(ids, kinds, times.values()))\n"
+                "        __import__('random').shuffle(lines)\n"
+                "        for line in lines:\n"
+                "            rows += await tx.fetch(COUNT_HOLDERS, *([one] for one in line))\n",
             ),
         ),
         frozenset({"No deadlock"}),
