@@ -61,23 +61,22 @@ ATTACKS: dict[str, Orders] = {
         planned=(Planned(5, "kill_all_brokers", "kafka", 16),),
         looks_for=40,
     ),
-    # Members come and go while batches are at work.
+    # Members come and go while batches are at work: long ones, because they wait for a table.
     "no-gate": replace(
         _CALM,
         seconds=34,
-        rate=3.0,
         planned=(
-            Planned(3, "storm", "notifications", 28),
-            Planned(4, "storm", "volunteers", 26),
+            Planned(1, "storm", "notifications", 30),
+            *(Planned(at, "hold_table", "notifications.message", 3.5) for at in (6, 12, 18, 24)),
         ),
     ),
+    # What piled up behind a held table is fetched in the very moment of a rebalance.
     "fence-before-getmany": replace(
         _CALM,
         seconds=34,
-        rate=3.0,
         planned=(
-            Planned(3, "storm", "notifications", 28),
-            Planned(4, "storm", "points", 26),
+            Planned(1, "storm", "notifications", 30),
+            *(Planned(at, "hold_table", "notifications.message", 3.5) for at in (6, 12, 18, 24)),
         ),
     ),
 }

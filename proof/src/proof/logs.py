@@ -11,7 +11,9 @@ from proof.check import Check, verdict
 
 DEADLOCK = "deadlock detected"
 REFUSED_COMMIT = "offset_not_committed"
-CALM = frozenset({"storm", "kill", "poison", "cut_answers", "crash_postgres", "step_clock"})
+CALM = frozenset(
+    {"storm", "kill", "hold_table", "commit_late", "poison", "cut_answers", "step_clock"}
+)
 """Faults after which every member of a group is still known to its coordinator, or gone for good."""
 
 
