@@ -207,7 +207,8 @@ class Eyes:
 
     def __init__(self, system: System) -> None:
         self._dsn = system.stack.postgres.dsn()
-        self._positions = Positions(system.stack)
+        self._stack = system.stack
+        self._positions: Positions | None = None
 
     async def waiting(self) -> dict[str, int] | None:
         """Outbox rows of every schema, and messages that are not sent yet."""
@@ -223,8 +224,11 @@ class Eyes:
 
     async def positions(self) -> tuple[dict[str, int], int] | None:
         try:
+            self._positions = self._positions or Positions(self._stack)
             return await asyncio.to_thread(self._positions.look)
         except (KafkaException, TimeoutError):
+            # A client that lived through an outage of all brokers may ask dead ones for ever.
+            self._positions = None
             return None
 
 
