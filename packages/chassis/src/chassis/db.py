@@ -276,7 +276,9 @@ class Transaction:
                 traceparent=context.traceparent.get(),
             )
         )
-        self.enqueue(event_id, message.topic, str(key), message.headers, message.value)
+        # Our own headers are clean.
+        headers = dumps([[name, value.decode()] for name, value in message.headers]).decode()
+        self._queue(event_id, message.topic, str(key), headers, message.value)
         self.count(EVENTS_WRITTEN.labels(spec.type))
         return event_id
 
@@ -293,8 +295,10 @@ class Transaction:
         payload: bytes,
     ) -> None:
         """Queue a message as it is; for what is not an event of ours, such as a dead letter."""
-        text = headers_text(headers)
-        self._queued.append((shard_of(key), event_id, topic, key, text, payload))
+        self._queue(event_id, topic, key, headers_text(headers), payload)
+
+    def _queue(self, event_id: UUID, topic: str, key: str, headers: str, payload: bytes) -> None:
+        self._queued.append((shard_of(key), event_id, topic, key, headers, payload))
 
     def write_metrics(self) -> None:
         for metric, times in Tally(self._counted).items():

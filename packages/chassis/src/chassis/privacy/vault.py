@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import os
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Literal, Protocol
 from uuid import UUID
 
@@ -136,10 +136,9 @@ class Vault:
 def _sealed(
     algorithm: Algorithm, key: bytes, person_id: UUID, fields: Mapping[str, str | None]
 ) -> dict[str, bytes | None]:
+    encrypt = _encryption(algorithm, key)
     return {
-        name: None
-        if text is None
-        else _encrypt(algorithm, key, text.encode(), _bound(person_id, name))
+        name: None if text is None else encrypt(text.encode(), _bound(person_id, name))
         for name, text in fields.items()
     }
 
@@ -159,13 +158,24 @@ def _bound(person_id: UUID, field: str) -> bytes:
     return person_id.bytes + field.encode()
 
 
-def _encrypt(algorithm: Algorithm, key: bytes, text: bytes, bound: bytes) -> bytes:
-    nonce = os.urandom(NONCE)
+def _encryption(algorithm: Algorithm, key: bytes) -> Callable[[bytes, bytes], bytes]:
+    """(text, what it is bound to) → sealed. The key is set up once for all fields."""
     if algorithm == "AES-256-GCM":
-        return nonce + AESGCM(key).encrypt(nonce, text, bound)
-    encryptor = Cipher(algorithms.SM4(key), modes.GCM(nonce)).encryptor()
-    encryptor.authenticate_additional_data(bound)
-    return nonce + encryptor.update(text) + encryptor.finalize() + encryptor.tag
+        cipher = AESGCM(key)
+
+        def by_aes(text: bytes, bound: bytes) -> bytes:
+            nonce = os.urandom(NONCE)
+            return nonce + cipher.encrypt(nonce, text, bound)
+
+        return by_aes
+
+    def by_sm4(text: bytes, bound: bytes) -> bytes:
+        nonce = os.urandom(NONCE)
+        encryptor = Cipher(algorithms.SM4(key), modes.GCM(nonce)).encryptor()
+        encryptor.authenticate_additional_data(bound)
+        return nonce + encryptor.update(text) + encryptor.finalize() + encryptor.tag
+
+    return by_sm4
 
 
 def _decrypt(algorithm: Algorithm, key: bytes, sealed: bytes, bound: bytes) -> bytes:

@@ -1,12 +1,13 @@
 """What comes in: every field with its limits."""
 
+import re
 from typing import Annotated, Literal
 from uuid import UUID
 
 from chassis.http.body import Body, Text
 from contracts.fields import Category, Channel, Effort, GiftItem, GiverKind
 from contracts.wishes import FollowUpReason
-from phonenumbers import NumberParseException, is_valid_number, parse
+from phonenumbers import NumberParseException, PhoneMetadata, is_valid_number, parse
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
 Area = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
@@ -14,8 +15,22 @@ Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Relation = Literal["neighbour", "family", "worker", "other"]
 
 
+def _mobile() -> re.Pattern[str]:
+    """The library's own rule for a mobile number in China."""
+    metadata = PhoneMetadata.metadata_for_region("CN")
+    if metadata is None or metadata.mobile is None:
+        raise LookupError("phonenumbers knows no mobile number in China")
+    return re.compile(metadata.mobile.national_number_pattern or "", re.ASCII)
+
+
+MOBILE = _mobile()
+
+
 def _phone(text: str) -> str:
     """E.164. Raises ValueError for what no telephone in China has."""
+    # Nearly all are written like this, and the whole way through the library costs ten times more.
+    if len(text) == 11 and text.isascii() and MOBILE.fullmatch(text):
+        return f"+86{text}"
     try:
         number = parse(text, "CN")
     except NumberParseException:

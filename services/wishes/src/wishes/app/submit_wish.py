@@ -63,7 +63,11 @@ async def until_free(once: Callable[[], Awaitable[SubmittedView]]) -> SubmittedV
 
 
 def draw_card_no() -> str:
-    return "".join(secrets.choice(ALPHABET) for _ in range(4))
+    number, letters = secrets.randbelow(len(ALPHABET) ** 4), ""
+    for _ in range(4):
+        number, letter = divmod(number, len(ALPHABET))
+        letters += ALPHABET[letter]
+    return letters
 
 
 def hand_in(
