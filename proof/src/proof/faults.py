@@ -38,6 +38,8 @@ select event_id, topic, key, headers, payload from event_log order by created_at
 SEND_AGAIN = """
 insert into outbox (shard, event_id, topic, key, headers, payload) values ($1, $2, $3, $4, $5, $6)
 """
+GUEST_EVERY, GUEST_STAYS = 2.0, 7.0
+"""Seconds. A process needs some of them until it is a member."""
 FLUSH_LIMIT = 60.0
 DIES_WITHIN = 25.0
 """Seconds in which a process with an armed fault point meets it, as long as there is a load."""
@@ -82,6 +84,8 @@ class Arena:
     poisons: list[Poison] = field(default_factory=list)
     hurt: set[str] = field(default_factory=set)
     """Processes that a fault holds now: nobody else may start or judge them."""
+    guests: int = 0
+    """Further workers that were started so far."""
     _locks: defaultdict[str, asyncio.Lock] = field(
         default_factory=lambda: defaultdict(asyncio.Lock)
     )
@@ -207,19 +211,21 @@ async def kill_consumer_after_commit(arena: Arena, victim: str, lasts: float) ->
 
 
 async def storm(arena: Arena, victim: str, lasts: float) -> None:
-    """Workers of one group come and go every two seconds, politely and not."""
-    system = arena.system
-    async with arena.span("rebalance storm", victim):
-        deadline = time.monotonic() + lasts
-        number = 0
-        while time.monotonic() < deadline:
-            number += 1
-            worker = await system.start_worker(victim, f"{victim}-guest-{number}")
-            await asyncio.sleep(2)
-            if number % 2:
-                await asyncio.to_thread(worker.end, signal.SIGTERM, within=8)
-            else:
-                await asyncio.to_thread(worker.kill)
+    """Every two seconds a worker joins the group, and one that joined earlier leaves, politely or not."""
+
+    async def guest(number: int) -> None:
+        worker = await arena.system.start_worker(victim, f"{victim}-guest-{number}")
+        await asyncio.sleep(GUEST_STAYS)
+        if number % 2:
+            await asyncio.to_thread(worker.end, signal.SIGTERM, within=8)
+        else:
+            await asyncio.to_thread(worker.kill)
+
+    async with arena.span("rebalance storm", victim), asyncio.TaskGroup() as guests:
+        for _ in range(max(1, round((lasts - GUEST_STAYS) / GUEST_EVERY))):
+            arena.guests += 1
+            guests.create_task(guest(arena.guests))
+            await asyncio.sleep(GUEST_EVERY)
 
 
 async def step_clock(arena: Arena, victim: str, lasts: float) -> None:
@@ -328,7 +334,7 @@ KINDS: dict[str, Kind] = {
     "kill_consumer_after_commit": Kind(
         ("points", "notifications", "volunteers"), (0, 0), kill_consumer_after_commit
     ),
-    "storm": Kind(("points", "notifications", "volunteers"), (12, 20), storm, most=3),
+    "storm": Kind(("points", "notifications", "volunteers"), (15, 21), storm, most=3),
     "step_clock": Kind(SERVICES, (15, 30), step_clock),
     "slow_down": Kind(("points", "notifications", "volunteers"), (12, 20), slow_down),
     "poison": Kind(("wishes",), (0, 0), poison, most=3),

@@ -111,7 +111,8 @@ class System:
         return self.stack.services[name]
 
     async def start_worker(self, service: str, name: str) -> Child:
-        return await self._by_hand(lambda: self.stack.start_worker(service, name))
+        """One more worker of a service's group, as weak as the service itself; the caller ends it."""
+        return await self._by_hand(lambda: self.stack.start_worker(service, name, self.extra))
 
     def set_clock(self, service: str, step: int) -> None:
         """Seconds that this service's clock is off, from the next second on."""

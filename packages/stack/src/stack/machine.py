@@ -130,10 +130,12 @@ class Stack:
         if wait:
             self.wait_for(service)
 
-    def start_worker(self, service: str, name: str) -> Child:
+    def start_worker(
+        self, service: str, name: str, extra: Mapping[str, str] | None = None
+    ) -> Child:
         """One more process of a service that only works events, no requests; the caller ends it."""
-        port = {"WISHTREE_HTTP_PORT": str(free_port())}
-        return self._python(name, [service, "--role", "worker"], port)
+        own = {**(extra or {}), "WISHTREE_HTTP_PORT": str(free_port())}
+        return self._python(name, [service, "--role", "worker"], own)
 
     def wait_for(self, service: str) -> None:
         """Until the service says that it is ready."""
