@@ -228,6 +228,8 @@ class Eyes:
             return await asyncio.to_thread(self._positions.look)
         except (KafkaException, TimeoutError):
             # A client that lived through an outage of all brokers may ask dead ones for ever.
+            if self._positions is not None:
+                await asyncio.to_thread(self._positions.close)
             self._positions = None
             return None
 

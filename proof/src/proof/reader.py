@@ -6,13 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from confluent_kafka import (
     Consumer,
-    ConsumerGroupTopicPartitions,
     KafkaError,
     KafkaException,
     Message,
     TopicPartition,
 )
-from confluent_kafka.admin import OffsetSpec  # pyright: ignore[reportPrivateImportUsage]
 from stack.kafka import client_settings
 from stack.machine import Stack
 
@@ -74,24 +72,31 @@ def read(
 
 
 class Positions:
-    """Where the topics end and how far every group has come, asked as an operator would ask."""
+    """Where the topics end and how far every group has come, asked as an operator would ask.
+
+    By consumers that join no group: the admin client's own questions can end the whole process when a
+    broker dies while it asks (an assertion in librdkafka).
+    """
 
     def __init__(self, stack: Stack) -> None:
-        self._admin = stack.kafka.admin()
+        self._settings = client_settings(
+            stack.kafka.bootstrap, "admin", stack.secrets.kafka_admin
+        ) | {"enable.auto.commit": False}
+        self._ends = Consumer(self._settings | {"group.id": "proof.ends"})
+        self._groups = {group: Consumer(self._settings | {"group.id": group}) for group in GROUPS}
+
+    def close(self) -> None:
+        for consumer in (self._ends, *self._groups.values()):
+            consumer.close()
 
     def look(self) -> tuple[dict[str, int], int]:
         """(group → events behind the end, events on all topics). KafkaException while nobody answers."""
         # Offsets first: ends that are read later can only make the lag larger.
         committed = {group: self._committed(group) for group in GROUPS}
-        places = [TopicPartition(topic, n) for topic in TOPICS for n in range(PARTITIONS)]
-        newest = OffsetSpec.latest()
-        asked = self._admin.list_offsets(
-            dict.fromkeys(places, newest),  # pyright: ignore[reportArgumentType]
-            request_timeout=5,
-        )
         ends = {
-            (str(place.topic), int(place.partition)): int(answer.result(timeout=10).offset)
-            for place, answer in asked.items()
+            (topic, n): self._ends.get_watermark_offsets(TopicPartition(topic, n), timeout=3)[1]
+            for topic in TOPICS
+            for n in range(PARTITIONS)
         }
         lag = {
             group: sum(
@@ -104,13 +109,10 @@ class Positions:
         return lag, sum(ends.values())
 
     def _committed(self, group: str) -> dict[tuple[str, int], int]:
-        asked = self._admin.list_consumer_group_offsets(
-            [ConsumerGroupTopicPartitions(group)], request_timeout=5
-        )
-        found = asked[group].result(timeout=10)
+        places = [TopicPartition(topic, n) for topic in GROUPS[group] for n in range(PARTITIONS)]
+        found = self._groups[group].committed(places, timeout=5)
         return {
-            (str(place.topic), int(place.partition)): max(0, int(place.offset))
-            for place in found.topic_partitions or ()
+            (str(place.topic), int(place.partition)): max(0, int(place.offset)) for place in found
         }
 
 

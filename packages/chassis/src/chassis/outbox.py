@@ -133,6 +133,8 @@ class Relay:
             async with asyncio.TaskGroup() as group:
                 for number in range(WORKERS):
                     group.create_task(self._work(number, stop))
+                # Connected before the first event, not because of it.
+                group.create_task(self._producer.ready(stop))
                 group.create_task(self._ring(stop))
                 group.create_task(self._measure(stop))
         finally:
