@@ -14,7 +14,7 @@ WORKERS ?= 2
 export UV_PYTHON_DOWNLOADS := never
 export PYTHONUTF8 := 1
 
-.PHONY: help demo down test check format install lock generate browser clock prove bench clean
+.PHONY: help demo down test check format install lock generate browser clock operations prove bench clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
@@ -25,7 +25,7 @@ demo: install  ## start everything, replay the four stories, stay up (ARGS=--exi
 down: install  ## end what a demo left running
 	@$(BIN)/python -m stack down
 
-test: install browser clock  ## all tests, on a stack of their own beside a running demo
+test: install browser clock operations  ## all tests, on a stack of their own beside a running demo
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -q $(ARGS)
 
 prove: install clock  ## ten minutes of faults on three brokers, judged from outside (ARGS="--seed N --minutes M")
@@ -79,6 +79,9 @@ browser:  ## Debian's Chromium and Chinese fonts for the browser tests, where mi
 
 clock:  # Debian's libfaketime, for the fault that steps a clock
 	@.ci/clock
+
+operations:  # Debian's Prometheus and Alertmanager, for the tests of rules and alerts
+	@.ci/operations
 
 clean:  ## the environment and what the tests left (never the demo's data)
 	rm -rf $(VENV) .pytest_cache .ruff_cache .wishtree-test*

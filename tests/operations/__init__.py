@@ -1,0 +1,1 @@
+"""Rules, alerts and their routes, judged by Prometheus' and Alertmanager's own programs."""
