@@ -48,20 +48,23 @@ class Wire:
         self._ready.set()
         self._loop.run_forever()
         server.close()
-        for task in asyncio.all_tasks(self._loop):
-            task.cancel()
-        self._loop.run_until_complete(asyncio.sleep(0))
+        if left := asyncio.all_tasks(self._loop):
+            # Both ends are gone by now; what does not notice within a second is cut.
+            self._loop.run_until_complete(asyncio.wait(left, timeout=1))
         self._loop.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         back, forth = await asyncio.open_connection("127.0.0.1", self._to)
-        away = asyncio.create_task(_pipe(back, writer))
-        try:
-            await self._count(reader, forth)
-        finally:
-            away.cancel()
-            forth.close()
-            writer.close()
+        ways = [
+            asyncio.create_task(self._count(reader, forth)),
+            asyncio.create_task(_pipe(back, writer)),
+        ]
+        # Who hangs up first ends both ways: the other side waits for it.
+        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        for way in ways:
+            way.cancel()
+        forth.close()
+        writer.close()
 
     async def _count(self, reader: asyncio.StreamReader, forth: asyncio.StreamWriter) -> None:
         held, typed = b"", False

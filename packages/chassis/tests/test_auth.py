@@ -1,5 +1,6 @@
 """Tokens: whose signature, how long, for whom; then what, and where."""
 
+import asyncio
 import base64
 import hmac
 import json
@@ -15,6 +16,7 @@ from chassis.auth import OutOfScope, Principal, RoleGrant, TokenVerifier, Unauth
 from chassis.auth.route import permissions_of
 from chassis.auth.service_tokens import ServiceTokens
 from chassis.auth.testing import ISSUER, TokenMinter
+from chassis.auth.verifier import LEEWAY
 from chassis.errors import Transient
 from chassis.http import create_app
 from chassis.settings import Issuer
@@ -200,6 +202,51 @@ async def test_a_withdrawn_key_is_forgotten_within_ten_minutes() -> None:
     issuer.time.now += 601
     with pytest.raises(Unauthenticated):
         await issuer.verifier.verify(signed(old))
+
+
+async def test_a_token_that_was_seen_is_believed_until_its_end_and_no_longer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    key = ec()
+    issuer = IssuerAway(key)
+    token = signed(key, exp=int(time.time()) + 60)
+    assert await issuer.verifier.verify(token) is await issuer.verifier.verify(token)
+    late = time.time() + 60 + LEEWAY + 1
+    monkeypatch.setattr(time, "time", lambda: late)
+    with pytest.raises(Unauthenticated):
+        await issuer.verifier.verify(token)
+
+
+async def test_a_token_that_was_seen_ends_with_its_key() -> None:
+    old = ec("k1")
+    issuer = IssuerAway(old)
+    token = signed(old)
+    await issuer.verifier.verify(token)
+    issuer.keys = KeySet([ec("k2")])
+    issuer.time.now += 601
+    with pytest.raises(Unauthenticated):
+        await issuer.verifier.verify(token)
+
+
+async def test_so_many_tokens_are_remembered_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chassis.auth.verifier.KNOWN_TOKENS", 3)
+    key = ec()
+    issuer = IssuerAway(key)
+    tokens = [signed(key, n=n) for n in range(5)]
+    first = [await issuer.verifier.verify(token) for token in tokens]
+    again = [await issuer.verifier.verify(token) for token in reversed(tokens)]
+    assert [one is other for one, other in zip(first, reversed(again), strict=True)] == [
+        *(False, False),
+        *(True, True, True),
+    ]
+
+
+async def test_the_first_requests_of_a_process_wait_for_the_keys_together() -> None:
+    key = ec()
+    issuer = IssuerAway(key)
+    found = await asyncio.gather(*(issuer.verifier.verify(signed(key)) for _ in range(10)))
+    assert {who.subject for who in found} == {SUBJECT}
+    assert issuer.asked == 1
 
 
 async def test_an_issuer_that_was_never_there_is_trouble_that_passes() -> None:

@@ -60,6 +60,26 @@ async def hang(uow: UnitOfWork, given: LanternIn) -> LanternView:
         return uow.reply(view, version=4)
 
 
+async def hang_at_once(uow: UnitOfWork, given: LanternIn) -> LanternView:
+    """The same by a command that asks the database nothing."""
+    async with uow as tx:
+        view = LanternView(id=uuid7(), words=given.words)
+        tx.write(
+            "insert into lantern (id, words, size) values ($1, $2, $3)",
+            view.id,
+            view.words,
+            given.size,
+        )
+        if given.fail == "refuse":
+            raise Dark
+        if given.fail == "late":
+            # As if somebody had done it meanwhile: what a repeated command finds.
+            found = await tx.look("select true from lantern where words = $1", given.words)
+            if found is not None:
+                raise Dark
+        return uow.reply(view, version=4)
+
+
 router = APIRouter()
 
 
@@ -68,6 +88,13 @@ async def post_lantern(
     body: LanternIn, uow: Uow, who: Annotated[Any, permits("lanterns.hang")]
 ) -> LanternView:
     return await hang(uow, body)
+
+
+@router.post("/at-once", status_code=201)
+async def post_at_once(
+    body: LanternIn, uow: Uow, who: Annotated[Any, permits("lanterns.hang")]
+) -> LanternView:
+    return await hang_at_once(uow, body)
 
 
 @router.post("/open/{code}", dependencies=[public()])
@@ -124,9 +151,14 @@ def slug(answer: httpx.Response) -> str:
     return answer.json()["type"].removeprefix("/problems/")
 
 
-async def test_the_same_request_again_gets_the_same_answer_and_does_nothing(at: Harness) -> None:
-    first = await at.post("a-1")
-    again = await at.post("a-1")
+@pytest.mark.parametrize(
+    ("path", "fail"), [("/lanterns", None), ("/at-once", None), ("/at-once", "late")]
+)
+async def test_the_same_request_again_gets_the_same_answer_and_does_nothing(
+    at: Harness, path: str, fail: str | None
+) -> None:
+    first = await at.post("a-1", path, fail=fail)
+    again = await at.post("a-1", path, fail=fail)
     assert (first.status_code, first.headers["etag"]) == (201, '"4"')
     assert (again.status_code, again.json(), again.headers["etag"]) == (201, first.json(), '"4"')
     assert "idempotency-replayed" not in first.headers
@@ -141,9 +173,10 @@ async def test_without_a_usable_key_nothing_happens(at: Harness, key: str | None
     assert await at.lanterns() == 0
 
 
-async def test_the_same_key_for_another_thing_is_refused(at: Harness) -> None:
-    await at.post("a-1")
-    answer = await at.post("a-1", words="另一盏")
+@pytest.mark.parametrize("path", ["/lanterns", "/at-once"])
+async def test_the_same_key_for_another_thing_is_refused(at: Harness, path: str) -> None:
+    await at.post("a-1", path)
+    answer = await at.post("a-1", path, words="另一盏")
     assert (answer.status_code, slug(answer)) == (422, "idempotency-key-reused")
     assert await at.lanterns() == 1
 
@@ -162,19 +195,21 @@ async def test_keys_of_strangers_meet_only_at_the_same_place(at: Harness) -> Non
     assert again.json() == one.json()
 
 
-async def test_twenty_at_once_do_it_once(at: Harness) -> None:
-    answers = await asyncio.gather(*(at.post("a-1", fail="slow") for _ in range(20)))
+@pytest.mark.parametrize(("path", "fail"), [("/lanterns", "slow"), ("/at-once", None)])
+async def test_twenty_at_once_do_it_once(at: Harness, path: str, fail: str | None) -> None:
+    answers = await asyncio.gather(*(at.post("a-1", path, fail=fail) for _ in range(20)))
     assert {answer.status_code for answer in answers} == {201}
     assert len({answer.json()["id"] for answer in answers}) == 1
     assert sum("idempotency-replayed" in answer.headers for answer in answers) == 19
     assert await at.lanterns() == 1
 
 
-async def test_a_refusal_stores_nothing_and_can_be_tried_again(at: Harness) -> None:
-    answer = await at.post("a-1", fail="refuse")
+@pytest.mark.parametrize("path", ["/lanterns", "/at-once"])
+async def test_a_refusal_stores_nothing_and_can_be_tried_again(at: Harness, path: str) -> None:
+    answer = await at.post("a-1", path, fail="refuse")
     assert (answer.status_code, slug(answer)) == (409, "dark")
     assert (await at.lanterns(), await at.stored()) == (0, 0)
-    assert (await at.post("a-1")).status_code == 201
+    assert (await at.post("a-1", path)).status_code == 201
 
 
 @pytest.mark.parametrize("fail", ["silent", "twice"])
@@ -184,8 +219,9 @@ async def test_a_use_case_that_forgets_its_answer_fails_loudly(at: Harness, fail
     assert (await at.lanterns(), await at.stored()) == (0, 0)
 
 
-async def test_a_value_too_large_for_its_column_is_a_422(at: Harness) -> None:
-    answer = await at.post("a-1", size=10**9)
+@pytest.mark.parametrize("path", ["/lanterns", "/at-once"])
+async def test_a_value_too_large_for_its_column_is_a_422(at: Harness, path: str) -> None:
+    answer = await at.post("a-1", path, size=10**9)
     assert (answer.status_code, slug(answer)) == (422, "bad-value")
     assert (await at.lanterns(), await at.stored()) == (0, 0)
 
@@ -204,7 +240,8 @@ async def test_if_match_is_compared(
     assert await at.lanterns() == (status == 201)
 
 
-async def test_a_request_that_is_still_at_work_says_so(at: Harness) -> None:
+@pytest.mark.parametrize("path", ["/lanterns", "/at-once"])
+async def test_a_request_that_is_still_at_work_says_so(at: Harness, path: str) -> None:
     blocker = await asyncpg.connect(at.db.dsn, server_settings={"search_path": "wishes"})
     try:
         subject = at.minter.header("community_worker", subject=(me := uuid4()))
@@ -214,11 +251,11 @@ async def test_a_request_that_is_still_at_work_says_so(at: Harness) -> None:
             "insert into idempotency (principal, key, route, request_sha256) values ($1, 'k', '', '')",
             str(me),
         )
-        answer = await at.post("k", who=subject)
+        answer = await at.post("k", path, who=subject)
         assert (answer.status_code, slug(answer)) == (409, "same-request-at-work")
         assert int(answer.headers["retry-after"]) >= 1
         await transaction.rollback()
-        assert (await at.post("k", who=subject)).status_code == 201
+        assert (await at.post("k", path, who=subject)).status_code == 201
     finally:
         await blocker.close()
 

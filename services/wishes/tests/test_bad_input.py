@@ -207,10 +207,11 @@ async def test_what_does_not_exist(api: Api, problem: Any) -> None:
     problem(await api.get("trees/cards/2222"), 404, "card-not-on-tree")
     problem(await api.get("trees/cards/0000"), 422, "invalid")
     problem(await api.get("cards/2222"), 422, "invalid")
-    person = f"beneficiaries/{missing}/contact"
     reader = api.as_role("notifier", "")
-    problem(await api.post(person, {"purpose": "notify"}, reader), 404, "person-not-found")
-    problem(await api.post(person, {"purpose": "arrange"}, reader), 422, "invalid")
+    asked = {"purpose": "notify", "ids": [str(missing)]}
+    assert await api.ok("contacts", asked, reader) == {"items": []}
+    problem(await api.post("contacts", asked | {"purpose": "arrange"}, reader), 422, "invalid")
+    problem(await api.post("contacts", asked | {"ids": []}, reader), 422, "invalid")
 
 
 QUERIES = [

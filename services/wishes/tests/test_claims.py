@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 from chassis.clock import now
+from chassis.testing import eventually
 from contracts.volunteers import AffiliationChanged
 from wishes.domain.working_days import CONTACT_WITHIN, FULFIL_WITHIN, after_working_days
 
@@ -45,6 +46,71 @@ async def test_two_hundred_at_once_and_one_wins(api: Api, problem: Any) -> None:
     assert await api.db.fetchval("select count(*) from claim") == 1
     assert (await api.types(wish["id"])).count("WishClaimed") == 1
     assert await api.db.fetchval("select count(*) from idempotency where route like '%claims'") == 1
+
+
+async def test_the_winner_asks_again_and_is_told_the_same(api: Api) -> None:
+    wish = await api.posted()
+    who = api.volunteer(await api.approved())
+    path = f"wishes/{wish['id']}/claims"
+    first = await api.post(path, {}, who, key="mine")
+    again = await api.post(path, {}, who, key="mine")
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.json() == first.json()
+    assert again.headers["idempotency-replayed"] == "true"
+    at_once = await asyncio.gather(*(api.post(path, {}, who, key="mine") for _ in range(10)))
+    assert [answer.json() for answer in at_once] == [first.json()] * 10
+
+
+async def test_claims_and_withdrawals_of_the_same_wishes_never_both(api: Api) -> None:
+    """A claim locks nothing, a withdrawal locks the wish: one of them must see the other."""
+    wishes = [await api.posted() for _ in range(12)]
+    who = api.volunteer(await api.approved())
+    reason = {"reason": "no_longer_needed"}
+
+    async def both(wish: dict[str, Any]) -> list[int]:
+        path = f"wishes/{wish['id']}"
+        acts = (
+            api.post(f"{path}/claims", {}, who),
+            api.post(f"{path}/withdrawal", reason, api.worker),
+        )
+        return sorted(answer.status_code for answer in await asyncio.gather(*acts))
+
+    found = await asyncio.gather(*(both(wish) for wish in wishes))
+    assert {statuses[1] for statuses in found} == {409}
+    assert {statuses[0] for statuses in found} <= {200, 201}
+    for wish in wishes:
+        versions = [event["version"] for event in await api.events(wish["id"])]
+        assert versions == [1, 2, 3, 4]
+
+
+async def test_a_wish_that_changes_between_look_and_claim_is_looked_at_again(
+    api: Api, problem: Any
+) -> None:
+    wish = await api.posted()
+    who = api.volunteer(await api.approved())
+    holder = await asyncpg.connect(api.db.dsn, server_settings={"search_path": "wishes"})
+    try:
+        whole = holder.transaction()
+        await whole.start()
+        await holder.execute("select true from wish where id = $1 for update", UUID(wish["id"]))
+        claim = asyncio.create_task(api.post(f"wishes/{wish['id']}/claims", {}, who))
+        waiting = "select exists (select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database())"
+        await eventually(lambda: holder.fetchval(waiting))
+        await holder.execute(
+            "insert into wish_history (wish_id, version, event_id, event, at)"
+            " values ($1, 4, gen_random_uuid(), 'WishWithdrawn', now())",
+            UUID(wish["id"]),
+        )
+        await holder.execute(
+            "update wish set state = 'withdrawn', version = 4, hanging = false where id = $1",
+            UUID(wish["id"]),
+        )
+        await whole.commit()
+        problem(await claim, 409, "wrong-state")
+    finally:
+        await holder.close()
+    assert await api.db.fetchval("select count(*) from claim") == 0
+    assert (await api.types(wish["id"]))[-1] == "WishPosted"
 
 
 async def test_the_database_itself_refuses_a_second_live_claim(api: Api) -> None:

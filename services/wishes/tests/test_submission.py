@@ -146,8 +146,9 @@ async def test_who_looked_is_written_down_and_can_be_seen(api: Api) -> None:
         "words": "天冷了，想有个取暖的电器。",
     }
     reader = api.as_role("notifier", "", subject=uuid4())
-    path = f"beneficiaries/{wish['beneficiary_id']}/contact"
-    assert await api.ok(path, {"purpose": "notify"}, reader) == {"phone": "+8613891234567"}
+    asked = {"purpose": "notify", "ids": [wish["beneficiary_id"]]}
+    found = {"id": wish["beneficiary_id"], "phone": "+8613891234567"}
+    assert await api.ok("contacts", asked, reader) == {"items": [found]}
     lines = (await api.get(f"wishes/{wish['id']}/reveals", api.worker)).json()["items"]
     assert [(line["purpose"], line["fields"]) for line in lines] == [
         ("notify", ["phone"]),
