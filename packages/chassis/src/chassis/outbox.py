@@ -97,6 +97,7 @@ with dead as (
 insert into outbox_dead (shard, id, event_id, topic, key, headers, payload, created_at, reason)
 select shard, id, event_id, topic, key, headers, payload, created_at, $3 from dead
 """
+ANY_WAITING = "select exists (select from outbox)"
 BACKLOG = """
 select count(*) as pending, coalesce(extract(epoch from now() - min(created_at)), 0) as age,
     (select count(*) from outbox_dead) as dead
@@ -141,12 +142,17 @@ class Relay:
             await self._producer.close()
 
     async def _ring(self, stop: asyncio.Event) -> None:
-        """Pass the commit's bell on to every worker."""
+        """Wake every worker: at once for a commit of this process, soon for one of another."""
         while not stop.is_set():
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._db.wake.wait(), POLL)
-            if self._db.wake.is_set():
-                self._db.wake.clear()
+                await asyncio.wait_for(self._db.wake.wait(), POLL * (1 + random.random()))  # noqa: S311
+            waiting = self._db.wake.is_set()
+            self._db.wake.clear()
+            if not waiting:
+                # One question for all workers: an idle process should be idle.
+                with contextlib.suppress(Transient):
+                    waiting = await self._db.fetchval(ANY_WAITING)
+            if waiting:
                 for bell in self._bells:
                     bell.set()
         for bell in self._bells:
@@ -195,7 +201,7 @@ class Relay:
                 await sleep_unless(stop, BACKOFF)
             elif not stop.is_set():
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(bell.wait(), POLL * (1 + random.random()))  # noqa: S311
+                    await asyncio.wait_for(bell.wait(), RELOCK_EVERY)
 
     async def _pass(self, connection: Any, shard: int, high: int, stop: asyncio.Event) -> bool:
         """Everything of one shard up to `high`. False: Kafka did not take it, wait a little."""
