@@ -26,14 +26,17 @@ from contracts.wishes import WishClaimed, WishFulfilled, WishSubmitted
 from notifications.adapters.owners import HttpAddresses
 from notifications.app.send_messages import Sender
 from notifications.bootstrap import MIGRATIONS
+from notifications.entrypoints import alerts
 from notifications.entrypoints.events import HANDLERS
 from notifications.entrypoints.http import PROBLEMS, router
 from notifications.permissions import PERMISSIONS
 from orjson import loads
+from pydantic import SecretStr
 
 XIANDONG, XINYUAN = "610102007001", "610102007002"
 MASTER = "bW1tbW1tbW1tbW1tbW1tbW1tbW1tbW1tbW1tbW1tbW0="
 MINTER = TokenMinter()
+ALERTS_SECRET = "the-secret-of-alertmanager-and-us-alone"
 
 
 def claimed(claimant: UUID, *, kind: str = "volunteer", wish: UUID | None = None) -> WishClaimed:
@@ -221,12 +224,13 @@ async def post(make_database: Any, tmp_path: Path) -> AsyncGenerator[Post]:
     db = await make_database("notifications", MIGRATIONS)
     app = create_app(
         "notifications",
-        [router],
+        [router, alerts.router],
         permissions=PERMISSIONS,
         problems=PROBLEMS,
         db=db,
         seal=AnswerSeal(MASTER),
         verifier=MINTER.verifier(),
+        state=alerts.Shared(SecretStr(ALERTS_SECRET)),
     )
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://notifications") as api:

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from contracts.fields import BEIJING, EventData
 from contracts.registry import EVENTS
+from notifications.domain.alerts import AT_ONCE, BY_DAY, OVER
 from notifications.domain.retry import GIVE_UP_AFTER, pause_after
 from notifications.domain.rules import DESK_NOT_KNOWN, OF_UNITS, RULES, Known, Recipient, notices
 from notifications.domain.templates import TEMPLATES
@@ -82,7 +83,7 @@ def test_every_event_is_told_or_named_as_never_told() -> None:
 
 def test_every_template_is_used_and_every_rule_has_one() -> None:
     used = {rule.template for rules in RULES.values() for rule in rules} | set(OF_UNITS.values())
-    assert used == set(TEMPLATES)
+    assert used | {AT_ONCE, BY_DAY, OVER} == set(TEMPLATES)
 
 
 @pytest.mark.parametrize("name", sorted(TEMPLATES))

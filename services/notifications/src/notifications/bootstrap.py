@@ -17,11 +17,12 @@ from chassis.run import Built, Service
 from chassis.settings import DatabaseSettings
 from contracts import topics
 from fastapi import FastAPI
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 
 from notifications import metrics
 from notifications.adapters.owners import HttpAddresses
 from notifications.app.send_messages import Sender
+from notifications.entrypoints import alerts
 from notifications.entrypoints.events import COPY, HANDLERS
 from notifications.entrypoints.http import PROBLEMS, router
 from notifications.permissions import PERMISSIONS
@@ -38,6 +39,8 @@ class Settings(DatabaseSettings):
     token_url: str
     wishes_url: str
     volunteers_url: str
+    alerts_secret: SecretStr | None = Field(default=None, min_length=32)
+    """Known to Alertmanager as well; without it nobody can send alerts."""
 
 
 async def build(settings: Settings, role: str) -> Built:
@@ -49,13 +52,14 @@ async def build(settings: Settings, role: str) -> Built:
     health.ready["database"] = db.ping
     app = create_app(
         NAME,
-        [router] if role in ("api", "all") else [],
+        [router, alerts.router] if role in ("api", "all") else [],
         permissions=PERMISSIONS,
         problems=PROBLEMS,
         db=db,
         seal=AnswerSeal(settings.master_key.get_secret_value()),
         verifier=verifier,
         health=health,
+        state=alerts.Shared(settings.alerts_secret),
     )
     metrics.declare()
     built = Built(app, health, close=(verifier.close, client.aclose, db.close))
@@ -80,7 +84,7 @@ async def build(settings: Settings, role: str) -> Built:
 
 
 def describe() -> FastAPI:
-    return create_app(NAME, [router], permissions=PERMISSIONS, problems=PROBLEMS)
+    return create_app(NAME, [router, alerts.router], permissions=PERMISSIONS, problems=PROBLEMS)
 
 
 SERVICE = Service(NAME, Settings, build, describe, MIGRATIONS)

@@ -28,9 +28,15 @@ class Template:
 
 
 def _said(name: str, value: object, language: Language) -> object:
-    if name not in ("contact_by", "fulfil_by"):
+    if name not in ("contact_by", "fulfil_by", "since"):
         return value
     at = datetime.fromisoformat(str(value))
+    if name == "since":
+        return (
+            f"{at:%H:%M} on {at.day} {at:%B}"
+            if language == "en"
+            else f"{at.month} 月 {at.day} 日 {at:%H:%M} "
+        )
     if language == "en":
         hour = f"{at.hour % 12 or 12} {'am' if at.hour < 12 else 'pm'}"
         return f"{hour} on {at:%A} {at.day} {at:%B}"
@@ -147,6 +153,19 @@ TEMPLATES: dict[str, Template] = {
     "wish_done_by_unit": Template(
         "对方说：办好了。这一朵，是你们单位的。",
         "They say it is done. This blossom is your unit's.",
+    ),
+    # For the operators: what the platform says about itself.
+    "alert_at_once": Template(
+        "请马上看：{summary}。{description}{since}开始。值班手册“{section}”一段，告警 {alert}。",
+        "Please look at once: {summary}. {description} Since {since}. Runbook: {section}, alert {alert}.",
+    ),
+    "alert_by_day": Template(
+        "白天看一下：{summary}。{description}{since}开始。值班手册“{section}”一段，告警 {alert}。",
+        "Please look by day: {summary}. {description} Since {since}. Runbook: {section}, alert {alert}.",
+    ),
+    "alert_over": Template(
+        "好了：{summary}。{since}开始的那一次过去了，告警 {alert}。",
+        "It is over: {summary}. Since {since}, alert {alert}.",
     ),
     "wish_reopened_in_area": Template(
         "有一个心愿对方说不太合适，接着办。请跟许愿的人再联系一次。",

@@ -11,10 +11,17 @@ from fastapi import APIRouter, Depends, Query, Request
 
 from notifications import queries
 from notifications.app.log_call import Call, CallView, NoSuchMessage, NotOnPhoneList, log_call
+from notifications.app.tell_operators import NobodyToTell
 
 router = APIRouter(prefix="/v1")
 
 PROBLEMS: dict[type[Exception], ProblemSpec] = {
+    NobodyToTell: ProblemSpec(
+        503,
+        "nobody-to-tell",
+        "还没有区一级",
+        "区一级的单位还没有建，告警没有人可以告诉，建好后再发。",
+    ),
     NoSuchMessage: ProblemSpec(
         404, "message-not-found", "没有这条通知", "没有找到这条通知，请核对编号。"
     ),
