@@ -1,6 +1,7 @@
 """Secrets are made once, private from their first byte, and shown to nobody."""
 
 import base64
+import json
 import os
 import stat
 from pathlib import Path
@@ -36,6 +37,19 @@ def test_the_same_folder_keeps_its_secrets_and_another_has_others(tmp_path: Path
     assert Secrets.load(tmp_path) == first
     other = Secrets.load(tmp_path / "other").model_dump()
     assert all(other[name] != value for name, value in first.model_dump().items())
+
+
+def test_a_secret_that_an_older_folder_lacks_is_made_once(tmp_path: Path) -> None:
+    first = Secrets.load(tmp_path)
+    file = tmp_path / "secrets.json"
+    older = {
+        name: value for name, value in json.loads(file.read_text()).items() if name != "alerts"
+    }
+    file.write_text(json.dumps(older))
+    made = Secrets.load(tmp_path)
+    assert (made.alerts != first.alerts, made.postgres) == (True, first.postgres)
+    assert Secrets.load(tmp_path) == made
+    assert mode(file) == 0o600
 
 
 def test_no_secret_is_printed(tmp_path: Path) -> None:

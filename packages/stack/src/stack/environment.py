@@ -64,6 +64,8 @@ def environment(
     if service in SERVICE_CLIENTS:
         settings["CLIENT_ID"] = service
         settings["CLIENT_SECRET"] = secrets.clients[service]
+    if service == "notifications":
+        settings["ALERTS_SECRET"] = secrets.alerts
     return {f"WISHTREE_{name}": value for name, value in settings.items()}
 
 

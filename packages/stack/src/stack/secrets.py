@@ -49,6 +49,8 @@ class Secrets(BaseModel):
     clients: dict[str, str] = Field(default_factory=lambda: _words(SERVICE_CLIENTS), repr=False)
     master_keys: dict[str, str] = Field(default_factory=_keys, repr=False)
     index_keys: dict[str, str] = Field(default_factory=_keys, repr=False)
+    alerts: str = Field(default_factory=_word, repr=False)
+    """What Alertmanager shows to notifications."""
     operator_password: str = Field(default_factory=_word, repr=False)
     operator_totp: str = Field(default_factory=_totp_secret, repr=False)
 
@@ -61,4 +63,9 @@ class Secrets(BaseModel):
             write_private(path, made.model_dump_json(indent=1))
             return made
         path.chmod(0o600)
-        return cls.model_validate_json(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        kept = cls.model_validate_json(text)
+        if (whole := kept.model_dump_json(indent=1)) != text:
+            # An older folder lacks what was added since: made now, and kept.
+            write_private(path, whole)
+        return kept
