@@ -165,9 +165,10 @@ WEAKNESSES: dict[str, Weakness] = {
         (
             Change(
                 "chassis.consumer",
-                "                fetched = await consumer.getmany(",
+                "                fetched = await consumer.getmany(timeout_ms=200,",
+                # A longer wait: the moment of the rebalance lies inside it more often.
                 "                epoch = gate.epoch\n"
-                "                fetched = await consumer.getmany(",
+                "                fetched = await consumer.getmany(timeout_ms=1000,",
             ),
             Change(
                 "chassis.consumer",

@@ -119,9 +119,16 @@ class EmbeddedKafka:
     def wait_ready(self, *, seconds: float = 60) -> None:
         """Waits until all nodes are in the cluster's metadata: open ports are not yet a cluster."""
         for node, port in zip(self.nodes, self.ports, strict=True):
-            wait_until(lambda port=port: _listens(port), self.children[node], seconds=seconds)
+            wait_until(lambda port=port: _listens(port), self._child(node), seconds=seconds)
         admin = self.admin()
-        wait_until(lambda: self._complete(admin), self.children[1], seconds=seconds)
+        wait_until(lambda: self._complete(admin), self._child(1), seconds=seconds)
+
+    def _child(self, node: int) -> Child:
+        """NotReady for a node that somebody ended meanwhile: it will not come up by waiting."""
+        try:
+            return self.children[node]
+        except KeyError:
+            raise NotReady(self.name(node), "没有在运行 / is not running", []) from None
 
     def stop(self, *, within: float = 6) -> None:
         """Ends all nodes. The last of a quorum does not end when asked, so the limit is real."""
