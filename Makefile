@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
 UV_VERSION := 0.13.9
+PEERS := .venv-peers
 OWN := packages/contracts packages/chassis packages/stack \
        services/wishes services/volunteers services/points services/notifications services/web \
        examples/hansenzhai proof bench
@@ -31,8 +32,14 @@ test: install browser clock operations  ## all tests, on a stack of their own be
 prove: install clock  ## ten minutes of faults on three brokers, judged from outside (ARGS="--seed N --minutes M")
 	@exec $(BIN)/python -m proof $(ARGS)
 
-bench: install  ## nine benchmarks beside their peers, with the goals (ARGS="--only relay --rounds 3")
+bench: install $(PEERS)/stamp  ## nine benchmarks beside their peers, with the goals (ARGS="--only relay --rounds 3")
 	@exec $(BIN)/python -m bench $(ARGS)
+
+$(PEERS)/stamp: bench/peers.lock | $(UV)
+	@echo "安装同伴 / installing the peers …"
+	@$(UV) venv --quiet --allow-existing --python $(BIN)/python $(PEERS)
+	@$(UV) pip install --quiet --python $(PEERS)/bin/python --require-hashes -r bench/peers.lock
+	@touch $@
 
 check: install  ## format, lint, types, import fences, dependencies, generated files
 	@.ci/check $(BIN)
@@ -73,6 +80,7 @@ IMAGE := $(filter-out examples/hansenzhai proof bench,$(OWN))
 lock: | $(UV)  ## resolve the dependencies anew (hashes, no addresses); the image's lock is a part of it
 	$(LOCK) $(addsuffix /pyproject.toml,$(OWN)) --group dev -o requirements.lock
 	$(LOCK) $(addsuffix /pyproject.toml,$(IMAGE)) -c requirements.lock -o requirements-run.lock
+	$(LOCK) --group bench/pyproject.toml:peers -o bench/peers.lock
 
 browser:  ## Debian's Chromium and Chinese fonts for the browser tests, where missing and permitted
 	@.ci/browser
@@ -84,4 +92,4 @@ operations:  # Debian's Prometheus and Alertmanager, for the tests of rules and 
 	@.ci/operations
 
 clean:  ## the environment and what the tests left (never the demo's data)
-	rm -rf $(VENV) .pytest_cache .ruff_cache .wishtree-test*
+	rm -rf $(VENV) $(PEERS) .pytest_cache .ruff_cache .wishtree-test*
