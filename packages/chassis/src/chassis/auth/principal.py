@@ -56,7 +56,8 @@ class Principal:
         return Principal(UUID(claims["sub"]), kind, grants, claims.get("service"))
 
     def limited_to(self, roles: Collection[str]) -> "Principal":
-        return replace(self, grants=tuple(grant for grant in self.grants if grant.role in roles))
+        grants = tuple(grant for grant in self.grants if grant.role in roles)
+        return self if grants == self.grants else replace(self, grants=grants)
 
     def has(self, role: str) -> bool:
         return any(grant.role == role for grant in self.grants)

@@ -42,7 +42,7 @@ class Body(BaseModel):
     @classmethod
     def _as_written(cls, value: Any, info: Any) -> Any:
         """No guessing: "5", 5.0 and true are no integers, 1 is no truth, and 1 is no date."""
-        kinds = _kinds(cls.model_fields[info.field_name].annotation)
+        kinds = _kinds_of(cls, info.field_name)
         if isinstance(value, str):
             if kinds in (frozenset({int}), frozenset({bool})):
                 code = "bool_type" if bool in kinds else "int_type"
@@ -69,6 +69,10 @@ def _check(value: Any, kinds: frozenset[type]) -> None:
 
 
 @cache
+def _kinds_of(model: type[BaseModel], field: str) -> frozenset[type]:
+    return _kinds(model.model_fields[field].annotation)
+
+
 def _kinds(annotation: Any) -> frozenset[type]:
     """The plain types that a field may hold, None aside."""
     origin = get_origin(annotation)
