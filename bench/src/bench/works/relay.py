@@ -4,16 +4,13 @@ import asyncio
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import asyncpg
 import psutil
 from stack import Ports, Stack
-from stack.processes import Child, inherited_environment, spawn
 
+from bench.contest import peak_of, seconds_of, servers_cpu, worker
 from bench.outcome import Contestant, Figure, Goal, Outcome, Setting
 from bench.rows import TOPIC, Arrived, Row, Topic, outbox_records, rows
 
@@ -59,17 +56,17 @@ def run(setting: Setting) -> Outcome:
 
 def _turn(stack: Stack, module: str, made: list[Row]) -> Run:
     topic = Topic(stack)
-    with _relay(stack, module) as child:
+    with worker(stack, [sys.executable, "-m", module], "wishes") as child:
         # It has its connections and its shards before the clock starts.
         asyncio.run(_drained(stack, rows(WARM, seed=-1)))
         topic.begin()
         process = psutil.Process(child.pid)
-        servers = _cpu(stack)
-        before = _seconds(process)
+        servers = servers_cpu(stack)
+        before = seconds_of(process)
         seconds = asyncio.run(_drained(stack, made))
-        cpu = _seconds(process) - before
-        after = _cpu(stack)
-        peak = _peak(child.pid)
+        cpu = seconds_of(process) - before
+        after = servers_cpu(stack)
+        peak = peak_of(child.pid)
     arrived = topic.arrived()
     return Run(seconds, len(made), cpu, after[0] - servers[0], after[1] - servers[1], peak, arrived)
 
@@ -95,59 +92,6 @@ async def _drained(stack: Stack, made: list[Row]) -> float:
         return seconds
     finally:
         await connection.close()
-
-
-@contextmanager
-def _relay(stack: Stack, module: str) -> Generator[Child]:
-    settings = stack.environment("wishes")
-    log = stack.folder / "logs" / f"{module}.log"
-    log.unlink(missing_ok=True)
-    child = spawn(
-        module,
-        [sys.executable, "-m", module],
-        log=log,
-        env={
-            **inherited_environment(),
-            "DSN": settings["WISHTREE_DATABASE_URL"],
-            "BOOTSTRAP": stack.kafka.bootstrap,
-            "KAFKA_USER": "wishes",
-            "KAFKA_PASSWORD": stack.secrets.kafka["wishes"],
-        },
-        stack=stack.folder,
-    )
-    try:
-        deadline = time.monotonic() + READY
-        while "ready" not in (log.read_text() if log.exists() else ""):
-            if not child.running or time.monotonic() > deadline:
-                raise RuntimeError(log.read_text()[-2000:])
-            time.sleep(0.05)
-        yield child
-    finally:
-        child.end(within=8)
-
-
-def _cpu(stack: Stack) -> tuple[float, float]:
-    """CPU seconds of PostgreSQL with all its backends, and of the brokers."""
-    postgres = psutil.Process(stack.postgres.child.pid) if stack.postgres.child else None
-    backends = [postgres, *postgres.children(recursive=True)] if postgres else []
-    brokers = [psutil.Process(child.pid) for child in stack.kafka.children.values()]
-    return sum(map(_seconds, backends)), sum(map(_seconds, brokers))
-
-
-def _seconds(process: psutil.Process) -> float:
-    try:
-        times = process.cpu_times()
-    except psutil.NoSuchProcess:
-        return 0.0
-    # What ended children used counts too: PostgreSQL's backends come and go.
-    return times.user + times.system + times.children_user + times.children_system
-
-
-def _peak(pid: int) -> int:
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) * 1024
-    return 0
 
 
 def _outcome(found: dict[str, list[Run]]) -> Outcome:
