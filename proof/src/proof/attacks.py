@@ -29,7 +29,7 @@ ATTACKS: dict[str, Orders] = {
         _CALM,
         seconds=34,
         rate=3.0,
-        habits=_STRAIGHT,
+        habits=replace(_STRAIGHT, joined=1.0),
         planned=(
             Planned(0, "storm", "points", 32),
             Planned(1, "storm", "points", 31),
