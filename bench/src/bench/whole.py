@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 from hansenzhai.telling import Telling
 from hansenzhai.world import world_of
 from stack import Ports, Stack
@@ -27,6 +28,15 @@ class Whole:
     def token(self, who: str) -> str:
         """Of a member of staff, without the word Bearer."""
         return self.telling.desk.staff(who).authorization.removeprefix("Bearer ")
+
+    def processes(self) -> dict[str, psutil.Process]:
+        """The services, PostgreSQL's first process and the brokers, by name."""
+        found = {name: psutil.Process(child.pid) for name, child in self.stack.services.items()}
+        if self.stack.postgres.child:
+            found["postgres"] = psutil.Process(self.stack.postgres.child.pid)
+        for number, child in self.stack.kafka.children.items():
+            found[f"kafka-{number}"] = psutil.Process(child.pid)
+        return found
 
 
 @contextmanager

@@ -24,7 +24,7 @@ def run(setting: Setting) -> Outcome:
         for name, (memory, cpu) in idle.items():
             setting.say(f"{name}: {memory:.0f} MB, {cpu:.2f} % of a core")
         load(at, 1 if setting.quick else 20)
-        peaks = {name: _peak(process) for name, process in _processes(at).items()}
+        peaks = {name: _peak(process) for name, process in at.processes().items()}
         seconds = at.seconds
     contestants = tuple(
         Contestant(
@@ -55,18 +55,9 @@ def run(setting: Setting) -> Outcome:
     )
 
 
-def _processes(at: Whole) -> dict[str, psutil.Process]:
-    found = {name: psutil.Process(child.pid) for name, child in at.stack.services.items()}
-    if at.stack.postgres.child:
-        found["postgres"] = psutil.Process(at.stack.postgres.child.pid)
-    for number, child in at.stack.kafka.children.items():
-        found[f"kafka-{number}"] = psutil.Process(child.pid)
-    return found
-
-
 def _look(at: Whole, seconds: float) -> dict[str, tuple[float, float]]:
     """Process → (megabytes, per cent of a core), PostgreSQL with its backends."""
-    processes = _processes(at)
+    processes = at.processes()
     before = {name: _seconds(process) for name, process in processes.items()}
     began = time.monotonic()
     time.sleep(seconds)
