@@ -20,7 +20,7 @@ from contracts.errors import UnknownEventType
 from contracts.fields import EventData
 from contracts.registry import EVENTS
 
-from chassis import context, faults
+from chassis import context, faults, message_spans
 from chassis.db import Database, Transaction, readable
 from chassis.dead_letters import COUNT_OPEN, Handler, Message, parked_keys, reason_of, set_aside
 from chassis.errors import Transient
@@ -136,7 +136,9 @@ class Consumer:
                         if not open_:
                             break
                         try:
-                            await self._batch([_message(record) for record in records])
+                            messages = [_message(record) for record in records]
+                            with message_spans.consumed(self._group, messages) as traced:
+                                await self._batch(traced)
                         except Transient as error:
                             log.info("batch_waits", error=str(error))
                             CONSUMER_RETRIES.labels(place.topic).inc()

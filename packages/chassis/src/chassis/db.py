@@ -38,7 +38,7 @@ from contracts.registry import spec_of
 from orjson import dumps
 from prometheus_client import Counter
 
-from chassis import context
+from chassis import context, tracing
 from chassis.clock import now
 from chassis.errors import Transient, Unstorable
 from chassis.ids import uuid7
@@ -361,7 +361,7 @@ class Database:
         self, before: Callable[[Transaction], Awaitable[None]] | None = None
     ) -> AsyncGenerator[Transaction]:
         """See Transaction. Leaving the block commits; an exception undoes everything."""
-        with passing_trouble():
+        with passing_trouble(), tracing.span("transaction"):
             async with self._connection() as connection:
                 tx = Transaction(connection, before)
                 try:

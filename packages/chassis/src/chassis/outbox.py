@@ -25,7 +25,7 @@ from aiokafka.errors import KafkaError
 from contracts.topics import ALL, READERS, dlq_name
 from orjson import loads
 
-from chassis import faults
+from chassis import faults, message_spans
 from chassis.db import COMMAND_TIMEOUT, CONNECT_TIMEOUT, SHARDS, Database, session_settings
 from chassis.errors import Transient
 from chassis.kafka import KafkaSettings, sleep_unless
@@ -217,6 +217,7 @@ class Relay:
                 await connection.execute(MOVE_SENT, shard, sent)
                 OUTBOX_RELAYED.inc(len(sent))
                 OUTBOX_BATCH.observe(perf_counter() - began)
+                message_spans.relayed(shard, rows, sent, began)
             if not went_well:
                 return False
             whole = len(sent) == len(rows)

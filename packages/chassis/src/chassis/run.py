@@ -28,7 +28,7 @@ from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from chassis import log as logs
-from chassis import migrate, replay
+from chassis import migrate, replay, tracing
 from chassis.dead_letters import Redriven, discard, reason_of
 from chassis.errors import ChassisError
 from chassis.housekeeping import Housekeeping
@@ -217,7 +217,10 @@ PROCEDURES: Mapping[str, Callable[[Service[Any], Built, argparse.Namespace], Awa
 
 async def _serve(service: Service[S], settings: S, role: str) -> int:
     listener = _listen(settings.http_host, settings.http_port)
+    if settings.traces:
+        tracing.start(service.name, tracing.to_collector(settings.traces))
     built = await service.build(settings, role)
+    built.close = (*built.close, tracing.stop)
     background = dict(built.background)
     if (db := built.app.state.db) is not None:
         if role != "api":

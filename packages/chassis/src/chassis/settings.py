@@ -49,6 +49,8 @@ class ServiceSettings(BaseSettings):
     kafka_security_protocol: Literal["SASL_PLAINTEXT", "SASL_SSL", "PLAINTEXT"] = "SASL_SSL"
     kafka_username: str | None = None
     kafka_password: SecretStr | None = None
+    traces: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
+    """Base address of an OTLP/HTTP collector, such as http://127.0.0.1:4318; empty: no traces."""
 
     def kafka(self) -> KafkaSettings:
         return KafkaSettings(

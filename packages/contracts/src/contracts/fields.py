@@ -51,7 +51,7 @@ def wire_time(time: datetime) -> str:
 Id = Annotated[UUID, Privacy.ID]
 AreaCode = Annotated[str, Field(pattern=r"^[0-9]{12}$"), Privacy.CODE]
 """GB/T 2260 and its extension: 6 digits to the district, 3 street, 3 community."""
-CardNo = Annotated[str, Field(pattern=r"^[2-9A-HJKMNP-Z]{4}$"), Privacy.ID]
+CardNo = Annotated[str, Field(pattern=r"^[2-9A-HJKMNP-Z]{4,5}$"), Privacy.ID]
 """Public number on the hung half of a card; without 0 O 1 I L, so that it can be read aloud."""
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$"), Privacy.CODE]
 Time = Annotated[

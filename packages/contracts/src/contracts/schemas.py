@@ -94,7 +94,7 @@ def _of_annotation(name: str, annotation: Any, metadata: list[Any]) -> Any:
         return True
     if annotation is int:
         return 17
-    return {r"^[0-9]{12}$": "610102007001", r"^[2-9A-HJKMNP-Z]{4}$": "7K3Q"}.get(
+    return {r"^[0-9]{12}$": "610102007001", r"^[2-9A-HJKMNP-Z]{4,5}$": "7K3Q"}.get(
         patterns[0] if patterns else "", "other"
     )
 

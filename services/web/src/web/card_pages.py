@@ -14,7 +14,7 @@ from web.services import Refused, segment
 
 router = APIRouter(include_in_schema=False)
 anybody = [public()]
-Code = Annotated[str, Path(pattern=r"^[2-9A-HJKMNP-Z]{4}-[0-9]{6}$")]
+Code = Annotated[str, Path(pattern=r"^[2-9A-HJKMNP-Z]{4,5}-[0-9]{6}$")]
 Typed = Annotated[str, Form(max_length=40)]
 Key = Annotated[str, Form(pattern=r"^[0-9a-f-]{36}$")]
 DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")

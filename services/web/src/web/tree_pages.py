@@ -19,7 +19,7 @@ from web.session import CookiePermits
 router = APIRouter(include_in_schema=False)
 anybody = [public()]
 Area = Annotated[str, Path(pattern=r"^[0-9]{12}$")]
-CardNo = Annotated[str, Path(pattern=r"^[2-9A-HJKMNP-Z]{4}$")]
+CardNo = Annotated[str, Path(pattern=r"^[2-9A-HJKMNP-Z]{4,5}$")]
 Category = Annotated[Literal["goods", "service", "companionship", "skills"] | None, Query()]
 Effort = Annotated[
     Literal["half_hour", "one_hour", "half_day", "one_day", "one_item"] | None, Query()

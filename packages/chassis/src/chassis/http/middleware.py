@@ -9,7 +9,7 @@ import structlog
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chassis import context
+from chassis import context, tracing
 from chassis.http.problems import INTERNAL, ProblemSpec, problem_response
 from chassis.ids import uuid7
 from chassis.log import frames
@@ -20,7 +20,6 @@ BODY_LIMIT = 64 * 1024
 BODY_TIME = 15.0
 WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 SAFE_ID = re.compile(r"^[A-Za-z0-9_.:-]{8,64}$")
-TRACE = re.compile(r"^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")
 METHODS = WRITING | {"GET", "HEAD", "OPTIONS"}
 UNMEASURED = ("/livez", "/readyz", "/metrics")
 
@@ -47,7 +46,8 @@ class Surround:
         given = headers.get(b"x-correlation-id", "")
         correlation = given if SAFE_ID.match(given) else str(uuid7())
         trace = headers.get(b"traceparent", "")
-        with context.bound(correlation, None, trace if TRACE.match(trace) else None):
+        with context.bound(correlation), tracing.request(scope["path"], trace) as span:
+            scope["wishtree.span"] = span
             await self._measured(scope, receive, send, headers, correlation)
 
     async def _measured(
@@ -140,6 +140,7 @@ def _measure(scope: Scope, status: int, seconds: float) -> None:
     # A method is the client's own word: as a label it would fill the memory.
     known = scope["method"] in METHODS and status != METHOD_NOT_ALLOWED
     method = scope["method"] if known and route != "unmatched" else "other"
+    tracing.answered(scope["wishtree.span"], method, route, status)
     HTTP_REQUESTS.labels(route, method, str(status)).inc()
     HTTP_SECONDS.labels(route, method).observe(seconds)
     log.info("request", method=method, route=route, status=status, ms=round(seconds * 1000, 1))

@@ -9,7 +9,8 @@ from chassis.unit_of_work import UnitOfWork
 
 from wishes.app.requests import FollowUp
 from wishes.app.store import Private, WishStore
-from wishes.app.submit_wish import draw_card_no, hand_in, until_free
+from wishes.app.card_numbers import numbers
+from wishes.app.submit_wish import hand_in
 from wishes.app.views import SubmittedView
 from wishes.domain import wish as domain
 from wishes.domain.errors import WrongState
@@ -26,7 +27,7 @@ async def follow_up(
 ) -> SubmittedView:
     """Raises WrongState while the first is not fulfilled: until then it is simply not done yet."""
 
-    async def once() -> SubmittedView:
+    async def once(card_no: str) -> SubmittedView:
         async with uow as tx:
             first = await store.lock(tx, wish_id)
             who.require_scope(first.area)
@@ -35,7 +36,7 @@ async def follow_up(
             words = await vault.seal(tx, first.beneficiary_id, {"words": request.words})
             wish = domain.Wish(
                 id=uuid7(),
-                card_no=draw_card_no(),
+                card_no=card_no,
                 area=first.area,
                 category=request.category or first.category,
                 channel=request.channel,
@@ -49,4 +50,4 @@ async def follow_up(
             view = hand_in(tx, store, vault, who, wish, private, uow.now)
             return uow.reply(view, version=view.version)
 
-    return await until_free(once)
+    return await numbers.until_free(once)

@@ -1,8 +1,6 @@
 """A wish comes in: at the desk, on paper, at a visit, by phone."""
 
-import contextlib
 import secrets
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -13,16 +11,12 @@ from chassis.ids import uuid7
 from chassis.privacy import Vault
 from chassis.unit_of_work import UnitOfWork
 
+from wishes.app.card_numbers import numbers
 from wishes.app.requests import ProxyIn, SubmitWish
 from wishes.app.store import Person, Private, WishStore
 from wishes.app.views import SubmittedView
 from wishes.domain import wish as domain
-from wishes.domain.errors import CardNumberTaken
 from wishes.domain.states import WishState
-
-ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-"""Without 0 O 1 I L: a card number is read aloud."""
-DRAWS = 50
 
 
 async def submit_wish(
@@ -31,13 +25,13 @@ async def submit_wish(
     """Raises OutOfScope for another community."""
     who.require_scope(request.area)
 
-    async def once() -> SubmittedView:
+    async def once(card_no: str) -> SubmittedView:
         async with uow as tx:
             person, words = _beneficiary(tx, vault, request)
             store.add_beneficiary(tx, person, uow.now)
             wish = domain.Wish(
                 id=uuid7(),
-                card_no=draw_card_no(),
+                card_no=card_no,
                 area=request.area,
                 category=request.category,
                 channel=request.channel,
@@ -51,23 +45,7 @@ async def submit_wish(
             view = hand_in(tx, store, vault, who, wish, private, uow.now)
             return uow.reply(view, version=view.version)
 
-    return await until_free(once)
-
-
-async def until_free(once: Callable[[], Awaitable[SubmittedView]]) -> SubmittedView:
-    """Again with another card number, while the one that was drawn is taken."""
-    for _ in range(DRAWS):
-        with contextlib.suppress(CardNumberTaken):
-            return await once()
-    raise RuntimeError("no free card number")
-
-
-def draw_card_no() -> str:
-    number, letters = secrets.randbelow(len(ALPHABET) ** 4), ""
-    for _ in range(4):
-        number, letter = divmod(number, len(ALPHABET))
-        letters += ALPHABET[letter]
-    return letters
+    return await numbers.until_free(once)
 
 
 def hand_in(
