@@ -7,9 +7,9 @@ from chassis.ids import uuid7
 from chassis.privacy import Vault
 from chassis.unit_of_work import UnitOfWork
 
+from wishes.app.card_numbers import numbers
 from wishes.app.requests import FollowUp
 from wishes.app.store import Private, WishStore
-from wishes.app.card_numbers import numbers
 from wishes.app.submit_wish import hand_in
 from wishes.app.views import SubmittedView
 from wishes.domain import wish as domain
