@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from contracts.envelope import Event
 from contracts.fields import EventData
+from contracts.registry import EVENTS
 from orjson import loads
 
 from chassis import tracing
@@ -49,20 +50,13 @@ def relayed(shard: int, rows: Sequence[Any], sent: Sequence[int], began: float) 
                 "producer",
                 parent=headers["traceparent"],
                 links=[whole],
-                attributes=KAFKA
-                | {
-                    "messaging.destination.name": topic,
-                    "wishtree.event.type": headers["ce_type"],
-                    "wishtree.event.id": headers["ce_id"],
-                },
+                attributes=KAFKA | {"messaging.destination.name": topic} | _which(headers),
                 since=since,
             ).end()
     batch.end()
 
 
-def consumed(
-    group: str, messages: Sequence[Message]
-) -> AbstractContextManager[Sequence[Message]]:
+def consumed(group: str, messages: Sequence[Message]) -> AbstractContextManager[Sequence[Message]]:
     """Around the handling of one partition's batch. Work with the messages given back: their events
     carry the context of their own span, into what is emitted because of them."""
     return _consumed(group, messages) if tracing.is_on() else nullcontext(messages)
@@ -75,7 +69,10 @@ def _consumed(group: str, messages: Sequence[Message]) -> Generator[Sequence[Mes
     place = _place(group, first.topic, first.partition, first.offset)
     count = {"messaging.batch.message_count": len(messages)}
     with tracing.span(
-        f"consume {first.topic}", "consumer", links=written[: tracing.LINKS], attributes=place | count
+        f"consume {first.topic}",
+        "consumer",
+        links=written[: tracing.LINKS],
+        attributes=place | count,
     ) as batch:
         if batch is None:
             yield messages
@@ -101,7 +98,9 @@ def _consumed(group: str, messages: Sequence[Message]) -> Generator[Sequence[Mes
                 made.end()
 
 
-def handled(group: str, record: Any, event: Event[EventData]) -> "AbstractContextManager[Span | None]":
+def handled(
+    group: str, record: Any, event: Event[EventData]
+) -> "AbstractContextManager[Span | None]":
     """Around the handling of a single event, for a reader without a group or a transaction."""
     if not tracing.is_on():
         return nullcontext()
@@ -120,6 +119,13 @@ def _begin(
         attributes=_place(group, topic, partition, offset)
         | {"wishtree.event.type": event.type, "wishtree.event.id": str(event.id)},
     )
+
+
+def _which(headers: dict[str, str]) -> dict[str, str]:
+    """Nothing of what we did not write: a dead letter's headers may hold anything."""
+    if headers.get("ce_type") not in EVENTS:
+        return {}
+    return {"wishtree.event.type": headers["ce_type"], "wishtree.event.id": headers["ce_id"]}
 
 
 def _place(group: str, topic: str, partition: int, offset: int) -> dict[str, str | int]:

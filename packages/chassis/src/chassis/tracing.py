@@ -45,7 +45,7 @@ def is_on() -> bool:
 def start(service: str, processor: "SpanProcessor") -> None:
     """Every span goes to `processor` from now on. Every trace is whole: a collector may choose later,
     nobody who calls us can."""
-    global _provider, _tracer  # noqa: PLW0603
+    global _provider, _tracer
     from opentelemetry.sdk.resources import Resource
     from opentelemetry.sdk.trace import SpanLimits, TracerProvider
     from opentelemetry.sdk.trace.sampling import ALWAYS_ON
@@ -75,7 +75,7 @@ def to_collector(url: str) -> "SpanProcessor":
 
 async def stop() -> None:
     """Hand over what waits, for a second at the most; then no more spans."""
-    global _provider, _tracer  # noqa: PLW0603
+    global _provider, _tracer
     provider, _provider, _tracer = _provider, None, None
     if provider is None:
         return
@@ -119,7 +119,7 @@ def answered(asked: "Span | None", method: str, route: str, status: int) -> None
     asked.set_attributes(
         {"http.request.method": method, "http.route": route, "http.response.status_code": status}
     )
-    if status >= 500:  # noqa: PLR2004
+    if status >= 500:
         asked.set_status(StatusCode.ERROR)
 
 

@@ -1,6 +1,7 @@
 """The settings of each service process, and nothing that is not its business."""
 
 import json
+import os
 import subprocess
 from functools import cache
 from pathlib import Path
@@ -64,6 +65,8 @@ def environment(
     if service in SERVICE_CLIENTS:
         settings["CLIENT_ID"] = service
         settings["CLIENT_SECRET"] = secrets.clients[service]
+    if collector := os.environ.get("WISHTREE_TRACES"):
+        settings["TRACES"] = collector
     if service == "notifications":
         settings["ALERTS_SECRET"] = secrets.alerts
     return {f"WISHTREE_{name}": value for name, value in settings.items()}

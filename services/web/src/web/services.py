@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx
-from chassis import context
+from chassis import context, tracing
 
 LIMIT = 5.0
 visitor: ContextVar[str | None] = ContextVar("visitor", default=None)
@@ -59,7 +59,7 @@ class Services:
     async def _ask(
         self, method: str, service: str, path: str, token: str | None, **parts: Any
     ) -> Any:
-        headers = dict(parts.pop("headers", {}))
+        headers = tracing.headers() | dict(parts.pop("headers", {}))
         if token:
             headers["Authorization"] = f"Bearer {token}"
         if correlation := context.correlation_id.get():

@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
+from chassis import message_spans
 from chassis.kafka import KafkaSettings, sleep_unless
 from contracts import topics
 from contracts.codec import decode
@@ -74,12 +75,13 @@ class EventStream:
             event = decode([(name, bytes(value)) for name, value in record.headers], record.value)
         except ContractError:
             return
-        area = getattr(event.data, "area", None)
-        if record.topic == topics.WISH.name and area:
-            self._trees.changed(area)
-        row = row_of(event, area)
-        self.latest.append(row)
-        self.channel.publish("event", row)
+        with message_spans.handled("web", record, event):
+            area = getattr(event.data, "area", None)
+            if record.topic == topics.WISH.name and area:
+                self._trees.changed(area)
+            row = row_of(event, area)
+            self.latest.append(row)
+            self.channel.publish("event", row)
 
 
 def row_of(event: Event[EventData], area: str | None) -> dict[str, str]:

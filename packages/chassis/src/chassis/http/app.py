@@ -5,6 +5,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
+from fastapi.telemetry import TelemetryConfig
 
 from chassis.auth.route import PermissionTable, routes_calling
 from chassis.auth.verifier import TokenVerifier
@@ -16,6 +17,14 @@ from chassis.http.unit_of_work import AnswerSeal, Replayed, replay, unit_of_work
 from chassis.metrics import declare_service
 
 VERSION = "1.0.0"
+NO_TELEMETRY: TelemetryConfig = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,
+}
+"""Of FastAPI's own: it reports full paths and refused input, which are personal. See chassis.tracing."""
 
 
 def create_app(
@@ -39,6 +48,7 @@ def create_app(
         openapi_url="/openapi.json",
         redirect_slashes=False,
         exception_handlers={**handlers(problems or {}), Replayed: replay},
+        telemetry=NO_TELEMETRY,
     )
     declare_service(name, VERSION)
     app.add_middleware(Surround)

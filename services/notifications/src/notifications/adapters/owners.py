@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from uuid import UUID, uuid5
 
 import httpx
+from chassis import tracing
 from chassis.auth.service_tokens import ServiceTokens
 from chassis.errors import Transient
 
@@ -28,7 +29,7 @@ class HttpAddresses:
         """One request for all of them. `reference` names the batch: asked again after a lost answer,
         the owner notes one look, not two."""
         ids = [str(recipient) for recipient in sorted(recipients)]
-        headers = await self._tokens.header()
+        headers = tracing.headers() | await self._tokens.header()
         headers["Idempotency-Key"] = f"notify-{uuid5(SPACE, ' '.join([reference, *ids]))}"
         try:
             answer = await self._client.post(
