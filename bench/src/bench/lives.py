@@ -172,7 +172,7 @@ class Lives:
         """The answer's document. What passes (503, not known yet) is asked again under the same key."""
         # Every card is held by somebody else: limits are per address.
         address = f"10.{self._rng.randrange(256)}.{self._rng.randrange(256)}.7"
-        request = _bytes(path, orjson.dumps(body), token, address)
+        request = raw("POST", path, orjson.dumps(body), token, f"X-Forwarded-For: {address}")
         status, document = 0, dict[str, Any]()
         for _ in range(TRIES):
             began = time.perf_counter()
@@ -190,15 +190,13 @@ class Lives:
         raise Gone(f"{path.split('/')[-1]}: {status} {document.get('type')} {TRIES} times")
 
 
-def _bytes(path: str, body: bytes, token: str, address: str) -> bytes:
-    lines = [
-        f"POST {path} HTTP/1.1",
-        "Host: bench",
-        "Content-Type: application/json",
-        f"Content-Length: {len(body)}",
-        f"Idempotency-Key: {uuid.uuid4()}",
-        f"X-Forwarded-For: {address}",
-    ]
+def raw(method: str, path: str, body: bytes, token: str = "", *headers: str) -> bytes:
+    """A request as it goes over the wire; a POST under a key of its own."""
+    lines = [f"{method} {path} HTTP/1.1", "Host: bench", *headers]
+    if method == "POST":
+        lines.append("Content-Type: application/json")
+        lines.append(f"Content-Length: {len(body)}")
+        lines.append(f"Idempotency-Key: {uuid.uuid4()}")
     if token:
         lines.append(f"Authorization: Bearer {token}")
     return "\r\n".join((*lines, "", "")).encode() + body
