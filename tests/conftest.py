@@ -6,7 +6,7 @@ looks and acts, `chaos` for what breaks things.
 
 import shutil
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,15 +34,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One worker per stack: a test that needs a running system goes to that system's group."""
     for item in items:
         names = getattr(item, "fixturenames", ())
-        for group in ("system", "chaos"):
+        for group in ("system", "chaos", "traced"):
             if group in names:
                 item.add_marker(pytest.mark.xdist_group(group))
 
 
-def _running(name: str) -> Generator[System]:
+def running(name: str, extra: Mapping[str, str] | None = None) -> Generator[System]:
+    """`extra`: further settings of every service."""
     # Not pytest's own folder: PostgreSQL runs as another user when we are root, and must get there.
     folder = Path(tempfile.mkdtemp(prefix=f"wishtree-{name}-")).resolve()
-    stack = Stack(folder, Ports.free(), purpose="test")
+    stack = Stack(folder, Ports.free(), purpose="test", extra=extra)
     try:
         stack.start()
         telling = Telling(world_of(stack))
@@ -58,10 +59,10 @@ def _running(name: str) -> Generator[System]:
 @pytest.fixture(scope="session")
 def system() -> Generator[System]:
     """Everything running, with organisations, staff and volunteers."""
-    yield from _running("system")
+    yield from running("system")
 
 
 @pytest.fixture(scope="session")
 def chaos() -> Generator[System]:
     """The same, to be broken."""
-    yield from _running("chaos")
+    yield from running("chaos")

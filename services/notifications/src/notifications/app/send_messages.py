@@ -7,6 +7,7 @@ second message. SKIP LOCKED is right here: messages of different people have no 
 import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -49,7 +50,7 @@ where id in (
     order by next_try_at limit $1 for update skip locked
 )
 returning id, source_event_id, recipient_kind, recipient_id, area, template,
-    details::text as details, channel, wish_id, correlation_id, tries
+    details::text as details, channel, wish_id, correlation_id, traceparent, tries
 """
 FIND_DESK = """
 update message set recipient_id = (
@@ -216,7 +217,7 @@ async def _note(tx: Transaction, outcomes: Sequence[Outcome]) -> None:
                 "recipient_id": outcome.recipient,
             }
             tx.count(SENT.labels(outcome.channel, "delivered"))
-            with context.bound(row["correlation_id"], str(row["source_event_id"])):
+            with _because_of(row):
                 event = NotificationDelivered(**about, delivered_at=at)
                 tx.emit(event, key=row["id"], version=done["version"])
     listed = [o.row["id"] for o in outcomes if o.channel == "phone_list"]
@@ -238,11 +239,16 @@ async def _later(tx: Transaction, outcomes: Sequence[Outcome]) -> None:
         version = await tx.fetchval(GIVE_UP, row["id"], outcome.trouble)
         if version is not None:
             tx.count(SENT.labels(row["channel"], "failed"))
-            with context.bound(row["correlation_id"], str(row["source_event_id"])):
+            with _because_of(row):
                 event = NotificationFailed(**_about(row), reason="gave_up", failed_at=now())
                 tx.emit(event, key=row["id"], version=version)
     if again:
         await tx.fetch(TRY_AGAIN, *map(list, zip(*again, strict=True)))
+
+
+def _because_of(row: Row) -> AbstractContextManager[None]:
+    """What is emitted belongs to the event that the message tells of, and to its trace."""
+    return context.bound(row["correlation_id"], str(row["source_event_id"]), row["traceparent"])
 
 
 def _about(row: Row) -> dict[str, Any]:

@@ -52,8 +52,8 @@ select area from member where id = $1 union all select area from unit where id =
 """
 ADD_MESSAGE = """
 insert into message (id, source_event_id, recipient_kind, recipient_id, area, template, details,
-    channel, state, wish_id, correlation_id, next_try_at, created_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, 'pending', $9, $10, now(), $11)
+    channel, state, wish_id, correlation_id, next_try_at, created_at, traceparent)
+values ($1, $2, $3, $4, $5, $6, $7, $8, 'pending', $9, $10, now(), $11, $12)
 on conflict on constraint told_once do nothing
 """
 
@@ -133,6 +133,7 @@ async def _add(
         wish_id,
         context.correlation_id.get() or event.correlation_id,
         now(),
+        event.traceparent,
     )
 
 
