@@ -97,7 +97,7 @@ def place(folder: Path) -> Generator[Place]:
     """fsync is on: a commit that is not on disk is not a commit."""
     stack = Stack(folder, Ports.free(), purpose="test", fsync=True)
     minter = TokenMinter()
-    issuer = _Issuer(minter)
+    issuer = Issuer(minter)
     issuers = json.dumps(
         [{"issuer": minter.issuer, "jwks_url": issuer.url, "audience": "wishtree"}]
     )
@@ -150,7 +150,7 @@ async def _sql(dsn: str, text: str, args: Sequence[Any]) -> list[asyncpg.Record]
         await connection.close()
 
 
-class _Issuer:
+class Issuer:
     """An OpenID provider's key page, as the service asks for it."""
 
     def __init__(self, minter: TokenMinter) -> None:

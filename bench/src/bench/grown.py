@@ -1,0 +1,165 @@
+"""A district after so many wishes: the real schema, filled by SQL, one database per size.
+
+One community has half of all wishes, the rest are spread over a hundred. Its tree is as full at
+every size (300 cards, 150 of them open: there is room for 320); what waits at its desk grows with
+the wishes. One unit has a tenth of all postings. Triggers are off while it is filled, what they
+count is counted at the end.
+"""
+
+from uuid import UUID, uuid5
+
+import asyncpg
+
+BIG = "610102007001"
+LEAVES = 300
+"""Cards on the big tree, so many that the smallest size needs 600 wishes."""
+_NAMES = UUID("6ba7b812-9dad-11d1-80b4-00c04fd430c8")
+DESK = uuid5(_NAMES, "desk of the big community")
+UNIT = uuid5(_NAMES, "unit with a tenth of all postings")
+PERSON = uuid5(_NAMES, "volunteer with a life of helping")
+LIFE = 200
+"""Lines on each of one volunteer's cards: a life's, whatever the district's size."""
+
+# Ids rise with time, as the services make them: ten years, the last wish a minute ago.
+SEED = """
+create temp table seed as
+select n, n / 2 as k, n % 2 = 0 as big,
+    uuidv7(interval '1 minute' * -1 - interval '10 years' / $1 * ($1 - n)) as id,
+    now() - interval '1 minute' - interval '10 years' / $1 * ($1 - n) as at,
+    gen_random_uuid() as beneficiary, null::int as leaf, '' as state, '' as area
+from generate_series(1, $1) as n
+"""
+# As they are given out: short card numbers in no order until half of them are gone, long ones then.
+PREPARE = f"""
+create function pg_temp.card(n bigint) returns text language sql immutable as $$
+    select string_agg(substr('23456789ABCDEFGHJKMNPQRSTUVWXYZ',
+        1 + ((case when n <= 500000 then n * 7919 % 923521 else n end) / (31 ^ p)::bigint % 31)::int, 1), '')
+    from generate_series(0, case when n <= 500000 then 3 else 4 end) as p $$;
+update seed s set
+    leaf = case when big and k % step = 0 and k / step <= {LEAVES} then k / step - 1 end,
+    area = case when big then '{BIG}' else '610102' || (100 + k % 100) || '001' end,
+    state = case
+        when big and k % step = 0 and k / step <= {LEAVES} then case
+            when k / step % 2 = 0 then 'posted' when k / step % 4 = 1 then 'claimed' else 'fulfilled' end
+        when k % 100 in (0, 1) then 'submitted' when k % 100 = 2 then 'verified'
+        when k % 100 in (3, 4) then 'returned' when k % 100 in (5, 6) then 'withdrawn'
+        else 'fulfilled' end
+from (select max(n) / 2 / {LEAVES} as step from seed) x;
+create index on seed (n);
+analyze seed;
+"""
+WISHES = """
+set search_path = wishes;
+insert into beneficiary (id, area, name, phone, address, created_at)
+select beneficiary, area, decode(md5(n::text), 'hex'), decode(md5(n::text), 'hex'),
+    decode(repeat(md5(n::text), 3), 'hex'), at from seed;
+insert into wish (id, card_no, code_hash, area, category, channel, effort, state, version, beneficiary_id,
+    words, title, leaf, hanging, submitted_at, posted_at, fulfilled_at, state_since)
+select id, pg_temp.card(n), decode(md5(n::text), 'hex'), area,
+    (array['goods', 'service', 'companionship', 'skills'])[1 + n / 3 % 4], 'desk', 'one_hour', state,
+    case state when 'submitted' then 1 when 'verified' then 2 when 'posted' then 3 else 5 end,
+    beneficiary, decode(repeat(md5(n::text), 4), 'hex'),
+    case when state in ('posted', 'claimed', 'fulfilled') then '厨房的灯换不了' end, leaf, leaf is not null,
+    at, case when state in ('posted', 'claimed', 'fulfilled') then at end,
+    case when state = 'fulfilled' then at end, date_trunc('day', at)
+from seed;
+create temp table person as
+select m, case m when 0 then $person$::uuid else gen_random_uuid() end as id
+from generate_series(0, (select greatest(max(n) / 20, 200) from seed)) as m;
+create index on person (m);
+insert into giver (id, kind, active) select id, 'volunteer', true from person;
+insert into claim (id, wish_id, state, claimant_kind, claimant_id, claimed_by, contact_by, fulfil_by,
+    claimed_at, delivered_at)
+select uuidv7(s.at - now()), s.id, case s.state when 'claimed' then 'live' else 'done' end, 'volunteer',
+    p.id, p.id, s.at + interval '2 days', s.at + interval '15 days', s.at, s.at
+from seed s join person p on p.m = s.n % (select count(*) from person)
+where s.state in ('claimed', 'fulfilled');
+insert into wish_history (wish_id, version, event_id, event, at)
+select s.id, v, gen_random_uuid(), (array['WishSubmitted', 'WishVerified', 'WishPosted', 'WishClaimed',
+    'WishFulfilled'])[v], s.at
+from seed s cross join generate_series(1, 5) as v where v <= case s.state when 'submitted' then 1
+    when 'verified' then 2 when 'posted' then 3 else 5 end;
+insert into tree_count (area, category, open, claimed, fulfilled)
+select area, category, count(*) filter (where hanging and state = 'posted'),
+    count(*) filter (where hanging and state = 'claimed'),
+    count(*) filter (where hanging and state = 'fulfilled') from wish group by area, category;
+insert into wish_tally (state, since, wishes) select state, state_since, count(*) from wish group by 1, 2;
+insert into reveal_audit (seq, person_id, by_id, by_kind, fields, purpose, at, previous, hash)
+select n, beneficiary, beneficiary, 'staff', '{phone}', 'visit', at, '', sha256(n::text::bytea) from seed;
+update reveal_head set seq = (select max(seq) from reveal_audit);
+""".replace("$person$", f"'{PERSON}'")
+POINTS = f"""
+set search_path = points;
+insert into holder (id, kind) select id, 'volunteer' from person union all select '{UNIT}', 'organisation';
+create temp table told as
+select uuidv7(at - now()) as id, id as wish_id, at,
+    case when n % 10 = 9 then '{UNIT}'::uuid
+        else (select p.id from person p where p.m = 1 + n % ((select count(*) from person) - 1)) end as holder
+from seed where state = 'fulfilled';
+insert into posting (id, source_event_id, wish_id, rule_version, at)
+select id, gen_random_uuid(), wish_id, 1, at from told;
+insert into entry (posting_id, book, holder_id, amount)
+select id, 'points', h, a from told cross join lateral
+    (values (holder, 3), ('00000000-0000-0000-0000-000000000000'::uuid, -3)) as e (h, a);
+insert into account (holder_id, book, balance) select holder_id, book, sum(amount) from entry group by 1, 2;
+"""
+NOTIFICATIONS = f"""
+set search_path = notifications;
+insert into unit (id, kind, area, active) values ('{DESK}', 'community', '{BIG}', true);
+insert into unit (id, kind, area, active)
+select gen_random_uuid(), 'community', '610102' || a || '001', true from generate_series(100, 199) as a;
+insert into wish_known (wish_id, area, beneficiary_id) select id, area, beneficiary from seed;
+insert into message (id, source_event_id, recipient_kind, recipient_id, area, template, details, channel,
+    state, wish_id, correlation_id, created_at)
+select uuidv7(s.at - now()), gen_random_uuid(), 'organisation', u.id, s.area, 'TEMPLATE', 'DETAILS'::jsonb, 'inbox',
+    'delivered', s.id, 'c', s.at from seed s join unit u on u.area = s.area
+union all
+select uuidv7(s.at - now()), gen_random_uuid(), 'volunteer',
+    (select p.id from person p where p.m = s.n % (select count(*) from person)), s.area, 'TEMPLATE',
+    'DETAILS'::jsonb, 'inbox', 'delivered', s.id, 'c', s.at from seed s
+union all
+select uuidv7(at - now()), gen_random_uuid(), 'resident', beneficiary, area, 'TEMPLATE', 'DETAILS'::jsonb, 'phone',
+    'phone_list', id, 'c', at from seed where k % 50 = 1;
+"""
+VOLUNTEERS = f"""
+set search_path = volunteers;
+insert into organisation (id, kind, name, area, version, created_at)
+select uuidv7(), 'resident_unit', '单位' || n, '{BIG}', 1, now()
+from generate_series(1, (select max(n) / 100 from seed)) as n;
+insert into volunteer (id, number, kind, area, state, name, phone, phone_index, version, registered_at)
+select id, case when m % 10 > 0 then lpad(m::text, 12, '0') end, 'local', '{BIG}',
+    case when m % 10 = 0 then 'registered' else 'approved' end, decode(md5(m::text), 'hex'),
+    decode(md5(m::text), 'hex'), sha256(m::text::bytea), 1, now() from person;
+create temp table line as
+select p.id as volunteer_id, s.id as wish_id, s.beneficiary, s.at, gen_random_uuid() as event_id
+from seed s join person p on p.m = 1 + s.n % ((select count(*) from person) - 1) where s.state = 'fulfilled'
+union all
+select '{PERSON}', s.id, s.beneficiary, s.at, gen_random_uuid() from seed s where n <= {LIFE};
+insert into contact_card (volunteer_id, claim_id, beneficiary_id, wish_id, since, event_id)
+select volunteer_id, event_id, beneficiary, wish_id, at, event_id from line;
+insert into activity_card (volunteer_id, source_event_id, wish_id, category, part, minutes, at)
+select volunteer_id, event_id, wish_id, 'goods', 'lead', 60, at from line;
+insert into feedback_card (volunteer_id, event_id, wish_id, fact, at)
+select volunteer_id, event_id, wish_id, 'fulfilled', at from line;
+insert into savings_line (volunteer_id, event_id, wish_id, points, minutes, gift_value_fen, at)
+select volunteer_id, event_id, wish_id, 3, 60, 0, at from line;
+"""
+TEMPLATE, DETAILS = "wish_done", "{}"
+
+
+async def fill(dsn: str, wishes: int) -> None:
+    """The database's four schemas, as after `wishes` wishes. Needs the superuser."""
+    connection = await asyncpg.connect(dsn, timeout=5, command_timeout=900)
+    try:
+        # Triggers would count each row one by one.
+        await connection.execute("set session_replication_role = replica")
+        await connection.execute("set work_mem = '128MB'; set maintenance_work_mem = '128MB'")
+        await connection.execute("set synchronous_commit = off")
+        await connection.execute(SEED.replace("$1", str(wishes)))
+        messages = NOTIFICATIONS.replace("TEMPLATE", TEMPLATE).replace("DETAILS", DETAILS)
+        for part in (PREPARE, WISHES, POINTS, messages, VOLUNTEERS):
+            await connection.execute(part)
+        # Otherwise autovacuum would do it while somebody measures.
+        await connection.execute("vacuum (freeze, analyze)")
+    finally:
+        await connection.close()
