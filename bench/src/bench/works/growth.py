@@ -111,6 +111,7 @@ QUESTIONS = (
         f"{IN_AREA}&state=submitted&category=skills",
         _half(f"{AREA_WISHES} and state = 'submitted' and category = 'skills'", "id", "id desc"),
     ),
+    Question("wishes", "/v1/wishes/{wish_id}", "one wish"),
     Question("wishes", "/v1/wishes/{wish_id}/history", "history of a wish"),
     Question("wishes", "/v1/wishes/{wish_id}/reveals", "who looked"),
     Question(
