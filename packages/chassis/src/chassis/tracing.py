@@ -184,7 +184,7 @@ def entered(made: "Span") -> "Generator[Span]":
 
 
 def traceparent_of(made: "Span") -> str:
-    """W3C Trace Context, level 1: https://www.w3.org/TR/trace-context/"""
+    """W3C Trace Context; flags 03: sampled, random id. https://www.w3.org/TR/trace-context-2/"""
     here = made.get_span_context()
     return f"00-{here.trace_id:032x}-{here.span_id:016x}-{int(here.trace_flags):02x}"
 
