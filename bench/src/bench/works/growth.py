@@ -18,7 +18,7 @@ from chassis.privacy import Vault
 from stack import Ports, Stack
 from stack.ports import free_port
 from stack.postgres import DATABASE
-from stack.processes import Child, inherited_environment, spawn
+from stack.processes import Child, inherited_environment, spawn, wait_until
 from stack.provision import run_now
 
 from bench.contest import READY
@@ -26,7 +26,7 @@ from bench.grown import BIG, PERSON, UNIT, fill
 from bench.outcome import Contestant, Figure, Goal, Outcome, Setting
 from bench.place import Issuer
 
-SIZES, QUICK_SIZES = (10_000, 100_000, 1_000_000), (600, 1_800)
+SIZES, QUICK_SIZES = (10_000, 100_000, 1_000_000), (6_000, 12_000)
 ASKS, QUICK_ASKS = 120, 6
 """Of each question at each size: first page or deep, a claim, an insert."""
 GOAL = 1.2
@@ -372,8 +372,10 @@ def districts(
             for service in SERVICES:
                 port = place.ports[service] = free_port()
                 children.append(_service(stack, minter, issuer, service, place, port))
+        started = [port for place in places for port in place.ports.values()]
+        for child, port in zip(children, started, strict=True):
+            wait_until(lambda port=port: _ready(port), child, seconds=2 * READY)
         for place in places:
-            _wait_until_ready(place)
             _know(place)
             for service, port in place.ports.items():
                 place.lines[service] = http.client.HTTPConnection("127.0.0.1", port, timeout=LIMIT)
@@ -419,7 +421,9 @@ def _service(
 ) -> Child:
     settings = stack.environment(service)
     dsn = settings["WISHTREE_DATABASE_URL"].removesuffix(f"/{DATABASE}")
-    issuers = [{"issuer": minter.issuer, "jwks_url": issuer.url, "audience": "wishtree"}]
+    # Beside their own issuer, which volunteers must know.
+    issuers = json.loads(settings["WISHTREE_ISSUERS"])
+    issuers.append({"issuer": minter.issuer, "jwks_url": issuer.url, "audience": "wishtree"})
     settings |= {
         "WISHTREE_DATABASE_URL": f"{dsn}/{DATABASE}_{place.size}",
         "WISHTREE_HTTP_PORT": str(port),
@@ -435,22 +439,15 @@ def _service(
     )
 
 
-def _wait_until_ready(place: District) -> None:
-    deadline = time.monotonic() + READY
-    for service, port in place.ports.items():
-        while True:
-            line = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
-            try:
-                line.request("GET", "/readyz")
-                if line.getresponse().status == 200:
-                    break
-            except OSError:
-                pass
-            finally:
-                line.close()
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"{service} of {place.size:,} wishes did not come up")
-            time.sleep(0.1)
+def _ready(port: int) -> bool:
+    line = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+    try:
+        line.request("GET", "/readyz")
+        return line.getresponse().status == 200
+    except OSError:
+        return False
+    finally:
+        line.close()
 
 
 def _know(place: District) -> None:
