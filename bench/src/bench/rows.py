@@ -69,6 +69,19 @@ class Arrived:
     """Events that came before an earlier one of their key."""
 
 
+def disorder(found: Sequence[tuple[str, int]]) -> tuple[int, int, int]:
+    """(events, repeats, those that came before an earlier one of their key) of (key, number)."""
+    last, seen = dict[str, int](), set[tuple[str, int]]()
+    disordered = 0
+    for key, number in found:
+        if (key, number) in seen:
+            continue
+        seen.add((key, number))
+        disordered += number < last.get(key, 0)
+        last[key] = max(number, last.get(key, 0))
+    return len(seen), len(found) - len(seen), disordered
+
+
 class Topic:
     """Reads what was added since `begin`, by a plain client."""
 
@@ -82,9 +95,8 @@ class Topic:
         self._from = self._ends()
 
     def arrived(self, limit: float = 60) -> Arrived:
-        ends, last, seen = self._ends(), dict[str, int](), set[tuple[str, int]]()
+        ends, found = self._ends(), list[tuple[str, int]]()
         consumer = Consumer(self._settings)
-        repeats = disordered = 0
         left = {n: end for n, end in ends.items() if end > self._from[n]}
         consumer.assign([TopicPartition(TOPIC, n, self._from[n]) for n in left])
         deadline = time.monotonic() + limit
@@ -95,16 +107,10 @@ class Topic:
                 partition = int(message.partition() or 0)
                 if int(message.offset() or 0) + 1 >= left.get(partition, 0):
                     left.pop(partition, None)
-                found = json.loads(message.value() or b"{}")
-                event = (found["key"], found["number"])
-                if event in seen:
-                    repeats += 1
-                    continue
-                seen.add(event)
-                disordered += event[1] < last.get(event[0], 0)
-                last[event[0]] = max(event[1], last.get(event[0], 0))
+                event = json.loads(message.value() or b"{}")
+                found.append((event["key"], event["number"]))
         consumer.close()
-        return Arrived(len(seen), repeats, disordered)
+        return Arrived(*disorder(found))
 
     def _ends(self) -> dict[int, int]:
         consumer = Consumer(self._settings)

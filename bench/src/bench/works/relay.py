@@ -1,25 +1,86 @@
 """Work 1: waiting outbox rows to Kafka, out of the table and into event_log, in order."""
 
 import asyncio
+import json
 import sys
 import time
 from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import asyncpg
 import psutil
 from stack import Ports, Stack
+from stack.errors import StackError
 
 from bench.contest import peak_of, seconds_of, servers_cpu, worker
 from bench.outcome import Contestant, Figure, Goal, Outcome, Setting
 from bench.rows import TOPIC, Arrived, Row, Topic, outbox_records, rows
 
-ROWS, QUICK_ROWS = 100_000, 2_000
+ROWS, QUICK_ROWS = 100_000, 4_000
 WARM = 200
 LIMIT = 180.0
-READY = 40.0
-BESIDE_BARE, BESIDE_DEBEZIUM, MEMORY = 0.85, 3.0, 1 / 6
-COPIED = ("shard", "event_id", "topic", "key", "headers", "payload")
+BESIDE_BARE = 0.85
+FEW = 5_000
+"""Rows for who needs a statement for each of them; its rate is compared, not its time."""
+PEERS = Path(sys.executable).parents[2] / ".venv-peers" / "bin" / "python"
+PEER_FILES = Path(__file__).parents[1] / "peers"
+Records = list[tuple[object, ...]]
+
+
+@dataclass(frozen=True)
+class Entrant:
+    """One contestant: its program, its own table, and how waiting rows get in there."""
+
+    title: str
+    role: str
+    command: Sequence[str]
+    table: str
+    columns: Sequence[str]
+    records: Callable[[Sequence[Row]], Records]
+    most: int = ROWS
+    moves: bool = False
+    """Also into event_log, which no peer does."""
+
+
+def _txoutbox_records(made: Sequence[Row]) -> Records:
+    return [(TOPIC, row.key, row.payload, json.dumps(dict(row.headers))) for row in made]
+
+
+def _faststream_records(made: Sequence[Row]) -> Records:
+    return [("events", row.payload, json.dumps(dict(row.headers))) for row in made]
+
+
+def _of_us(title: str, role: str, module: str) -> Entrant:
+    columns = ("shard", "event_id", "topic", "key", "headers", "payload")
+    command = [sys.executable, "-m", module]
+    return Entrant(title, role, command, "wishes.outbox", columns, outbox_records, moves=True)
+
+
+OWN = {
+    "ours": _of_us("chassis relay", "ours", "bench.relays.ours"),
+    "bare": _of_us("bare loop", "limit", "bench.relays.bare"),
+}
+THEIRS = {
+    "txoutbox": Entrant(
+        "txoutbox, tuned",
+        "peer",
+        [str(PEERS), str(PEER_FILES / "relay_txoutbox.py")],
+        "peers.tx_outbox",
+        ("topic", "key", "payload", "headers"),
+        _txoutbox_records,
+    ),
+    "faststream": Entrant(
+        "faststream-outbox, in order",
+        "peer",
+        [str(PEERS), str(PEER_FILES / "relay_faststream.py")],
+        "peers.fs_outbox",
+        ("queue", "payload", "headers"),
+        _faststream_records,
+        most=FEW,
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -37,33 +98,52 @@ class Run:
 
 
 def run(setting: Setting) -> Outcome:
-    count = QUICK_ROWS if setting.quick else ROWS
+    entrants = _entrants(setting)
     stack = Stack(setting.folder / "stack", Ports.free(), purpose="test", fsync=True)
     found: defaultdict[str, list[Run]] = defaultdict(list)
     try:
         stack.start_infrastructure()
         stack.prepare()
+        asyncio.run(_sql(stack, "create schema peers authorization wishes"))
         for turn in range(setting.rounds):
-            names = ("ours", "bare") if turn % 2 == 0 else ("bare", "ours")
+            names = list(entrants) if turn % 2 == 0 else list(reversed(entrants))
             for name in names:
-                one = _turn(stack, f"bench.relays.{name}", rows(count, seed=turn))
+                most = entrants[name].most
+                count = most * QUICK_ROWS // ROWS if setting.quick else most
+                one = _turn(stack, entrants[name], rows(count, seed=turn))
                 found[name].append(one)
-                setting.say(f"{name}: {one.events / one.seconds:,.0f}/s")
+                setting.say(
+                    f"{name}: {one.events / one.seconds:,.0f}/s,"
+                    f" {one.arrived.disordered} out of order"
+                )
     finally:
         stack.stop()
-    return _outcome(found)
+    return _outcome(entrants, found)
 
 
-def _turn(stack: Stack, module: str, made: list[Row]) -> Run:
+def _entrants(setting: Setting) -> dict[str, Entrant]:
+    """StackError where the peers are not installed: their absence must not look like a result."""
+    if PEERS.exists():
+        return OWN | THEIRS
+    if not setting.quick:
+        raise StackError(
+            "没有同伴的环境 .venv-peers，请用 make bench。"
+            " / The peers' environment .venv-peers is missing: use make bench."
+        )
+    setting.say("没有同伴，只跑我们和裸循环 / no peers here: only ours and the bare loop")
+    return OWN
+
+
+def _turn(stack: Stack, entrant: Entrant, made: list[Row]) -> Run:
     topic = Topic(stack)
-    with worker(stack, [sys.executable, "-m", module], "wishes") as child:
+    with worker(stack, entrant.command, "wishes") as child:
         # It has its connections and its shards before the clock starts.
-        asyncio.run(_drained(stack, rows(WARM, seed=-1)))
+        asyncio.run(_drained(stack, entrant, rows(WARM, seed=-1)))
         topic.begin()
         process = psutil.Process(child.pid)
         servers = servers_cpu(stack)
         before = seconds_of(process)
-        seconds = asyncio.run(_drained(stack, made))
+        seconds = asyncio.run(_drained(stack, entrant, made))
         cpu = seconds_of(process) - before
         after = servers_cpu(stack)
         peak = peak_of(child.pid)
@@ -71,35 +151,47 @@ def _turn(stack: Stack, module: str, made: list[Row]) -> Run:
     return Run(seconds, len(made), cpu, after[0] - servers[0], after[1] - servers[1], peak, arrived)
 
 
-async def _drained(stack: Stack, made: list[Row]) -> float:
+async def _drained(stack: Stack, entrant: Entrant, made: list[Row]) -> float:
+    """Seconds from the commit until the table is empty."""
+    schema, table = entrant.table.split(".")
     connection = await asyncpg.connect(stack.postgres.dsn(), timeout=10, command_timeout=LIMIT)
     try:
         await connection.execute("set search_path to wishes")
         await connection.execute("truncate event_log")
         async with connection.transaction():
             await connection.copy_records_to_table(
-                "outbox", schema_name="wishes", columns=COPIED, records=outbox_records(made)
+                table,
+                schema_name=schema,
+                columns=entrant.columns,
+                records=entrant.records(made),
             )
         began = time.perf_counter()
-        while await connection.fetchval("select exists (select from outbox)"):
+        while await connection.fetchval(f"select exists (select from {entrant.table})"):  # noqa: S608
             if time.perf_counter() - began > LIMIT:
-                raise TimeoutError(f"rows were left after {LIMIT:.0f} s")
+                raise TimeoutError(f"{entrant.title}: rows were left after {LIMIT:.0f} s")
             await asyncio.sleep(0.01)
         seconds = time.perf_counter() - began
         moved = await connection.fetchval("select count(*) from event_log")
-        if moved != len(made):
+        if entrant.moves and moved != len(made):
             raise RuntimeError(f"{moved} of {len(made)} rows are in event_log")
         return seconds
     finally:
         await connection.close()
 
 
-def _outcome(found: dict[str, list[Run]]) -> Outcome:
-    titles = {"ours": ("chassis relay", "ours"), "bare": ("bare loop", "limit")}
+async def _sql(stack: Stack, text: str) -> None:
+    connection = await asyncpg.connect(stack.postgres.dsn(), timeout=10, command_timeout=30)
+    try:
+        await connection.execute(text)
+    finally:
+        await connection.close()
+
+
+def _outcome(entrants: dict[str, Entrant], found: dict[str, list[Run]]) -> Outcome:
     contestants = {
         name: Contestant(
-            titles[name][0],
-            titles[name][1],
+            entrants[name].title,
+            entrants[name].role,
             (
                 Figure("events", "/s", tuple(r.events / r.seconds for r in runs)),
                 Figure("CPU", "s/100,000", tuple(r.cpu / r.events * 1e5 for r in runs)),
@@ -125,10 +217,15 @@ def _outcome(found: dict[str, list[Run]]) -> Outcome:
     return Outcome(
         "relay",
         "1 · outbox → Kafka → event_log",
-        (ours, bare),
+        tuple(contestants[name] for name in entrants),
         (
             Goal("events beside the bare loop", share, ">=", BESIDE_BARE),
             Goal("lost or out of order", sum(wrong), "<=", 0),
         ),
-        (f"Rows of 400 bytes over 2,000 keys to {TOPIC}, 12 partitions, one broker, fsync on.",),
+        (
+            f"Rows of 400 bytes over 2,000 keys to {TOPIC}, 12 partitions, one broker, fsync on;"
+            " everybody in turns on the same database and broker.",
+            f"faststream-outbox has {FEW:,} rows: rates are compared. Only ours and the bare loop"
+            " keep the rows in event_log.",
+        ),
     )
