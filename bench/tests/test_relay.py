@@ -1,5 +1,7 @@
 """Work 1 in small, and the look at the order itself."""
 
+from pathlib import Path
+
 import pytest
 from bench.outcome import Setting
 from bench.rows import Row, disorder, rows
@@ -9,9 +11,12 @@ from stack.room import own_folder
 
 @pytest.mark.timeout(300)
 @pytest.mark.xdist_group("bench")
-def test_everybody_who_is_here_brings_every_row_in_order() -> None:
+def test_ours_and_the_bare_loop_bring_every_row_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The peers are make bench's: a test fetches nothing.
+    monkeypatch.setattr(relay, "PEERS", Path("not-here"))
     with own_folder("bench-test", memory=1, disk=1) as place:
         outcome = relay.run(Setting(place, True, 1, print))
+    assert [who.role for who in outcome.contestants] == ["ours", "limit"]
     for who in outcome.contestants:
         assert who.figure("lost").runs == (0,), who.name
         assert who.figure("order violations").runs == (0,), who.name

@@ -13,8 +13,11 @@ READY = 40.0
 
 
 @contextmanager
-def worker(stack: Stack, command: Sequence[str], service: str) -> Generator[Child]:
-    """A program that works for `service` until it is ended; entered when it has said `ready`."""
+def worker(stack: Stack, command: Sequence[str], service: str, dsn: str = "") -> Generator[Child]:
+    """A program that works for `service` until it is ended; entered when it has said `ready`.
+
+    Its database is the service's own unless `dsn` is given.
+    """
     settings = stack.environment(service)
     log = stack.folder / "logs" / "contestant.log"
     log.unlink(missing_ok=True)
@@ -24,7 +27,7 @@ def worker(stack: Stack, command: Sequence[str], service: str) -> Generator[Chil
         log=log,
         env={
             **inherited_environment(),
-            "DSN": settings["WISHTREE_DATABASE_URL"],
+            "DSN": dsn or settings["WISHTREE_DATABASE_URL"],
             "BOOTSTRAP": stack.kafka.bootstrap,
             "KAFKA_USER": service,
             "KAFKA_PASSWORD": stack.secrets.kafka[service],

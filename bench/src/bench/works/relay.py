@@ -14,18 +14,24 @@ import psutil
 from stack import Ports, Stack
 from stack.errors import StackError
 
+from bench import debezium
 from bench.contest import peak_of, seconds_of, servers_cpu, worker
 from bench.outcome import Contestant, Figure, Goal, Outcome, Setting
 from bench.rows import TOPIC, Arrived, Row, Topic, outbox_records, rows
 
 ROWS, QUICK_ROWS = 100_000, 4_000
 WARM = 200
+CONNECTS = 90.0
+"""Seconds for Connect to start and to open its slot."""
 LIMIT = 180.0
-BESIDE_BARE = 0.85
+BESIDE_BARE, BESIDE_DEBEZIUM, MEMORY = 0.85, 3.0, 1 / 6
 FEW = 5_000
 """Rows for who needs a statement for each of them; its rate is compared, not its time."""
 PEERS = Path(sys.executable).parents[2] / ".venv-peers" / "bin" / "python"
 PEER_FILES = Path(__file__).parents[1] / "peers"
+UNUSED_SLOTS = """
+select pg_drop_replication_slot(slot_name) from pg_replication_slots where not active
+"""
 Records = list[tuple[object, ...]]
 
 
@@ -42,6 +48,8 @@ class Entrant:
     most: int = ROWS
     moves: bool = False
     """Also into event_log, which no peer does."""
+    follows: bool = False
+    """Reads the log of the database and leaves the rows in the table."""
 
 
 def _txoutbox_records(made: Sequence[Row]) -> Records:
@@ -63,6 +71,15 @@ OWN = {
     "bare": _of_us("bare loop", "limit", "bench.relays.bare"),
 }
 THEIRS = {
+    "debezium": Entrant(
+        "Debezium on Kafka Connect",
+        "peer",
+        [sys.executable, "-m", "bench.debezium"],
+        "peers.dbz_outbox",
+        debezium.COLUMNS,
+        debezium.records,
+        follows=True,
+    ),
     "txoutbox": Entrant(
         "txoutbox, tuned",
         "peer",
@@ -104,7 +121,7 @@ def run(setting: Setting) -> Outcome:
     try:
         stack.start_infrastructure()
         stack.prepare()
-        asyncio.run(_sql(stack, "create schema peers authorization wishes"))
+        _follow(stack)
         for turn in range(setting.rounds):
             names = list(entrants) if turn % 2 == 0 else list(reversed(entrants))
             for name in names:
@@ -136,28 +153,57 @@ def _entrants(setting: Setting) -> dict[str, Entrant]:
 
 def _turn(stack: Stack, entrant: Entrant, made: list[Row]) -> Run:
     topic = Topic(stack)
-    with worker(stack, entrant.command, "wishes") as child:
+    folder = [str(stack.folder / "connect")] if entrant.follows else []
+    dsn = stack.postgres.dsn() if entrant.follows else ""
+    with worker(stack, [*entrant.command, *folder], "wishes", dsn) as child:
+        if entrant.follows:
+            asyncio.run(_following(stack))
         # It has its connections and its shards before the clock starts.
-        asyncio.run(_drained(stack, entrant, rows(WARM, seed=-1)))
+        topic.begin()
+        asyncio.run(_drained(stack, entrant, topic, rows(WARM, seed=-1)))
         topic.begin()
         process = psutil.Process(child.pid)
         servers = servers_cpu(stack)
         before = seconds_of(process)
-        seconds = asyncio.run(_drained(stack, entrant, made))
+        seconds = asyncio.run(_drained(stack, entrant, topic, made))
         cpu = seconds_of(process) - before
         after = servers_cpu(stack)
         peak = peak_of(child.pid)
+    if entrant.follows:
+        # A slot that was left would keep the log of everybody after it.
+        asyncio.run(_sql(stack, UNUSED_SLOTS))
     arrived = topic.arrived()
+    topic.close()
     return Run(seconds, len(made), cpu, after[0] - servers[0], after[1] - servers[1], peak, arrived)
 
 
-async def _drained(stack: Stack, entrant: Entrant, made: list[Row]) -> float:
-    """Seconds from the commit until the table is empty."""
+def _follow(stack: Stack) -> None:
+    """The whole contest on a database that writes what Debezium reads, for everybody the same."""
+    asyncio.run(_sql(stack, "alter system set wal_level = logical"))
+    stack.restart_postgres()
+    asyncio.run(_sql(stack, f"create schema peers authorization wishes; {debezium.TABLE}"))
+
+
+async def _following(stack: Stack) -> None:
+    """Until Debezium reads: what was committed before would not be sent."""
+    asked = f"select exists (select from pg_replication_slots where active and slot_name = '{debezium.SLOT}')"  # noqa: S608
+    deadline = time.monotonic() + CONNECTS
+    while not await _value(stack, asked):
+        if time.monotonic() > deadline:
+            log = (stack.folder / "logs" / "contestant.log").read_text(encoding="utf-8")
+            raise TimeoutError(f"Debezium does not read: {log[-2000:]}")
+        await asyncio.sleep(0.2)
+
+
+async def _drained(stack: Stack, entrant: Entrant, topic: Topic, made: list[Row]) -> float:
+    """Seconds from the commit until the table is empty, or until all are there for who leaves it."""
     schema, table = entrant.table.split(".")
     connection = await asyncpg.connect(stack.postgres.dsn(), timeout=10, command_timeout=LIMIT)
     try:
         await connection.execute("set search_path to wishes")
         await connection.execute("truncate event_log")
+        if entrant.follows:
+            await connection.execute(f"truncate {entrant.table}")
         async with connection.transaction():
             await connection.copy_records_to_table(
                 table,
@@ -166,15 +212,24 @@ async def _drained(stack: Stack, entrant: Entrant, made: list[Row]) -> float:
                 records=entrant.records(made),
             )
         began = time.perf_counter()
-        while await connection.fetchval(f"select exists (select from {entrant.table})"):  # noqa: S608
+        waiting = f"select exists (select from {entrant.table})"  # noqa: S608
+        while topic.added() < len(made) if entrant.follows else await connection.fetchval(waiting):
             if time.perf_counter() - began > LIMIT:
                 raise TimeoutError(f"{entrant.title}: rows were left after {LIMIT:.0f} s")
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.05 if entrant.follows else 0.01)
         seconds = time.perf_counter() - began
         moved = await connection.fetchval("select count(*) from event_log")
         if entrant.moves and moved != len(made):
             raise RuntimeError(f"{moved} of {len(made)} rows are in event_log")
         return seconds
+    finally:
+        await connection.close()
+
+
+async def _value(stack: Stack, text: str) -> object:
+    connection = await asyncpg.connect(stack.postgres.dsn(), timeout=10, command_timeout=30)
+    try:
+        return await connection.fetchval(text)
     finally:
         await connection.close()
 
@@ -214,11 +269,21 @@ def _outcome(entrants: dict[str, Entrant], found: dict[str, list[Run]]) -> Outco
     ours, bare = contestants["ours"], contestants["bare"]
     share = ours.figure("events").value / bare.figure("events").value
     wrong = ours.figure("order violations").runs + ours.figure("lost").runs
+    goals: list[Goal] = []
+    if "debezium" in contestants:
+        peer = contestants["debezium"]
+        faster = ours.figure("events").value / peer.figure("events").value
+        memory = ours.figure("peak memory").value / peer.figure("peak memory").value
+        goals = [
+            Goal("events beside Debezium", faster, ">=", BESIDE_DEBEZIUM),
+            Goal("memory beside Debezium", memory, "<=", MEMORY),
+        ]
     return Outcome(
         "relay",
         "1 · outbox → Kafka → event_log",
         tuple(contestants[name] for name in entrants),
         (
+            *goals,
             Goal("events beside the bare loop", share, ">=", BESIDE_BARE),
             Goal("lost or out of order", sum(wrong), "<=", 0),
         ),
@@ -227,5 +292,7 @@ def _outcome(entrants: dict[str, Entrant], found: dict[str, list[Run]]) -> Outco
             " everybody in turns on the same database and broker.",
             f"faststream-outbox has {FEW:,} rows: rates are compared. Only ours and the bare loop"
             " keep the rows in event_log.",
+            "wal_level is logical for everybody. Debezium reads the log: its rows stay in the table,"
+            " and its clock stops when the topic has them all; its start does not count.",
         ),
     )
