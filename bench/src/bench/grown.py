@@ -2,7 +2,7 @@
 
 One community has half of all wishes, the rest are spread over a hundred. Its tree is as full at
 every size (300 cards, 150 of them open: there is room for 320); what waits at its desk grows with
-the wishes. One unit has a tenth of all postings. Triggers are off while it is filled, what they
+the wishes, but sixty volunteers wait for approval at any size. One unit has a tenth of all postings. Triggers are off while it is filled, what they
 count is counted at the end.
 """
 
@@ -127,9 +127,10 @@ insert into organisation (id, kind, name, area, version, created_at)
 select uuidv7(), 'resident_unit', '单位' || n, '{BIG}', 1, now()
 from generate_series(1, (select max(n) / 100 from seed)) as n;
 insert into volunteer (id, number, kind, area, state, name, phone, phone_index, version, registered_at)
-select id, case when m % 10 > 0 then lpad(m::text, 12, '0') end, 'local', '{BIG}',
-    case when m % 10 = 0 then 'registered' else 'approved' end, decode(md5(m::text), 'hex'),
-    decode(md5(m::text), 'hex'), sha256(m::text::bytea), 1, now() from person;
+select id, case when not waits then lpad(m::text, 12, '0') end, 'local', '{BIG}',
+    case when waits then 'registered' else 'approved' end, decode(md5(m::text), 'hex'),
+    decode(md5(m::text), 'hex'), sha256(m::text::bytea), 1, now()
+from (select m, id, m > 0 and m % greatest(count(*) over () / 60, 2) = 0 as waits from person) p;
 create temp table line as
 select p.id as volunteer_id, s.id as wish_id, s.beneficiary, s.at, gen_random_uuid() as event_id
 from seed s join person p on p.m = 1 + s.n % ((select count(*) from person) - 1) where s.state = 'fulfilled'
