@@ -33,7 +33,6 @@ ATTRIBUTES = {
     "messaging.system",
     "wishtree.event.id",
     "wishtree.event.type",
-    "wishtree.outbox.shard",
 }
 OUTSIDER = "00-" + "ab" * 16 + "-" + "cd" * 8 + "-00"
 

@@ -59,12 +59,16 @@ WEAKNESSES: dict[str, Weakness] = {
     "outbox-by-cursor": Weakness(
         "a row that commits late is not lost",
         (
-            Change("chassis.outbox", "        low = 0\n", "        low = _CURSOR.get(shard, 0)\n"),
+            Change(
+                "chassis.outbox",
+                "lows, highs = dict.fromkeys(owned, 0),",
+                "lows, highs = {shard: _CURSOR.get(shard, 0) for shard in owned},",
+            ),
             Change(
                 "chassis.outbox",
                 "                OUTBOX_RELAYED.inc(len(sent))\n",
                 "                OUTBOX_RELAYED.inc(len(sent))\n"
-                "                _CURSOR[shard] = max(sent)\n",
+                "                _CURSOR.update((row['shard'], row['id']) for row in moved)\n",
             ),
             Change(
                 "chassis.outbox", "WORKERS = 4\n", "WORKERS = 4\n_CURSOR: dict[int, int] = {}\n"
@@ -127,9 +131,10 @@ WEAKNESSES: dict[str, Weakness] = {
             ),
             Change(
                 "chassis.outbox",
-                "                moved = await self._pass(",
-                "                async with connection.transaction():\n"
-                "                  moved = await self._pass(",
+                "            if not await self._pass(connection, sorted(owned), stop):\n",
+                "            async with connection.transaction():\n"
+                "                well = await self._pass(connection, sorted(owned), stop)\n"
+                "            if not well:\n",
             ),
         ),
         frozenset({"Per aggregate the versions are 1, 2, 3, … in order and without a gap"}),
@@ -139,9 +144,10 @@ WEAKNESSES: dict[str, Weakness] = {
         (
             Change(
                 "chassis.consumer",
-                "                        try:\n                            await self._batch(",
-                "                        await _commit(consumer, place, records[-1].offset + 1)\n"
-                "                        try:\n                            await self._batch(",
+                "                        try:\n                            messages = ",
+                "                        ends = {place: rs[-1].offset + 1 for place, rs in batch.items()}\n"
+                "                        await _commit(consumer, ends)\n"
+                "                        try:\n                            messages = ",
             ),
         ),
         frozenset({"Every group has handled every event once"}),

@@ -143,7 +143,8 @@ class Transaction:
         self._refused: dict[str, type[Exception]] = {}
         self._queued: list[tuple[Any, ...]] = []
         self._counted: list[Counter] = []
-        self.has_emitted = False
+        self.shards: set[int] = set()
+        """Of the outbox, that were written to."""
 
     async def look(self, sql: str, *args: Any) -> Row | None:
         """One row, without beginning: nothing keeps others from changing it the moment after.
@@ -255,7 +256,7 @@ class Transaction:
             self.write(
                 INSERT_OUTBOX_ROWS, *(list(column) for column in zip(*self._queued, strict=True))
             )
-        self.has_emitted = self.has_emitted or bool(self._queued)
+        self.shards |= {shard for shard, *_ in self._queued}
         self._queued.clear()
 
     def emit(self, data: EventData, *, key: UUID, version: int) -> UUID:
@@ -315,6 +316,8 @@ class Database:
         self._pool: asyncpg.Pool[Row] | None = None
         self._opening = asyncio.Lock()
         self.wake = asyncio.Event()
+        self.written: set[int] = set()
+        """Shards of the outbox that this process committed to; who is woken takes them out."""
         watch_pool(self._idle, self._used)
 
     def _idle(self) -> int:
@@ -371,7 +374,8 @@ class Database:
                     await tx.undo()
                     raise
         tx.write_metrics()
-        if tx.has_emitted:
+        if tx.shards:
+            self.written |= tx.shards
             self.wake.set()
 
     async def fetch(self, sql: str, *args: Any) -> list[Row]:

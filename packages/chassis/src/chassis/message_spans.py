@@ -25,21 +25,19 @@ if TYPE_CHECKING:
 KAFKA = {"messaging.system": "kafka"}
 
 
-def relayed(shard: int, rows: Sequence[Any], sent: Sequence[int], began: float) -> None:
-    """What Kafka acknowledged of a batch of outbox rows, after the fact; `began`: perf_counter."""
+def relayed(rows: Sequence[Any], began: float) -> None:
+    """Outbox rows that Kafka acknowledged, after the fact; `began`: perf_counter."""
     if not tracing.is_on():
         return
     since = tracing.nanoseconds_ago(perf_counter() - began)
-    known = set(sent)
-    marks = [(row["topic"], dict(loads(row["headers"]))) for row in rows if row["id"] in known]
+    marks = [(row["topic"], dict(loads(row["headers"]))) for row in rows]
     contexts = [headers["traceparent"] for _, headers in marks if "traceparent" in headers]
     batch = tracing.begin(
         "relay outbox",
         "producer",
         parent=None,
         links=contexts[: tracing.LINKS],
-        attributes=KAFKA
-        | {"messaging.batch.message_count": len(sent), "wishtree.outbox.shard": shard},
+        attributes=KAFKA | {"messaging.batch.message_count": len(rows)},
         since=since,
     )
     whole = tracing.traceparent_of(batch)

@@ -1,8 +1,8 @@
 """The relay: rows of the outbox to Kafka, in order, at least once.
 
-Guarantees per key: sent in id order, and nothing is skipped. Each shard is drained in passes: fix
-`high = max(id)`, send in id order up to it, wait for the answers, then move what was acknowledged
-into event_log in one statement. Reading by `id > cursor` alone would lose a row that commits late;
+Guarantees per key: sent in id order, and nothing is skipped. The shards of a worker are drained in
+passes: fix `high = max(id)` of each, send in id order up to it, wait for the answers, then move what
+was acknowledged into event_log in one statement. Reading by `id > cursor` alone would lose a row that commits late;
 reading past `high` would send a key's second event before its late first one.
 A shard belongs to whoever holds its advisory lock, on the very connection that reads it, so that a
 lost lock is noticed before the next batch.
@@ -53,6 +53,8 @@ BATCH = 2_000
 ROW_LIMIT = 900_000
 """Bytes; brokers take batches of at most 1,048,588 by default. aiokafka takes a first row of any size."""
 POLL = 0.2
+PACE = 0.005
+"""Seconds from one pass to the next: under load what comes meanwhile goes together."""
 MONTHS_EVERY = 3600.0
 RELOCK_EVERY = 2.0
 BACKOFF = 0.5
@@ -71,19 +73,23 @@ LOCK_SHARDS = """
 select shard from unnest($1::smallint[]) as shard
 where pg_try_advisory_lock(hashtext('wishtree.outbox.' || current_schema()), shard)
 """
-# One look at the end of the index per shard: max() with group by would read the whole backlog.
-HIGHS = """
-select shard, high from unnest($1::smallint[]) as owned (shard), lateral (
-    select max(id) as high from outbox where outbox.shard = owned.shard
-) as newest where high is not null
-"""
+# The first read of a pass also fixes its end, in the same snapshot: `high` is null. One look at the end
+# of the index per shard: max() with group by would read the whole backlog.
 NEXT_ROWS = """
-select id, topic, key, headers, payload from outbox
-where shard = $1 and id > $2 and id <= $3 order by id limit $4
+select owned.shard, high, id, topic, key, headers, payload
+from unnest($1::smallint[], $2::bigint[], $3::bigint[]) as owned (shard, low, given),
+    lateral (
+        select coalesce(given, (select max(id) from outbox where outbox.shard = owned.shard)) as high
+    ) as newest,
+    lateral (
+        select id, topic, key, headers, payload from outbox
+        where outbox.shard = owned.shard and id > low and id <= high order by id limit $4
+    ) as waiting
 """
 MOVE_SENT = """
 with sent as (
-    delete from outbox where shard = $1 and id = any($2)
+    delete from outbox using unnest($1::smallint[], $2::bigint[]) as done (shard, id)
+    where outbox.shard = done.shard and outbox.id = done.id
     returning event_id, topic, key, headers, payload, created_at
 )
 insert into event_log (event_id, topic, key, headers, payload, created_at)
@@ -127,6 +133,8 @@ class Relay:
         self._batch = batch
         self._producer = Producer(kafka)
         self._owned: dict[int, set[int]] = {}
+        self._apart = False
+        """One row for each partition in a pass, until the one that is too large is found."""
         self._bells = [asyncio.Event() for _ in range(WORKERS)]
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -142,19 +150,19 @@ class Relay:
             await self._producer.close()
 
     async def _ring(self, stop: asyncio.Event) -> None:
-        """Wake every worker: at once for a commit of this process, soon for one of another."""
+        """Wake workers: at once for a commit of this process, soon for one of another."""
         while not stop.is_set():
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._db.wake.wait(), POLL * (1 + random.random()))  # noqa: S311
-            waiting = self._db.wake.is_set()
             self._db.wake.clear()
-            if not waiting:
+            written, self._db.written = self._db.written, set()
+            if not written:
                 # One question for all workers: an idle process should be idle.
                 with contextlib.suppress(Transient):
-                    waiting = await self._db.fetchval(ANY_WAITING)
-            if waiting:
-                for bell in self._bells:
-                    bell.set()
+                    if await self._db.fetchval(ANY_WAITING):
+                        written = set(range(SHARDS))
+            for number in {shard % WORKERS for shard in written}:
+                self._bells[number].set()
         for bell in self._bells:
             bell.set()
 
@@ -194,76 +202,86 @@ class Relay:
                 self._owned[number] = owned
                 relock_at = now + RELOCK_EVERY
             bell.clear()
-            moved = True
-            for row in await connection.fetch(HIGHS, sorted(owned)):
-                moved = await self._pass(connection, row["shard"], row["high"], stop) and moved
-            if not moved:
+            if not await self._pass(connection, sorted(owned), stop):
                 await sleep_unless(stop, BACKOFF)
             elif not stop.is_set():
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(bell.wait(), RELOCK_EVERY)
+                await asyncio.sleep(now + PACE - asyncio.get_running_loop().time())
 
-    async def _pass(self, connection: Any, shard: int, high: int, stop: asyncio.Event) -> bool:
-        """Everything of one shard up to `high`. False: Kafka did not take it, wait a little."""
-        low = 0
-        while not stop.is_set():
-            rows = await connection.fetch(NEXT_ROWS, shard, low, high, self._batch)
+    async def _pass(self, connection: Any, owned: Sequence[int], stop: asyncio.Event) -> bool:
+        """Everything in these shards up to their ends. False: Kafka did not take it, wait a little."""
+        lows, highs = dict.fromkeys(owned, 0), dict[int, int]()
+        limit = max(1, self._batch // WORKERS)
+        while lows and not stop.is_set():
+            ends = [highs.get(shard) for shard in lows]
+            rows = await connection.fetch(NEXT_ROWS, list(lows), list(lows.values()), ends, limit)
             if not rows:
                 return True
             began = perf_counter()
-            sent, went_well = await self._send(connection, shard, rows, stop)
+            sent, went_well = await self._send(connection, rows, stop)
             faults.point("relay_sent")
             if sent:
-                await connection.execute(MOVE_SENT, shard, sent)
+                moved = [row for row in rows if row["id"] in sent]
+                shards, ids = [row["shard"] for row in moved], [row["id"] for row in moved]
+                await connection.execute(MOVE_SENT, shards, ids)
                 OUTBOX_RELAYED.inc(len(sent))
                 OUTBOX_BATCH.observe(perf_counter() - began)
-                message_spans.relayed(shard, rows, sent, began)
+                message_spans.relayed(moved, began)
             if not went_well:
                 return False
-            whole = len(sent) == len(rows)
-            if whole and len(rows) < self._batch:
-                return True
-            # What did not fit stays behind this read: only a whole read moves the lower bound.
-            low = rows[-1]["id"] if whole else 0
+            reads: defaultdict[int, list[Any]] = defaultdict(list)
+            for row in rows:
+                reads[row["shard"]].append(row)
+            highs = {shard: read[0]["high"] for shard, read in reads.items()}
+            # What did not fit stays behind its read: only a whole read moves the lower bound, and
+            # only one that was cut off is followed by another.
+            lows = {
+                shard: read[-1]["id"] if whole else 0
+                for shard, read in reads.items()
+                if not (whole := all(row["id"] in sent for row in read)) or len(read) == limit
+            }
         return True
 
     async def _send(
-        self, connection: Any, shard: int, rows: Sequence[Any], stop: asyncio.Event
-    ) -> tuple[list[int], bool]:
+        self, connection: Any, rows: Sequence[Any], stop: asyncio.Event
+    ) -> tuple[set[int], bool]:
         """The ids that Kafka acknowledged, and whether every partition took its part."""
         if not await self._producer.ready(stop):
-            return [], False
+            return set(), False
         generation = self._producer.generation
         try:
-            loads_ = await self._load(connection, shard, rows)
+            loads_ = await self._load(connection, rows)
         except (KafkaError, NotAccepted, TimeoutError) as error:
             # Metadata of a topic: missing, forbidden or out of reach. Order before progress.
             log.warning("relay_topic_not_available", error=type(error).__name__)
-            return [], False
+            return set(), False
         places = [(place, load) for place, load in loads_.items() if load.ids]
         answers = await asyncio.gather(
             *(self._producer.send(load.batch, topic, n) for (topic, n), load in places),
             return_exceptions=True,
         )
-        sent: list[int] = []
+        sent: set[int] = set()
         finished = False
         for (_, load), answer in zip(places, answers, strict=True):
             if answer is None:
-                sent += load.ids
+                sent.update(load.ids)
             elif isinstance(answer, ProducerFinished):
                 finished = True
                 if isinstance(answer, TooLarge) and len(load.ids) == 1:
                     row = next(row for row in rows if row["id"] == load.ids[0])
-                    await self._bury(connection, shard, row, "too_large")
+                    await self._bury(connection, row, "too_large")
+                    self._apart = False
+                elif isinstance(answer, TooLarge):
+                    # One of them is what the broker does not take, and must not keep the others.
+                    self._apart = True
             elif not isinstance(answer, NotAccepted):
                 raise answer
         if finished:
             await self._producer.replace(generation)
         return sent, all(answer is None for answer in answers)
 
-    async def _load(
-        self, connection: Any, shard: int, rows: Sequence[Any]
-    ) -> dict[tuple[str, int], _Load]:
+    async def _load(self, connection: Any, rows: Sequence[Any]) -> dict[tuple[str, int], _Load]:
         counts: dict[str, int] = {}
         for topic in {row["topic"] for row in rows}:
             try:
@@ -274,7 +292,7 @@ class Relay:
                     raise NotAccepted("topic not made yet") from error
                 for row in rows:
                     if row["topic"] == topic:
-                        await self._bury(connection, shard, row, "unknown_topic")
+                        await self._bury(connection, row, "unknown_topic")
         loaded: defaultdict[tuple[str, int], _Load] = defaultdict(
             lambda: _Load(self._producer.new_batch())
         )
@@ -282,7 +300,7 @@ class Relay:
             if row["topic"] not in counts:
                 continue
             if len(row["payload"]) + len(row["headers"]) > ROW_LIMIT:
-                await self._bury(connection, shard, row, "too_large")
+                await self._bury(connection, row, "too_large")
                 continue
             key = row["key"]
             place = row["topic"], partition_of(key, counts[row["topic"]])
@@ -298,11 +316,12 @@ class Relay:
                 load.full = True
             else:
                 load.ids.append(row["id"])
+                load.full = self._apart
         return loaded
 
-    async def _bury(self, connection: Any, shard: int, row: Any, reason: str) -> None:
+    async def _bury(self, connection: Any, row: Any, reason: str) -> None:
         """Set a row aside that can never be sent. It needs a person: the alert is on this metric."""
-        await connection.execute(MOVE_DEAD, shard, row["id"], reason)
+        await connection.execute(MOVE_DEAD, row["shard"], row["id"], reason)
         OUTBOX_DEAD.inc()
         log.error("outbox_row_dead", topic=row["topic"], reason=reason)
 

@@ -98,11 +98,11 @@ async def test_a_row_that_commits_late_is_not_lost(db: ScratchDatabase, kafka: T
 class Interrupted(Relay):
     """A relay in whose way a test may come, after each of its batches."""
 
-    def __init__(self, *args: Any, after: Callable[[list[int]], Awaitable[None]]) -> None:
+    def __init__(self, *args: Any, after: Callable[[set[int]], Awaitable[None]]) -> None:
         super().__init__(*args, batch=1)
         self._after = after
 
-    async def _send(self, *args: Any) -> tuple[list[int], bool]:
+    async def _send(self, *args: Any) -> tuple[set[int], bool]:
         answer = await super()._send(*args)
         await self._after(answer[0])
         return answer
@@ -119,8 +119,8 @@ async def test_a_late_row_is_not_overtaken_by_the_next_of_its_key(
     passed = await other.fetchval(INSERT, uuid4(), topic, "F", b"F 1")
     await other.fetchval(INSERT, uuid4(), topic, "F", b"F 2")
 
-    async def commit_behind_its_back(sent: list[int]) -> None:
-        if sent == [passed]:
+    async def commit_behind_its_back(sent: set[int]) -> None:
+        if passed in sent:
             await slow.commit()
             await other.fetchval(INSERT, uuid4(), topic, "K", b"K 2")
 
@@ -186,7 +186,7 @@ async def test_a_failed_batch_ends_its_producer_and_the_next_one_sends_the_rest(
     topic = await kafka.topic(partitions=1, max_bytes=5_000)
     keys = [f"key {n}" for n in range(40)]
     rebuilt = RELAY_REBUILDS._value.get()
-    async with running(Relay(db, kafka.settings("wishes"), batch=1).run):
+    async with running(Relay(db, kafka.settings("wishes")).run):
         for size in (1, 20_000, 2):
             for key in keys:
                 async with db.transaction() as tx:
@@ -205,6 +205,21 @@ async def test_a_failed_batch_ends_its_producer_and_the_next_one_sends_the_rest(
 
 def put(tx: Transaction, topic: str, key: str, size: int) -> None:
     tx.enqueue(uuid4(), topic, key, [], b"x" * size)
+
+
+async def test_a_row_that_is_too_large_does_not_keep_those_it_waits_with(
+    db: ScratchDatabase, kafka: TestKafka
+) -> None:
+    topic = await kafka.topic(partitions=1, max_bytes=5_000)
+    async with db.transaction() as tx:
+        for number in range(60):
+            put(tx, topic, f"key {number % 20}", 20_000 if number == 30 else 3)
+    async with running(Relay(db, kafka.settings("wishes")).run):
+        await drained(db)
+    records = await read_all(kafka.settings("admin"), topic, 1)
+    assert {record.key.decode() for record in records} == {f"key {n}" for n in range(20)}
+    dead = await db.fetch("select key, reason from outbox_dead")
+    assert [tuple(row) for row in dead] == [("key 10", "too_large")]
 
 
 async def test_two_relays_share_the_shards_and_one_takes_over_from_the_other(
