@@ -1,11 +1,17 @@
 """A district after so many wishes: the real schema, filled by SQL, one database per size.
 
+`python -m bench.grown WISHES` fills the database of $DSN: a process of its own, because a million
+wishes take minutes, and whoever presses Ctrl-C should not wait for them.
+
 One community has half of all wishes, the rest are spread over a hundred. Its tree is as full at
 every size (300 cards, 150 of them open: there is room for 320); what waits at its desk grows with
 the wishes, but sixty volunteers wait for approval at any size. One unit has a tenth of all postings. Triggers are off while it is filled, what they
 count is counted at the end.
 """
 
+import asyncio
+import os
+import sys
 from uuid import UUID, uuid5
 
 import asyncpg
@@ -164,3 +170,7 @@ async def fill(dsn: str, wishes: int) -> None:
         await connection.execute("vacuum (freeze, analyze)")
     finally:
         await connection.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(fill(os.environ["DSN"], int(sys.argv[1])))

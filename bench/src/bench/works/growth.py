@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Generator, Sequence
@@ -22,7 +23,7 @@ from stack.processes import Child, inherited_environment, spawn, wait_until
 from stack.provision import run_now
 
 from bench.contest import READY
-from bench.grown import BIG, PERSON, UNIT, fill
+from bench.grown import BIG, PERSON, UNIT
 from bench.outcome import Contestant, Figure, Goal, Outcome, Setting
 from bench.place import Issuer
 
@@ -30,7 +31,8 @@ SIZES, QUICK_SIZES = (10_000, 100_000, 1_000_000), (6_000, 12_000)
 ASKS, QUICK_ASKS = 120, 6
 """Of each question at each size: first page or deep, a claim, an insert."""
 GOAL = 1.2
-LIMIT = 20.0
+LIMIT, FILLED = 20.0, 1800.0
+"""Seconds for one answer, and until a district is filled."""
 SERVICES = ("wishes", "volunteers", "points", "notifications")
 OPERATOR = [{"role": "district_operator", "area": "610102"}]
 WORKER = [{"role": "community_worker", "area": BIG}]
@@ -364,7 +366,7 @@ def districts(
         for size in sizes:
             began = time.monotonic()
             place = District(size, _database(stack, size), {})
-            run_now(fill(place.dsn, size))
+            _fill(place)
             run_now(_name(place.dsn, stack))
             setting.say(f"{size:,} wishes are there: {time.monotonic() - began:.0f} s")
             places.append(place)
@@ -399,6 +401,19 @@ def _database(stack: Stack, size: int) -> str:
         )
     )
     return stack.postgres.dsn(database=name)
+
+
+def _fill(place: District) -> None:
+    """Raises RuntimeError with the database's own words."""
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.grown", str(place.size)],
+        env={**inherited_environment(), "DSN": place.dsn},
+        capture_output=True,
+        timeout=FILLED,
+        check=False,
+    )
+    if done.returncode:
+        raise RuntimeError(done.stderr.decode("utf-8", "replace")[-2000:])
 
 
 async def _name(dsn: str, stack: Stack) -> None:
