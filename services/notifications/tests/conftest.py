@@ -11,7 +11,6 @@ import pytest_asyncio
 from chassis.auth.service_tokens import ServiceTokens
 from chassis.auth.testing import TokenMinter
 from chassis.clock import now
-from chassis.consumer import one_by_one
 from chassis.db import Database
 from chassis.gateway import LocalOutbox
 from chassis.http import AnswerSeal, create_app
@@ -27,7 +26,7 @@ from notifications.adapters.owners import HttpAddresses
 from notifications.app.send_messages import Sender
 from notifications.bootstrap import MIGRATIONS
 from notifications.entrypoints import alerts
-from notifications.entrypoints.events import HANDLERS
+from notifications.entrypoints.events import tell_everybody
 from notifications.entrypoints.http import PROBLEMS, router
 from notifications.permissions import PERMISSIONS
 from orjson import loads
@@ -150,13 +149,24 @@ class Post:
 
     async def hear(self, data: EventData, event_id: UUID | None = None) -> Event[Any]:
         """An event arrives, through the codec, as the consumer hands it over."""
-        spec = spec_of(type(data))
-        subject = str(getattr(data, "wish_id", uuid4()))
-        event = Event(event_id or uuid7(), spec.type, spec.source, subject, now(), data, 1, "story")
-        message = encode(event)
-        read = decode(message.headers, message.value)
+        (read,) = await self.hear_all([data], event_id)
+        return read
+
+    async def hear_all(
+        self, batch: Sequence[EventData], event_id: UUID | None = None
+    ) -> list[Event[Any]]:
+        """Several events arrive together."""
+        read: list[Event[Any]] = []
+        for data in batch:
+            spec = spec_of(type(data))
+            subject = str(getattr(data, "wish_id", uuid4()))
+            event = Event(
+                event_id or uuid7(), spec.type, spec.source, subject, now(), data, 1, "story"
+            )
+            message = encode(event)
+            read.append(decode(message.headers, message.value))
         async with self.db.transaction() as tx:
-            await one_by_one(HANDLERS)(tx, [read])
+            await tell_everybody(tx, read)
         return read
 
     async def unit(self, kind: str, area: str = XIANDONG, email: str | None = None) -> UUID:

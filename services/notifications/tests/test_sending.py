@@ -8,7 +8,7 @@ from contracts.notifications import NotificationDelivered, NotificationFailed
 from contracts.volunteers import OrganisationChanged
 from notifications.domain.retry import GIVE_UP_AFTER
 
-from .conftest import MINTER, XIANDONG, Post, claimed, credited, fulfilled
+from .conftest import MINTER, XIANDONG, Post, claimed, credited, fulfilled, submitted
 
 
 async def states(post: Post, recipient: UUID) -> list[tuple[str, str, str]]:
@@ -232,3 +232,16 @@ async def test_the_sender_ends_when_told(post: Post) -> None:
     await post.volunteer()
     stop.set()
     await asyncio.wait_for(running, 5)
+
+
+async def test_a_batch_knows_a_wish_before_it_tells_of_it(post: Post) -> None:
+    """All of a wish's day at once, in any order of what is to be known and what is to be told."""
+    desk = await post.unit("community")
+    a = await post.volunteer()
+    wish, other = submitted(), submitted()
+    claim = claimed(a, wish=wish.wish_id)
+    await post.hear_all([claim, wish, other])
+    told = sorted(await states(post, wish.beneficiary_id))
+    assert told == [("wish_received", "sms", "pending"), ("wish_taken", "sms", "pending")]
+    assert await states(post, other.beneficiary_id) == [("wish_received", "sms", "pending")]
+    assert len(await states(post, desk)) == 3

@@ -5,7 +5,7 @@ from pathlib import Path
 import httpx
 from chassis.auth import TokenVerifier
 from chassis.auth.service_tokens import ServiceTokens
-from chassis.consumer import Consumer, one_by_one
+from chassis.consumer import Consumer
 from chassis.db import Database
 from chassis.dead_letters import redrive
 from chassis.gateway import LocalOutbox
@@ -23,7 +23,7 @@ from notifications import metrics
 from notifications.adapters.owners import HttpAddresses
 from notifications.app.send_messages import Sender
 from notifications.entrypoints import alerts
-from notifications.entrypoints.events import COPY, HANDLERS
+from notifications.entrypoints.events import COPY, tell_everybody
 from notifications.entrypoints.http import PROBLEMS, router
 from notifications.permissions import PERMISSIONS
 
@@ -63,12 +63,11 @@ async def build(settings: Settings, role: str) -> Built:
     )
     metrics.declare()
     built = Built(app, health, close=(verifier.close, client.aclose, db.close))
-    handle = one_by_one(HANDLERS)
-    built.redrive = lambda key: redrive(db, NAME, handle, key)
+    built.redrive = lambda key: redrive(db, NAME, tell_everybody, key)
     built.rebuild = rebuilder(db, settings.kafka(), NAME, COPY)
     if role in ("worker", "all"):
         read = [topics.WISH.name, topics.VOLUNTEER.name, topics.POINTS.name]
-        consumer = Consumer(db, settings.kafka(), group=NAME, topics=read, handle=handle)
+        consumer = Consumer(db, settings.kafka(), group=NAME, topics=read, handle=tell_everybody)
         health.live["consumer"] = consumer.healthy
         secret = settings.client_secret.get_secret_value()
         tokens = ServiceTokens(settings.token_url, settings.client_id, secret, client)
