@@ -32,7 +32,7 @@ create temp table seed as
 select n, n / 2 as k, n % 2 = 0 as big,
     uuidv7(interval '1 minute' * -1 - interval '10 years' / $1 * ($1 - n)) as id,
     now() - interval '1 minute' - interval '10 years' / $1 * ($1 - n) as at,
-    gen_random_uuid() as beneficiary, null::int as leaf, '' as state, '' as area
+    uuidv7() as beneficiary, null::int as leaf, '' as state, '' as area
 from generate_series(1, $1) as n
 """
 # As they are given out: short card numbers in no order until half of them are gone, long ones then.
@@ -70,7 +70,7 @@ select id, pg_temp.card(n), decode(md5(n::text), 'hex'), area,
     case when state = 'fulfilled' then at end, date_trunc('day', at)
 from seed;
 create temp table person as
-select m, case m when 0 then $person$::uuid else gen_random_uuid() end as id
+select m, case m when 0 then $person$::uuid else uuidv7() end as id
 from generate_series(0, (select greatest(max(n) / 20, 200) from seed)) as m;
 create index on person (m);
 insert into giver (id, kind, active) select id, 'volunteer', true from person;
@@ -81,7 +81,7 @@ select uuidv7(s.at - now()), s.id, case s.state when 'claimed' then 'live' else 
 from seed s join person p on p.m = s.n % (select count(*) from person)
 where s.state in ('claimed', 'fulfilled');
 insert into wish_history (wish_id, version, event_id, event, at)
-select s.id, v, gen_random_uuid(), (array['WishSubmitted', 'WishVerified', 'WishPosted', 'WishClaimed',
+select s.id, v, uuidv7(), (array['WishSubmitted', 'WishVerified', 'WishPosted', 'WishClaimed',
     'WishFulfilled'])[v], s.at
 from seed s cross join generate_series(1, 5) as v where v <= case s.state when 'submitted' then 1
     when 'verified' then 2 when 'posted' then 3 else 5 end;
@@ -103,7 +103,7 @@ select uuidv7(at - now()) as id, id as wish_id, at,
         else (select p.id from person p where p.m = 1 + n % ((select count(*) from person) - 1)) end as holder
 from seed where state = 'fulfilled';
 insert into posting (id, source_event_id, wish_id, rule_version, at)
-select id, gen_random_uuid(), wish_id, 1, at from told;
+select id, uuidv7(), wish_id, 1, at from told;
 insert into entry (posting_id, book, holder_id, amount)
 select id, 'points', h, a from told cross join lateral
     (values (holder, 3), ('00000000-0000-0000-0000-000000000000'::uuid, -3)) as e (h, a);
@@ -113,18 +113,18 @@ NOTIFICATIONS = f"""
 set search_path = notifications;
 insert into unit (id, kind, area, active) values ('{DESK}', 'community', '{BIG}', true);
 insert into unit (id, kind, area, active)
-select gen_random_uuid(), 'community', '610102' || a || '001', true from generate_series(100, 199) as a;
+select uuidv7(), 'community', '610102' || a || '001', true from generate_series(100, 199) as a;
 insert into wish_known (wish_id, area, beneficiary_id) select id, area, beneficiary from seed;
 insert into message (id, source_event_id, recipient_kind, recipient_id, area, template, details, channel,
     state, wish_id, correlation_id, created_at)
-select uuidv7(s.at - now()), gen_random_uuid(), 'organisation', u.id, s.area, 'TEMPLATE', 'DETAILS'::jsonb, 'inbox',
+select uuidv7(s.at - now()), uuidv7(), 'organisation', u.id, s.area, 'TEMPLATE', 'DETAILS'::jsonb, 'inbox',
     'delivered', s.id, 'c', s.at from seed s join unit u on u.area = s.area
 union all
-select uuidv7(s.at - now()), gen_random_uuid(), 'volunteer',
+select uuidv7(s.at - now()), uuidv7(), 'volunteer',
     (select p.id from person p where p.m = s.n % (select count(*) from person)), s.area, 'TEMPLATE',
     'DETAILS'::jsonb, 'inbox', 'delivered', s.id, 'c', s.at from seed s
 union all
-select uuidv7(at - now()), gen_random_uuid(), 'resident', beneficiary, area, 'TEMPLATE', 'DETAILS'::jsonb, 'phone',
+select uuidv7(at - now()), uuidv7(), 'resident', beneficiary, area, 'TEMPLATE', 'DETAILS'::jsonb, 'phone',
     'phone_list', id, 'c', at from seed where k % 50 = 1;
 """
 VOLUNTEERS = f"""
@@ -138,10 +138,10 @@ select id, case when not waits then lpad(m::text, 12, '0') end, 'local', '{BIG}'
     decode(md5(m::text), 'hex'), sha256(m::text::bytea), 1, now()
 from (select m, id, m > 0 and m % greatest(count(*) over () / 60, 2) = 0 as waits from person) p;
 create temp table line as
-select p.id as volunteer_id, s.id as wish_id, s.beneficiary, s.at, gen_random_uuid() as event_id
+select p.id as volunteer_id, s.id as wish_id, s.beneficiary, s.at, uuidv7() as event_id
 from seed s join person p on p.m = 1 + s.n % ((select count(*) from person) - 1) where s.state = 'fulfilled'
 union all
-select '{PERSON}', s.id, s.beneficiary, s.at, gen_random_uuid() from seed s where n <= {LIFE};
+select '{PERSON}', s.id, s.beneficiary, s.at, uuidv7() from seed s where n <= {LIFE};
 insert into contact_card (volunteer_id, claim_id, beneficiary_id, wish_id, since, event_id)
 select volunteer_id, event_id, beneficiary, wish_id, at, event_id from line;
 insert into activity_card (volunteer_id, source_event_id, wish_id, category, part, minutes, at)
