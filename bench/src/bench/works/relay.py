@@ -21,17 +21,12 @@ from bench.rows import TOPIC, Arrived, Row, Topic, outbox_records, rows
 
 ROWS, QUICK_ROWS = 100_000, 4_000
 WARM = 200
-CONNECTS = 90.0
-"""Seconds for Connect to start and to open its slot."""
 LIMIT = 180.0
 BESIDE_BARE, BESIDE_DEBEZIUM, MEMORY = 0.85, 3.0, 1 / 6
 FEW = 5_000
 """Rows for who needs a statement for each of them; its rate is compared, not its time."""
 PEERS = Path(sys.executable).parents[2] / ".venv-peers" / "bin" / "python"
 PEER_FILES = Path(__file__).parents[1] / "peers"
-UNUSED_SLOTS = """
-select pg_drop_replication_slot(slot_name) from pg_replication_slots where not active
-"""
 Records = list[tuple[object, ...]]
 
 
@@ -121,7 +116,7 @@ def run(setting: Setting) -> Outcome:
     try:
         stack.start_infrastructure()
         stack.prepare()
-        _follow(stack)
+        debezium.prepare(stack)
         for turn in range(setting.rounds):
             names = list(entrants) if turn % 2 == 0 else list(reversed(entrants))
             for name in names:
@@ -141,6 +136,7 @@ def run(setting: Setting) -> Outcome:
 def _entrants(setting: Setting) -> dict[str, Entrant]:
     """StackError where the peers are not installed: their absence must not look like a result."""
     if PEERS.exists():
+        debezium.fetch()
         return OWN | THEIRS
     if not setting.quick:
         raise StackError(
@@ -153,11 +149,10 @@ def _entrants(setting: Setting) -> dict[str, Entrant]:
 
 def _turn(stack: Stack, entrant: Entrant, made: list[Row]) -> Run:
     topic = Topic(stack)
-    folder = [str(stack.folder / "connect")] if entrant.follows else []
-    dsn = stack.postgres.dsn() if entrant.follows else ""
-    with worker(stack, [*entrant.command, *folder], "wishes", dsn) as child:
-        if entrant.follows:
-            asyncio.run(_following(stack))
+    running = (
+        debezium.following(stack) if entrant.follows else worker(stack, entrant.command, "wishes")
+    )
+    with running as child:
         # It has its connections and its shards before the clock starts.
         topic.begin()
         asyncio.run(_drained(stack, entrant, topic, rows(WARM, seed=-1)))
@@ -169,30 +164,9 @@ def _turn(stack: Stack, entrant: Entrant, made: list[Row]) -> Run:
         cpu = seconds_of(process) - before
         after = servers_cpu(stack)
         peak = peak_of(child.pid)
-    if entrant.follows:
-        # A slot that was left would keep the log of everybody after it.
-        asyncio.run(_sql(stack, UNUSED_SLOTS))
     arrived = topic.arrived()
     topic.close()
     return Run(seconds, len(made), cpu, after[0] - servers[0], after[1] - servers[1], peak, arrived)
-
-
-def _follow(stack: Stack) -> None:
-    """The whole contest on a database that writes what Debezium reads, for everybody the same."""
-    asyncio.run(_sql(stack, "alter system set wal_level = logical"))
-    stack.restart_postgres()
-    asyncio.run(_sql(stack, f"create schema peers authorization wishes; {debezium.TABLE}"))
-
-
-async def _following(stack: Stack) -> None:
-    """Until Debezium reads: what was committed before would not be sent."""
-    asked = f"select exists (select from pg_replication_slots where active and slot_name = '{debezium.SLOT}')"  # noqa: S608
-    deadline = time.monotonic() + CONNECTS
-    while not await _value(stack, asked):
-        if time.monotonic() > deadline:
-            log = (stack.folder / "logs" / "contestant.log").read_text(encoding="utf-8")
-            raise TimeoutError(f"Debezium does not read: {log[-2000:]}")
-        await asyncio.sleep(0.2)
 
 
 async def _drained(stack: Stack, entrant: Entrant, topic: Topic, made: list[Row]) -> float:
@@ -222,22 +196,6 @@ async def _drained(stack: Stack, entrant: Entrant, topic: Topic, made: list[Row]
         if entrant.moves and moved != len(made):
             raise RuntimeError(f"{moved} of {len(made)} rows are in event_log")
         return seconds
-    finally:
-        await connection.close()
-
-
-async def _value(stack: Stack, text: str) -> object:
-    connection = await asyncpg.connect(stack.postgres.dsn(), timeout=10, command_timeout=30)
-    try:
-        return await connection.fetchval(text)
-    finally:
-        await connection.close()
-
-
-async def _sql(stack: Stack, text: str) -> None:
-    connection = await asyncpg.connect(stack.postgres.dsn(), timeout=10, command_timeout=30)
-    try:
-        await connection.execute(text)
     finally:
         await connection.close()
 
