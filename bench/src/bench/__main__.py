@@ -73,7 +73,7 @@ def bench(
             status = 0
         except KeyboardInterrupt:
             console.print("停下了，起动过的都收掉了 / stopped; what was started is gone")
-        except (StackError, httpx.HTTPError, TimeoutError) as error:
+        except (StackError, httpx.HTTPError, TimeoutError, RuntimeError) as error:
             console.print(str(error), style="red", markup=False)
     sys.exit(status)
 

@@ -38,7 +38,7 @@ class Plan:
     port: int
     connections: int
     wishes: int
-    area: str
+    areas: list[str]
     worker: str
     publisher: str
     volunteers: list[tuple[str, str]]
@@ -123,7 +123,7 @@ class Lives:
             body = {
                 "channel": "desk",
                 "category": self._rng.choice(CATEGORIES),
-                "area": plan.area,
+                "area": self._rng.choice(plan.areas),
                 "words": "厨房的灯不亮了",
                 "beneficiary": PERSON,
             }
