@@ -17,12 +17,18 @@ select h.id as holder_id, h.kind as holder_kind, h.version,
     coalesce(max(balance) filter (where book = 'gifts'), 0) as gift_value_fen
 from holder h left join account a on a.holder_id = h.id where h.id = $1 group by h.id
 """
+# The entries first, by their index from the cursor on; the postings of those then. Joined before, the
+# deep pages of a unit walked all postings that were newer than the page.
 ENTRIES = """
 select p.id as posting_id, e.book, e.amount, p.wish_id, p.source_event_id, p.rule_version, p.at,
     p.reverses
-from entry e join posting p on p.id = e.posting_id
-where e.holder_id = $1 and ($2::uuid is null or (e.posting_id, e.book) < ($2, $3))
-order by e.posting_id desc, e.book desc limit $4
+from (
+    select posting_id, book, amount from entry
+    where holder_id = $1 and posting_id <= coalesce($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+      and ($2::uuid is null or (posting_id, book) < ($2, $3))
+    order by posting_id desc, book desc limit $4
+) e join posting p on p.id = e.posting_id
+order by e.posting_id desc, e.book desc
 """
 TRIAL = """
 with sums as (
