@@ -20,7 +20,10 @@ async def test_who_waits_for_approval_is_found_however_many_were_approved(
     db: ScratchDatabase = await make_database("volunteers", MIGRATIONS)
     async with db.transaction() as tx:
         await tx.execute(FILL)
-        sql = f"explain (analyze, buffers, costs off) {queries.LIST}"
-        lines = [row[0] for row in await tx.fetch(sql, AREA, "registered", None, 21)]
-    assert any("using volunteer_queue " in line for line in lines), lines
-    assert not any("Removed by Filter" in line for line in lines), lines
+        for mode in ("force_custom_plan", "force_generic_plan"):
+            await tx.execute(f"set local plan_cache_mode = {mode}")
+            sql = f"explain (analyze, costs off) {queries.LIST_IN_STATE}"
+            rows = await tx.fetch(sql, AREA, queries.FIRST, 21, "registered")
+            lines = [row[0] for row in rows]
+            assert any("volunteer_queue" in line for line in lines), lines
+            assert not any("Removed by Filter" in line for line in lines), lines

@@ -33,10 +33,12 @@ where active and ($1::text is null or area = $1) and ($2::text is null or kind =
 order by id limit $4
 """
 ONE = f"select {VOLUNTEER} from volunteer where id = $1"
-LIST = f"""
+FIRST = UUID(int=0)
+LIST = f"select {VOLUNTEER} from volunteer where area = $1 and id > $2 order by id limit $3"
+# A statement of its own: a plan for "any state or this one" would read everybody of the area.
+LIST_IN_STATE = f"""
 select {VOLUNTEER} from volunteer
-where area = $1 and ($2::text is null or state = $2) and ($3::uuid is null or id > $3)
-order by id limit $4
+where area = $1 and id > $2 and state = $4 order by id limit $3
 """
 NAMES = """
 select id, name from volunteer where id = any($1)
@@ -92,7 +94,8 @@ async def volunteers(
     db: Database, area: str, state: str | None, cursor: str | None, limit: int
 ) -> Page[VolunteerView]:
     (last,) = decode_cursor(cursor, UUID) or (None,)
-    rows = await db.fetch(LIST, area, state, last, limit + 1)
+    sql, more = (LIST_IN_STATE, (state,)) if state else (LIST, ())
+    rows = await db.fetch(sql, area, last or FIRST, limit + 1, *more)
     items = [
         VolunteerView.model_validate(volunteer_of(row), from_attributes=True)
         for row in rows[:limit]
