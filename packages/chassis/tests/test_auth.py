@@ -105,7 +105,7 @@ async def test_the_algorithms_are_understood(alg: str) -> None:
         {"exp": int(time.time()) - 60},
         {"exp": ...},
         {"exp": "tomorrow"},
-        {"nbf": int(time.time()) + 600},
+        {"nbf": int(time.time()) + 86_400},
         {"sub": ...},
         {"sub": "huang"},
         {"kind": ...},

@@ -82,6 +82,8 @@ FAULTS: dict[str, tuple[str, str]] = {
     "answers cut": ("答复中途断线", STALL),
     "rebalance storm": ("消费者进进出出", BEND),
     "disk refuses writes": ("磁盘拒写", HARM),
+    "late commit": ("迟提交", STALL),
+    "table held": ("表被占住", STALL),
     "poison event": ("毒消息", HARM),
 }
 FAMILIES = {KILL: "杀死", STALL: "停住、变慢、断线", BEND: "时钟、进出", HARM: "磁盘、毒消息"}

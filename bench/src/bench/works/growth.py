@@ -214,14 +214,25 @@ class District:
         if method == "POST":
             headers |= {"Content-Type": "application/json", "Idempotency-Key": str(uuid4())}
         line = self.lines[service]
-        began = time.perf_counter()
-        line.request(method, path, body or None, headers)
-        answer = line.getresponse()
-        text = answer.read()
-        took = (time.perf_counter() - began) * 1000
+        try:
+            took, answer, text = _timed(line, method, path, body, headers)
+        except (ConnectionError, http.client.HTTPException):
+            # The server closes a connection that was idle for some seconds; the key is the same.
+            line.close()
+            took, answer, text = _timed(line, method, path, body, headers)
         if answer.status >= 300:
             raise RuntimeError(f"{method} {path}: {answer.status} {text[:300]!r}")
         return took
+
+
+def _timed(
+    line: http.client.HTTPConnection, method: str, path: str, body: str, headers: dict[str, str]
+) -> tuple[float, http.client.HTTPResponse, bytes]:
+    began = time.perf_counter()
+    line.request(method, path, body or None, headers)
+    answer = line.getresponse()
+    text = answer.read()
+    return (time.perf_counter() - began) * 1000, answer, text
 
 
 Ask = Callable[[District, int], float]
