@@ -16,6 +16,9 @@ from proof.verdicts import verdicts
 from proof.weakened import WEAKNESSES
 
 pytestmark = [pytest.mark.xdist_group("campaign"), pytest.mark.timeout(600)]
+TRIES = 3
+"""Most weaknesses are races, and a campaign is one throw of the dice: on a busy machine the two that
+must meet may miss each other. A weakness that three campaigns in a row do not see is not found."""
 
 
 def verdict_of(orders: Orders, pictures: Path) -> tuple[list[Check], set[str]]:
@@ -40,6 +43,8 @@ def test_every_weakness_has_its_attack() -> None:
 def test_with_a_protection_off_the_campaign_finds_the_violation(
     weakness: str, tmp_path: Path
 ) -> None:
-    checks, _ = verdict_of(attack(weakness), tmp_path)
-    failed = {check.en for check in checks if not check.passed}
-    assert failed & WEAKNESSES[weakness].found_by, failed
+    seen: list[set[str]] = []
+    while len(seen) < TRIES and not (seen and seen[-1] & WEAKNESSES[weakness].found_by):
+        checks, _ = verdict_of(attack(weakness), tmp_path)
+        seen.append({check.en for check in checks if not check.passed})
+    assert seen[-1] & WEAKNESSES[weakness].found_by, seen

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from proof.campaign import Orders
-from proof.faults import Planned
+from proof.faults import TOGETHER, Planned
 from proof.load import Habits
 
 SHORT = Orders(seed=20171123, seconds=150, every=8)
@@ -31,9 +31,8 @@ ATTACKS: dict[str, Orders] = {
         rate=3.0,
         habits=replace(_STRAIGHT, joined=1.0),
         planned=(
-            Planned(0, "storm", "points", 32),
-            Planned(1, "storm", "points", 31),
-            *(Planned(at, "hold_table", "points.posting", 3.5) for at in (7, 13, 19, 25)),
+            Planned(0, "grow", "points", 32),
+            *(Planned(at, "hold_table", "points.posting", 3.5) for at in (12, 17, 22, 27)),
         ),
     ),
     # Clients that ask twice.
@@ -56,9 +55,10 @@ ATTACKS: dict[str, Orders] = {
     # The outage that an idempotent producer does not survive.
     "producer-not-rebuilt": replace(
         _CALM,
-        seconds=20,
+        seconds=34,
+        rate=3.0,
         brokers=3,
-        planned=(Planned(5, "kill_all_brokers", "kafka", 16),),
+        planned=(Planned(5, "kill_all_brokers", TOGETHER, 22),),
         looks_for=40,
     ),
     # Members come and go while batches are at work: long ones, because they wait for a table.

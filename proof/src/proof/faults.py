@@ -38,8 +38,8 @@ select event_id, topic, key, headers, payload from event_log order by created_at
 SEND_AGAIN = """
 insert into outbox (shard, event_id, topic, key, headers, payload) values ($1, $2, $3, $4, $5, $6)
 """
-GUEST_EVERY, GUEST_STAYS = 2.0, 7.0
-"""Seconds. A process needs some of them until it is a member."""
+GUEST_EVERY, GUEST_STARTS, GUEST_STAYS = 2.0, 3.0, 4.0
+"""Seconds; what a process needs to start is waited for, whatever it is."""
 FLUSH_LIMIT = 60.0
 DIES_WITHIN = 25.0
 """Seconds in which a process with an armed fault point meets it, as long as there is a load."""
@@ -153,16 +153,25 @@ async def kill_controller(arena: Arena, victim: str, lasts: float) -> None:
     await _kill_node(arena, "SIGKILL controller", node, lasts)
 
 
+TOGETHER = "kafka, together"
+"""A victim of kill_all_brokers: its brokers come back all at once."""
+
+
 async def kill_all_brokers(arena: Arena, victim: str, lasts: float) -> None:
     """Longer than the clients' request time-out; then one by one. Idempotent producers that live
-    through this refuse everything for ever."""
+    through this refuse everything for ever; most of all when the brokers come back all at once, for
+    then partitions have no leader for a moment, which is when a batch is given up."""
     stack = arena.system.stack
     async with arena.holding(*NODES), arena.span("all brokers SIGKILL", "kafka"):
         await asyncio.to_thread(stack.kafka.kill)
         await asyncio.sleep(lasts)
-        for node in stack.kafka.nodes:
-            await asyncio.to_thread(stack.kafka.start_node, node)
-            await asyncio.sleep(1.5)
+        starts = [asyncio.to_thread(stack.kafka.start_node, node) for node in stack.kafka.nodes]
+        if victim == TOGETHER:
+            await asyncio.gather(*starts)
+        else:
+            for start in starts:
+                await start
+                await asyncio.sleep(1.5)
         await _brokers_ready(arena)
 
 
@@ -222,10 +231,25 @@ async def storm(arena: Arena, victim: str, lasts: float) -> None:
             await asyncio.to_thread(worker.kill)
 
     async with arena.span("rebalance storm", victim), asyncio.TaskGroup() as guests:
-        for _ in range(max(1, round((lasts - GUEST_STAYS) / GUEST_EVERY))):
+        alone = GUEST_STARTS + GUEST_STAYS
+        for _ in range(max(1, round((lasts - alone) / GUEST_EVERY))):
             arena.guests += 1
             guests.create_task(guest(arena.guests))
             await asyncio.sleep(GUEST_EVERY)
+
+
+async def grow(arena: Arena, victim: str, lasts: float) -> None:
+    """Two more workers of a group, for a while: its batches are handled side by side."""
+
+    async def guest(number: int) -> None:
+        worker = await arena.system.start_worker(victim, f"{victim}-guest-{number}")
+        await asyncio.sleep(lasts)
+        await asyncio.to_thread(worker.end, signal.SIGTERM, within=8)
+
+    async with arena.span("more workers", victim), asyncio.TaskGroup() as guests:
+        for _ in range(2):
+            arena.guests += 1
+            guests.create_task(guest(arena.guests))
 
 
 async def step_clock(arena: Arena, victim: str, lasts: float) -> None:
@@ -335,6 +359,7 @@ KINDS: dict[str, Kind] = {
         ("points", "notifications", "volunteers"), (0, 0), kill_consumer_after_commit
     ),
     "storm": Kind(("points", "notifications", "volunteers"), (15, 21), storm, most=3),
+    "grow": Kind(("points", "notifications", "volunteers"), (20, 30), grow, most=2),
     "step_clock": Kind(SERVICES, (15, 30), step_clock),
     "slow_down": Kind(("points", "notifications", "volunteers"), (12, 20), slow_down),
     "poison": Kind(("wishes",), (0, 0), poison, most=3),

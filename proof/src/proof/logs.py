@@ -12,7 +12,7 @@ from proof.check import Check, verdict
 DEADLOCK = "deadlock detected"
 REFUSED_COMMIT = "offset_not_committed"
 CALM = frozenset(
-    {"storm", "kill", "hold_table", "commit_late", "poison", "cut_answers", "step_clock"}
+    {"storm", "grow", "kill", "hold_table", "commit_late", "poison", "cut_answers", "step_clock"}
 )
 """Faults after which every member of a group is still known to its coordinator, or gone for good."""
 

@@ -81,6 +81,7 @@ FAULTS: dict[str, tuple[str, str]] = {
     "silent connections": ("旧连接不出声", STALL),
     "answers cut": ("答复中途断线", STALL),
     "rebalance storm": ("消费者进进出出", BEND),
+    "more workers": ("多来两个消费者", BEND),
     "disk refuses writes": ("磁盘拒写", HARM),
     "late commit": ("迟提交", STALL),
     "table held": ("表被占住", STALL),

@@ -8,6 +8,7 @@ import asyncio
 import glob
 import os
 import random
+import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -25,6 +26,7 @@ from proof.proxy import Proxy
 
 BROKERS = 3
 CLOCK_LIBRARY = "/usr/lib/*/faketime/libfaketime.so.1"
+WORKS_WITHIN = 30.0
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108
 
 
@@ -111,8 +113,20 @@ class System:
         return self.stack.services[name]
 
     async def start_worker(self, service: str, name: str) -> Child:
-        """One more worker of a service's group, as weak as the service itself; the caller ends it."""
-        return await self._by_hand(lambda: self.stack.start_worker(service, name, self.extra))
+        """One more worker of a service's group, as weak as the service itself; the caller ends it.
+        Returns when it works, or when it has had the time for that on the slowest machine."""
+        port = free_port()
+        child = await self._by_hand(
+            lambda: self.stack.start_worker(service, name, port, self.extra)
+        )
+        deadline = time.monotonic() + WORKS_WITHIN
+        async with httpx.AsyncClient(timeout=2) as http:
+            while child.running and time.monotonic() < deadline:
+                with suppress(httpx.HTTPError):
+                    if (await http.get(f"http://{HOST}:{port}/readyz")).is_success:
+                        break
+                await asyncio.sleep(0.2)
+        return child
 
     def set_clock(self, service: str, step: int) -> None:
         """Seconds that this service's clock is off, from the next second on."""

@@ -23,7 +23,7 @@ from stack.layout import (
 )
 from stack.lines import Follower, Line
 from stack.note import end_leftovers, remove_note, write_note
-from stack.ports import Ports, free_port
+from stack.ports import Ports
 from stack.postgres import EmbeddedPostgres, StopMode
 from stack.processes import Child, inherited_environment, last_lines, spawn, wait_until
 from stack.provision import acls, database, run_now, topics, users
@@ -131,10 +131,11 @@ class Stack:
             self.wait_for(service)
 
     def start_worker(
-        self, service: str, name: str, extra: Mapping[str, str] | None = None
+        self, service: str, name: str, port: int, extra: Mapping[str, str] | None = None
     ) -> Child:
-        """One more process of a service that only works events, no requests; the caller ends it."""
-        own = {**(extra or {}), "WISHTREE_HTTP_PORT": str(free_port())}
+        """One more process of a service that only works events, no requests; the caller ends it.
+        Its own health and metrics are at `port`."""
+        own = {**(extra or {}), "WISHTREE_HTTP_PORT": str(port)}
         return self._python(name, [service, "--role", "worker"], own)
 
     def wait_for(self, service: str) -> None:
