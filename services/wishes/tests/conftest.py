@@ -23,7 +23,7 @@ from contracts.volunteers import OrganisationChanged, VolunteerApproved
 from wishes.adapters.postgres import PostgresWishStore
 from wishes.bootstrap import MIGRATIONS
 from wishes.entrypoints.events import HANDLERS
-from wishes.entrypoints.http import router
+from wishes.entrypoints.http import ROUTERS
 from wishes.entrypoints.parts import Parts
 from wishes.entrypoints.problems import PROBLEMS
 from wishes.permissions import PERMISSIONS
@@ -183,7 +183,7 @@ async def api(make_database: Any) -> AsyncGenerator[Api]:
     clock = SimpleNamespace(now=now)
     app = create_app(
         "wishes",
-        [router],
+        ROUTERS,
         permissions=PERMISSIONS,
         problems=PROBLEMS,
         db=db,

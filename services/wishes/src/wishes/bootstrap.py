@@ -19,7 +19,7 @@ from fastapi import FastAPI
 
 from wishes.adapters.postgres import PostgresWishStore
 from wishes.entrypoints.events import COPY, HANDLERS
-from wishes.entrypoints.http import router
+from wishes.entrypoints.http import ROUTERS
 from wishes.entrypoints.parts import Parts
 from wishes.entrypoints.problems import PROBLEMS
 from wishes.metrics import Tally
@@ -40,7 +40,7 @@ async def build(settings: DatabaseSettings, role: str) -> Built:
     vault = Vault(master, settings.index_key.get_secret_value())
     app = create_app(
         NAME,
-        [router] if role in ("api", "all") else [],
+        ROUTERS if role in ("api", "all") else (),
         permissions=PERMISSIONS,
         problems=PROBLEMS,
         db=db,
@@ -67,7 +67,7 @@ async def build(settings: DatabaseSettings, role: str) -> Built:
 
 
 def describe() -> FastAPI:
-    return create_app(NAME, [router], permissions=PERMISSIONS, problems=PROBLEMS)
+    return create_app(NAME, ROUTERS, permissions=PERMISSIONS, problems=PROBLEMS)
 
 
 SERVICE = Service(NAME, DatabaseSettings, build, describe, MIGRATIONS)

@@ -1,0 +1,43 @@
+"""Routes of those who help: claim, join, give back, deliver."""
+
+from uuid import UUID
+
+from chassis.http import Uow
+from fastapi import APIRouter
+
+from wishes.app import requests, views
+from wishes.app.claim_wish import claim_wish
+from wishes.app.deliver_wish import deliver_wish
+from wishes.app.join_claim import join_claim
+from wishes.app.release_claim import release_claim
+from wishes.entrypoints.http.parameters import Claims, Joins, Uses
+
+router = APIRouter(prefix="/v1")
+
+
+@router.post("/wishes/{wish_id}/claims", status_code=201)
+async def post_claim(
+    wish_id: UUID, body: requests.ClaimIn, who: Claims, uow: Uow, uses: Uses
+) -> views.ClaimView:
+    return await claim_wish(uow, uses.store, who, wish_id, body)
+
+
+@router.post("/claims/{claim_id}/helpers", status_code=201)
+async def post_helper(
+    claim_id: UUID, body: requests.Nothing, who: Joins, uow: Uow, uses: Uses
+) -> views.ClaimView:
+    return await join_claim(uow, uses.store, who, claim_id)
+
+
+@router.post("/claims/{claim_id}/release")
+async def post_release(
+    claim_id: UUID, body: requests.Nothing, who: Claims, uow: Uow, uses: Uses
+) -> views.ClaimView:
+    return await release_claim(uow, uses.store, who, claim_id)
+
+
+@router.post("/claims/{claim_id}/delivery")
+async def post_delivery(
+    claim_id: UUID, body: requests.Delivery, who: Claims, uow: Uow, uses: Uses
+) -> views.ClaimView:
+    return await deliver_wish(uow, uses.store, uses.vault, who, claim_id, body)

@@ -1,0 +1,32 @@
+"""Routes that show a person's name, phone or address; each look is written down."""
+
+from uuid import UUID
+
+from chassis.http import Uow
+from fastapi import APIRouter
+
+from wishes import queries
+from wishes.app import requests, views
+from wishes.app.reveal_contact import reveal_contact, reveal_phones
+from wishes.app.sight import require_sight
+from wishes.entrypoints.http.parameters import Looks, Notifies, Uses
+
+router = APIRouter(prefix="/v1")
+
+
+@router.post("/wishes/{wish_id}/contact")
+async def post_contact(
+    wish_id: UUID, body: requests.Contact, who: Looks, uow: Uow, uses: Uses
+) -> views.ContactView:
+    # Before the stored answer, too: a key used while the claim was held must not open it later.
+    wish, _, claim = await queries.find_wish(uses.db, wish_id)
+    require_sight(who, wish, claim)
+    return await reveal_contact(uow, uses.store, uses.vault, who, wish_id, body)
+
+
+@router.post("/contacts")
+async def post_contacts(
+    body: requests.ContactsToNotify, who: Notifies, uow: Uow, uses: Uses
+) -> views.PhonesView:
+    """The telephone numbers of up to 100 people, for the service that sends messages."""
+    return await reveal_phones(uow, uses.store, uses.vault, who, body)

@@ -1,0 +1,132 @@
+"""Routes of the desk: a wish from intake to confirmation, as the staff of an area handle it."""
+
+from typing import Annotated
+from uuid import UUID
+
+from chassis.http import Page, Uow
+from chassis.privacy import reveals_of
+from contracts.fields import Category
+from fastapi import APIRouter, Query, Response
+
+from wishes import queries
+from wishes.app import requests, views
+from wishes.app.confirm_wish import confirm_at_call
+from wishes.app.follow_up import follow_up
+from wishes.app.publish_wish import publish_wish
+from wishes.app.reopen_wish import reopen_wish
+from wishes.app.return_wish import return_wish
+from wishes.app.sight import require_sight
+from wishes.app.submit_wish import submit_wish
+from wishes.app.verify_wish import verify_wish
+from wishes.app.withdraw_wish import withdraw_wish
+from wishes.domain.states import WishState
+from wishes.entrypoints.http.parameters import (
+    Audits,
+    Confirms,
+    Cursor,
+    Limit,
+    Lists,
+    Publishes,
+    Reads,
+    Submits,
+    Uses,
+    Verifies,
+)
+
+router = APIRouter(prefix="/v1")
+
+
+@router.post("/wishes", status_code=201)
+async def post_wish(
+    body: requests.SubmitWish, who: Submits, uow: Uow, uses: Uses
+) -> views.SubmittedView:
+    return await submit_wish(uow, uses.store, uses.vault, who, body)
+
+
+@router.get("/wishes")
+async def get_wishes(
+    who: Lists,
+    uses: Uses,
+    area: Annotated[str, Query(pattern=r"^[0-9]{12}$")],
+    state: WishState | None = None,
+    category: Category | None = None,
+    cursor: Cursor = None,
+    limit: Limit = 20,
+) -> Page[views.WishView]:
+    who.require_scope(area)
+    return await queries.list_wishes(uses.db, area, state, category, cursor, limit)
+
+
+@router.get("/wishes/{wish_id}")
+async def get_wish(wish_id: UUID, who: Reads, uses: Uses, response: Response) -> views.WishDetail:
+    wish, title, claim = await queries.find_wish(uses.db, wish_id)
+    require_sight(who, wish, claim)
+    response.headers["ETag"] = f'"{wish.version}"'
+    return queries.detail(wish, title, claim)
+
+
+@router.get("/wishes/{wish_id}/history")
+async def get_history(wish_id: UUID, who: Lists, uses: Uses) -> views.HistoryView:
+    wish, _, _ = await queries.find_wish(uses.db, wish_id)
+    who.require_scope(wish.area)
+    return await queries.history(uses.db, wish_id)
+
+
+@router.get("/wishes/{wish_id}/reveals")
+async def get_reveals(wish_id: UUID, who: Audits, uses: Uses) -> views.RevealsView:
+    """Who looked at this person's name, phone or address, when and what for."""
+    wish, _, _ = await queries.find_wish(uses.db, wish_id)
+    who.require_scope(wish.area)
+    found = await reveals_of(uses.db, wish.beneficiary_id)
+    return views.RevealsView(
+        items=[views.RevealLine.model_validate(line, from_attributes=True) for line in found]
+    )
+
+
+@router.post("/wishes/{wish_id}/verification")
+async def post_verification(
+    wish_id: UUID, body: requests.Verification, who: Verifies, uow: Uow, uses: Uses
+) -> views.WishView:
+    return await verify_wish(uow, uses.store, who, wish_id, body)
+
+
+@router.post("/wishes/{wish_id}/return")
+async def post_return(
+    wish_id: UUID, body: requests.Reason, who: Verifies, uow: Uow, uses: Uses
+) -> views.WishView:
+    return await return_wish(uow, uses.store, who, wish_id, body)
+
+
+@router.post("/wishes/{wish_id}/publication")
+async def post_publication(
+    wish_id: UUID, body: requests.Publication, who: Publishes, uow: Uow, uses: Uses
+) -> views.WishView:
+    return await publish_wish(uow, uses.store, uses.vault, who, wish_id, body)
+
+
+@router.post("/wishes/{wish_id}/withdrawal")
+async def post_withdrawal(
+    wish_id: UUID, body: requests.Reason, who: Verifies, uow: Uow, uses: Uses
+) -> views.WishView:
+    return await withdraw_wish(uow, uses.store, who, wish_id, body)
+
+
+@router.post("/wishes/{wish_id}/follow-ups", status_code=201)
+async def post_follow_up(
+    wish_id: UUID, body: requests.FollowUp, who: Submits, uow: Uow, uses: Uses
+) -> views.SubmittedView:
+    return await follow_up(uow, uses.store, uses.vault, who, wish_id, body)
+
+
+@router.post("/wishes/{wish_id}/confirmation")
+async def post_confirmation(
+    wish_id: UUID, body: requests.Confirmation, who: Confirms, uow: Uow, uses: Uses
+) -> views.WishView:
+    return await confirm_at_call(uow, uses.store, uses.vault, who, wish_id, body)
+
+
+@router.post("/wishes/{wish_id}/reopening")
+async def post_reopening(
+    wish_id: UUID, body: requests.Reason, who: Confirms, uow: Uow, uses: Uses
+) -> views.WishView:
+    return await reopen_wish(uow, uses.store, who, wish_id, body)

@@ -1,0 +1,36 @@
+"""What routes take: who asks, what for, and the plain parts of an address."""
+
+from typing import Annotated
+
+from chassis.auth import Principal, permits
+from chassis.http import RateLimit
+from fastapi import Depends, Path, Query, Request
+
+from wishes.entrypoints.parts import Parts
+
+Reads = Annotated[Principal, permits("wishes.read")]
+Lists = Annotated[Principal, permits("wishes.list")]
+Submits = Annotated[Principal, permits("wishes.submit")]
+Verifies = Annotated[Principal, permits("wishes.verify")]
+Publishes = Annotated[Principal, permits("wishes.publish")]
+Confirms = Annotated[Principal, permits("wishes.confirm")]
+Claims = Annotated[Principal, permits("wishes.claim")]
+Joins = Annotated[Principal, permits("wishes.join")]
+Looks = Annotated[Principal, permits("wishes.contact")]
+Audits = Annotated[Principal, permits("wishes.reveals")]
+Notifies = Annotated[Principal, permits("beneficiaries.notify")]
+
+CardNo = Annotated[str, Path(pattern=r"^[2-9A-HJKMNP-Z]{4,5}$")]
+FollowCode = Annotated[str, Path(pattern=r"^[2-9A-HJKMNP-Z]{4,5}-[0-9]{6}$")]
+Area = Annotated[str, Path(pattern=r"^[0-9]{12}$")]
+Limit = Annotated[int, Query(ge=1, le=100)]
+Cursor = Annotated[str | None, Query(max_length=200, pattern=r"^[A-Za-z0-9_-]+$")]
+tries = RateLimit(rate=2, burst=60)
+
+
+# Asynchronous, though it waits for nothing: a plain function would cost a trip to another thread.
+async def parts(request: Request) -> Parts:
+    return request.app.state.service
+
+
+Uses = Annotated[Parts, Depends(parts)]
