@@ -8,6 +8,7 @@ from typing import Any, get_args
 from uuid import UUID, uuid5
 
 import yaml
+from annotated_types import Le
 from pydantic.fields import FieldInfo
 
 from contracts.codec import encode
@@ -93,7 +94,8 @@ def _of_annotation(name: str, annotation: Any, metadata: list[Any]) -> Any:
     if annotation is bool:
         return True
     if annotation is int:
-        return 17
+        most = next((m.le for m in metadata if isinstance(m, Le)), 17)
+        return min(17, most)
     return {r"^[0-9]{12}$": "610102007001", r"^[2-9A-HJKMNP-Z]{4,5}$": "7K3Q"}.get(
         patterns[0] if patterns else "", "other"
     )

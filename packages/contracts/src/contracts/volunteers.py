@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from contracts.fields import AreaCode, EventData, Flag, Id, Privacy, Time
+from contracts.fields import AreaCode, Code, EventData, Flag, Id, Privacy, Time
 
 OrganisationKind = Annotated[
     Literal["district", "street", "community", "branch", "resident_unit", "social_organisation"],
@@ -46,4 +46,16 @@ class AffiliationChanged(EventData):
     organisation_id: Id
     kind: Annotated[Literal["home", "work", "social"], Privacy.CODE]
     active: Flag
+    changed_at: Time
+
+
+class QualificationChanged(EventData):
+    """A skill, a training, an insurance or a check that some wishes ask for (条例 Art. 15–17)."""
+
+    volunteer_id: Id
+    kind: Annotated[Literal["skill", "training", "insurance", "vetting"], Privacy.CODE]
+    code: Code
+    """Which skill or training: `electrician`, `first_aid`, …"""
+    active: Flag
+    valid_until: Time | None = None
     changed_at: Time
