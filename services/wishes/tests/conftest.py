@@ -21,6 +21,7 @@ from contracts.envelope import Event
 from contracts.registry import spec_of
 from contracts.volunteers import OrganisationChanged, VolunteerApproved
 from wishes.adapters.postgres import PostgresWishStore
+from wishes.adapters.terms import PostgresTermsBook
 from wishes.bootstrap import MIGRATIONS
 from wishes.entrypoints.events import HANDLERS
 from wishes.entrypoints.http import ROUTERS
@@ -189,7 +190,13 @@ async def api(make_database: Any) -> AsyncGenerator[Api]:
         db=db,
         seal=AnswerSeal(MASTER),
         verifier=MINTER.verifier(),
-        state=Parts(db, PostgresWishStore(), Vault(MASTER, INDEX), lambda: clock.now()),
+        state=Parts(
+            db,
+            PostgresWishStore(),
+            PostgresTermsBook(db),
+            Vault(MASTER, INDEX),
+            lambda: clock.now(),
+        ),
     )
     # An address of its own: the limit of tries counts per client.
     address = str(ip_address(uuid4().int % 2**32))

@@ -175,7 +175,7 @@ async def test_every_other_body_that_is_not_right(api: Api, problem: Any) -> Non
 
 
 async def test_an_act_that_does_not_fit_the_state(api: Api, problem: Any) -> None:
-    submitted, posted, held = await api.submitted(), await api.posted(), await api.claimed()
+    submitted, posted, held = await api.submitted(), await api.posted(), await api.delivered()
     by = api.volunteer(held["by"])
     card = {"title": "取暖器", "effort": "one_item"}
     acts: list[tuple[str, dict[str, Any], Any]] = [

@@ -195,8 +195,10 @@ async def test_a_follow_up_is_linked_and_counts_as_fit(api: Api, problem: Any) -
     await api.publish(second, title="一台不刺眼的电暖器，晚上能睡好")
     card = (await api.get(f"trees/cards/{second['card_no']}")).json()
     assert card["follows"] == held["wish"]["card_no"]
-    person = await api.approved()
-    claim = await api.ok(f"wishes/{second['id']}/claims", {}, api.volunteer(person))
+    path, stranger = f"wishes/{second['id']}/claims", api.volunteer(await api.approved())
+    problem(await api.post(path, {}, stranger), 409, "kept-for-another")
+    person = held["by"]  # who helped first is asked first
+    claim = await api.ok(path, {}, api.volunteer(person))
     body = {"gifts": [gift(person)]}
     await api.ok(f"claims/{claim['id']}/delivery", body, api.volunteer(person))
     await api.ok(f"cards/{slip(second)}/confirmation", {"answer": "satisfied"})

@@ -16,10 +16,11 @@ with person as (
     values (gen_random_uuid(), $1, '', '', now()) returning id
 )
 insert into wish (id, card_no, code_hash, area, category, channel, effort, state, version,
-    beneficiary_id, words, title, leaf, submitted_at, posted_at, fulfilled_at)
+    beneficiary_id, words, title, leaf, submitted_at, posted_at, fulfilled_at, rule_id)
 select gen_random_uuid(), 'AA' || substr($5, place / 31 + 1, 1) || substr($5, place % 31 + 1, 1),
     '', $1, 'goods', 'desk', 'one_item', $2, 3, person.id, '', '收音机', place, now(), now(),
-    case when $2 = 'fulfilled' then now() - make_interval(hours => 400 - place) end
+    case when $2 = 'fulfilled' then now() - make_interval(hours => 400 - place) end,
+    '00000000-0000-5000-8000-000000000001'
 from person, generate_series($3::int, $4::int - 1) place
 """
 HANG = "update wish set hanging = true where not hanging"

@@ -6,17 +6,27 @@ from uuid import UUID, uuid4
 
 import pytest
 from contracts.fields import Gift, Giver, Service
-from contracts.wishes import WishFulfilled, WishReopened
-from wishes.domain import wish as domain
-from wishes.domain.errors import AlreadyJoined, NotAPartner, NothingDelivered, SamePerson
+from contracts.wishes import ClaimLeft, Pledge, WishFulfilled, WishReopened
+from wishes.domain import claiming, fulfilling, intake
+from wishes.domain.errors import (
+    AlreadyJoined,
+    NoConsent,
+    NotAPartner,
+    NothingDelivered,
+    SamePerson,
+    TooLarge,
+)
+from wishes.domain.rule import Terms
 from wishes.domain.states import ClaimState, WishAct, WishState
+from wishes.domain.wish import Claim, Wish
 
 NOW = datetime(2026, 2, 2, 9, 30, tzinfo=UTC)
+TERMS = Terms()
 ANN, BEN, MEMBER, STRANGER, UNIT, CONTACT = (uuid4() for _ in range(6))
 
 
-def wish_in(state: WishState, **more: object) -> domain.Wish:
-    wish = domain.Wish(
+def wish_in(state: WishState, **more: object) -> Wish:
+    wish = Wish(
         id=uuid4(),
         card_no="7K3Q",
         area="610102007001",
@@ -25,13 +35,14 @@ def wish_in(state: WishState, **more: object) -> domain.Wish:
         beneficiary_id=uuid4(),
         state=state,
         version=4,
+        rule_id=uuid4(),
     )
     return replace(wish, **more)
 
 
-def claim_of(kind: str, by: UUID, **more: object) -> domain.Claim:
+def claim_of(kind: str, by: UUID, **more: object) -> Claim:
     giver = Giver.model_validate({"kind": kind, "id": UNIT if kind == "organisation" else by})
-    claim = domain.Claim(uuid4(), uuid4(), ClaimState.LIVE, giver, by, NOW, NOW)
+    claim = Claim(uuid4(), uuid4(), ClaimState.LIVE, giver, by, NOW, NOW)
     return replace(claim, **more)
 
 
@@ -43,16 +54,51 @@ def gift(kind: str, by: UUID) -> Gift:
 def test_whoever_verified_may_not_publish() -> None:
     wish = wish_in(WishState.VERIFIED, verified_by=ANN)
     with pytest.raises(SamePerson):
-        domain.publish(wish, ANN, "one_item", 3, NOW)
-    published, _ = domain.publish(wish, BEN, "one_item", 3, NOW)
+        intake.publish(wish, ANN, "one_item", 3, TERMS, NOW)
+    published, _ = intake.publish(wish, BEN, "one_item", 3, TERMS, NOW)
     assert (published.leaf, published.hanging) == (3, True)
+
+
+def test_a_card_without_consent_is_not_hung() -> None:
+    wish = wish_in(WishState.VERIFIED, verified_by=ANN, may_hang=False)
+    with pytest.raises(NoConsent):
+        intake.publish(wish, BEN, "one_item", 3, TERMS, NOW)
+
+
+def join(claim: Claim, helper: UUID, fen: int = 0) -> Claim:
+    giver = Giver(kind="volunteer", id=helper)
+    pledge = Pledge(kind="goods", value_fen=fen)
+    wish = wish_in(WishState.CLAIMED)
+    return claiming.join(wish, claim, giver, helper, [pledge], TERMS, NOW)[1]
+
+
+def test_what_all_of_them_promise_together_stays_below_the_cap() -> None:
+    cap = TERMS.value_cap_fen
+    claim = join(claim_of("volunteer", ANN), BEN, cap // 2)
+    with pytest.raises(TooLarge):
+        join(claim, MEMBER, cap // 2 + 1)
+    assert join(claim, MEMBER, cap // 2).helpers == (BEN, MEMBER)
+
+
+def test_the_lead_goes_and_the_next_one_leads() -> None:
+    claim = join(join(claim_of("volunteer", ANN), BEN), MEMBER)
+    _, left, (event,) = claiming.leave(wish_in(WishState.CLAIMED), claim, claim.claimant, NOW)
+    assert (left.claimant.id, left.helpers) == (BEN, (MEMBER,))
+    assert isinstance(event, ClaimLeft)
+    assert (event.left.id, event.claimant.id) == (ANN, BEN)
+
+
+def test_the_last_one_does_not_leave_but_gives_back() -> None:
+    claim = claim_of("volunteer", ANN)
+    with pytest.raises(NotAPartner):
+        claiming.leave(wish_in(WishState.CLAIMED), claim, claim.claimant, NOW)
 
 
 @pytest.mark.parametrize("again", [ANN, BEN])
 def test_nobody_joins_twice(again: UUID) -> None:
     claim = claim_of("volunteer", ANN, helpers=(BEN,))
     with pytest.raises(AlreadyJoined):
-        domain.join(wish_in(WishState.CLAIMED), claim, again, NOW)
+        join(claim, again)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +118,9 @@ def test_only_partners_give(kind: str, gifts: list[tuple[str, UUID]], services: 
     given = [gift(*one) for one in gifts]
     time = [Service(volunteer_id=who, minutes=30) for who in services]
     with pytest.raises(NotAPartner):
-        domain.deliver(wish_in(WishState.CLAIMED), claim, given, time, frozenset({MEMBER}), NOW)
+        fulfilling.deliver(
+            wish_in(WishState.CLAIMED), claim, given, time, frozenset({MEMBER}), TERMS, NOW
+        )
 
 
 def test_claimant_helpers_and_members_of_the_unit_give() -> None:
@@ -80,7 +128,7 @@ def test_claimant_helpers_and_members_of_the_unit_give() -> None:
     given = [gift("organisation", UNIT), gift("volunteer", BEN), gift("volunteer", MEMBER)]
     time = [Service(volunteer_id=who, minutes=30) for who in (BEN, MEMBER)]
     wish = wish_in(WishState.CLAIMED)
-    _, done, _ = domain.deliver(wish, claim, given, time, frozenset({MEMBER}), NOW)
+    _, done, _ = fulfilling.deliver(wish, claim, given, time, frozenset({MEMBER}), TERMS, NOW)
     for person in (UNIT, CONTACT, BEN, MEMBER):
         assert done.involves(person)
     assert not done.involves(STRANGER)
@@ -89,8 +137,8 @@ def test_claimant_helpers_and_members_of_the_unit_give() -> None:
 
 def test_a_delivery_of_nothing_is_none() -> None:
     with pytest.raises(NothingDelivered):
-        domain.deliver(
-            wish_in(WishState.CLAIMED), claim_of("volunteer", ANN), [], [], frozenset(), NOW
+        fulfilling.deliver(
+            wish_in(WishState.CLAIMED), claim_of("volunteer", ANN), [], [], frozenset(), TERMS, NOW
         )
 
 
@@ -98,7 +146,7 @@ def test_a_follow_up_counts_as_fit_and_not_as_a_second_family() -> None:
     claim = claim_of("volunteer", ANN, state=ClaimState.DELIVERED)
     for follows, counts in ((None, "first"), (uuid4(), "fit")):
         wish = wish_in(WishState.DELIVERED, follows_wish_id=follows)
-        _, _, (event,) = domain.confirm(wish, claim, "call", NOW)
+        _, _, (event,) = fulfilling.confirm(wish, claim, "call", TERMS, NOW)
         assert isinstance(event, WishFulfilled)
         assert (event.counts_as, event.method) == (counts, "call")
 
@@ -107,7 +155,9 @@ def test_reopening_names_the_event_that_no_longer_stands() -> None:
     fulfilled = uuid4()
     wish = wish_in(WishState.FULFILLED, fulfilled_event_id=fulfilled)
     claim = claim_of("volunteer", ANN, state=ClaimState.DONE, gifts=(gift("volunteer", ANN),))
-    after, again, (event,) = domain.reopen(wish, claim, WishAct.REOPEN, "too_bright", NOW)
+    after, again, (event,) = fulfilling.reopen(
+        wish, claim, WishAct.REOPEN, "too_bright", TERMS, NOW
+    )
     assert isinstance(event, WishReopened)
     assert (event.was, event.fulfilled_event_id) == ("fulfilled", fulfilled)
     assert (after.fulfilled_event_id, again.gifts, again.id) == (None, (), claim.id)
@@ -116,6 +166,6 @@ def test_reopening_names_the_event_that_no_longer_stands() -> None:
 def test_not_satisfied_before_anything_was_credited_reverses_nothing() -> None:
     wish = wish_in(WishState.DELIVERED)
     claim = claim_of("volunteer", ANN, state=ClaimState.DELIVERED)
-    _, _, (event,) = domain.reopen(wish, claim, WishAct.DISSATISFY, "wrong_size", NOW)
+    _, _, (event,) = fulfilling.reopen(wish, claim, WishAct.DISSATISFY, "wrong_size", TERMS, NOW)
     assert isinstance(event, WishReopened)
     assert (event.was, event.fulfilled_event_id) == ("delivered", None)

@@ -1,5 +1,6 @@
 """Builds the service; the only file that knows all its parts."""
 
+from functools import partial
 from pathlib import Path
 
 from chassis.auth import TokenVerifier
@@ -17,7 +18,10 @@ from chassis.settings import DatabaseSettings
 from contracts import topics
 from fastapi import FastAPI
 
+from wishes.adapters.clocks import DUE_CLAIMS, DUE_WISHES, Clocks, Dial
 from wishes.adapters.postgres import PostgresWishStore
+from wishes.adapters.terms import PostgresTermsBook
+from wishes.app.tick import tick_claim, tick_wish
 from wishes.entrypoints.events import COPY, HANDLERS
 from wishes.entrypoints.http import ROUTERS
 from wishes.entrypoints.parts import Parts
@@ -37,6 +41,7 @@ async def build(settings: DatabaseSettings, role: str) -> Built:
     verifier = TokenVerifier(settings.issuers)
     health = Health()
     health.ready["database"] = db.ping
+    store, terms = PostgresWishStore(), PostgresTermsBook(db)
     vault = Vault(master, settings.index_key.get_secret_value())
     app = create_app(
         NAME,
@@ -47,9 +52,13 @@ async def build(settings: DatabaseSettings, role: str) -> Built:
         seal=AnswerSeal(master),
         verifier=verifier,
         health=health,
-        state=Parts(db, PostgresWishStore(), vault, now),
+        state=Parts(db, store, terms, vault, now),
     )
     built = Built(app, health, close=(verifier.close, db.close))
+    dials = (
+        Dial("claim", DUE_CLAIMS, partial(tick_claim, db, store, terms)),
+        Dial("wish", DUE_WISHES, partial(tick_wish, db, store, terms)),
+    )
     handle = one_by_one(HANDLERS)
     built.redrive = lambda key: redrive(db, NAME, handle, key)
     built.rebuild = rebuilder(db, settings.kafka(), NAME, COPY)
@@ -61,6 +70,7 @@ async def build(settings: DatabaseSettings, role: str) -> Built:
         built.background = {
             "relay": Relay(db, settings.kafka()).run,
             "consumer": consumer.run,
+            "clocks": Clocks(db, now, dials).run,
             "tally": Measuring(Tally(db, now).look).run,
         }
     return built

@@ -17,8 +17,10 @@ WISHES = Gauge("wishtree_wishes", "Wishes in this state.", ["state"])
 WAITING = Gauge(
     "wishtree_wishes_waiting", "Open wishes by how long they are in this state.", ["state", "age"]
 )
-ENDED = (WishState.FULFILLED, WishState.RETURNED, WishState.WITHDRAWN)
-OPEN = tuple(state for state in WishState if state not in ENDED)
+ENDED = (WishState.FULFILLED, WishState.CLOSED, WishState.RETURNED, WishState.WITHDRAWN)
+KEPT = tuple(state for state in WishState if state is not WishState.DRAFT)
+"""A draft is no wish yet."""
+OPEN = tuple(state for state in KEPT if state not in ENDED)
 AGES = ("<1d", "1-3d", "3-7d", "7-30d", ">30d")
 FOLDED = 10_000
 """Moves in one transaction."""
@@ -64,7 +66,7 @@ class Tally:
 
     async def show(self, at: datetime) -> None:
         waiting = {(state, age): 0 for state in OPEN for age in AGES}
-        totals = dict.fromkeys(WishState, 0)
+        totals = dict.fromkeys(KEPT, 0)
         for row in await self._db.fetch(COUNT, at):
             state = WishState(row["state"])
             totals[state] += row["wishes"]

@@ -12,6 +12,5 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
     "wishes.contact": (*WORKERS, "volunteer", "unit_contact"),
     "wishes.reveals": (*WORKERS, "auditor"),
     "wishes.claim": ("volunteer", "unit_contact"),
-    "wishes.join": ("volunteer",),
     "beneficiaries.notify": ("notifier",),
 }

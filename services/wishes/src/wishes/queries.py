@@ -38,13 +38,14 @@ select version, event, event_id, by_id, at from wish_history where wish_id = $1 
 COUNTS = "select category, open, claimed, fulfilled from tree_count where area = $1"
 LEAVES = """
 select leaf, category, card_no,
-    case state when 'posted' then 'open' when 'fulfilled' then 'fulfilled' else 'claimed' end as state
+    case when state = 'posted' then 'open' when state in ('fulfilled', 'closed') then 'fulfilled'
+        else 'claimed' end as state
 from wish where area = $1 and hanging order by leaf
 """
 TREES = "select distinct area from tree_count order by area"
 PUBLIC = """w.id as wish_id, w.card_no, w.area, w.title, w.note, w.category, w.effort, w.leaf,
-    w.posted_at, case w.state when 'posted' then 'open' when 'fulfilled' then 'fulfilled'
-    else 'claimed' end as state,
+    w.posted_at, case when w.state = 'posted' then 'open'
+    when w.state in ('fulfilled', 'closed') then 'fulfilled' else 'claimed' end as state,
     (select f.card_no from wish f where f.id = w.follows_wish_id) as follows"""
 CARDS = f"""
 select {PUBLIC} from wish w
@@ -55,7 +56,8 @@ order by w.posted_at desc, w.id desc limit $6
 """
 ONE_CARD = f"""
 select {PUBLIC} from wish w where w.card_no = $1 and ($2::text is null or w.area = $2)
-  and w.title is not null and w.state in ('posted', 'claimed', 'delivered', 'fulfilled')
+  and w.title is not null and w.may_hang
+  and w.state in ('posted', 'claimed', 'delivered', 'fulfilled', 'closed')
 """
 STEPS = """
 select w.card_no, w.title, w.category, w.state, w.submitted_at, w.posted_at, w.fulfilled_at,

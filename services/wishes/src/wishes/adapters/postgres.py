@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from chassis.db import Transaction
+from chassis.errors import Transient
 from chassis.ids import uuid7
 from contracts.fields import EventData, Giver
 from contracts.wishes import WishFulfilled
 
 from wishes.adapters.rows import CLAIM_COLUMNS, COLUMNS, CURRENT_CLAIM, claim_of, wish_of
-from wishes.app.store import Person, Private, Told, Tries
+from wishes.app.store import Person, Private, Sight, Told, Tries
 from wishes.domain.errors import (
     AlreadyClaimed,
     CardNumberTaken,
@@ -20,13 +21,31 @@ from wishes.domain.errors import (
     NoSuchWish,
 )
 from wishes.domain.leaf import PLACES
+from wishes.domain.queue import queue_of
+from wishes.domain.states import WishState
 from wishes.domain.wish import Claim, Events, Wish
 
 BLOSSOMS_STAY = timedelta(days=90)
 
 LOCK = f"select {COLUMNS} from wish where id = $1 for update"
+# One question for all that a claim depends on: the claimant, what they can do, whose wish it is, and
+# which of their places are taken.
 LOOK = f"""
-select {COLUMNS}, exists (select from giver where id = $2 and kind = $3 and active) as known
+select {COLUMNS}, exists (select from giver where id = $2 and kind = $3 and active) as known,
+    array(
+        select ask from unnest(asks) as ask where $3 = 'volunteer' and not exists (
+            select from qualification q where q.volunteer_id = $2 and q.ask = ask
+            and (q.valid_until is null or q.valid_until > $5)
+        )
+    ) as missing,
+    exists (select from beneficiary b where b.id = beneficiary_id and b.account_id = $4) as own,
+    exists (
+        select from beneficiary b join household_member h on h.household_id = b.household_id
+        where b.id = beneficiary_id and h.volunteer_id = $4
+    ) as household,
+    array(
+        select slot from claim where claimant_id = $2 and state in ('live', 'contacted')
+    ) as taken
 from wish where id = $1
 """
 BY_CARD = "select id, code_hash from wish where card_no = $1"
@@ -44,8 +63,10 @@ insert into beneficiary (id, area, name, phone, address, created_at) values ($1,
 ADD_WISH = """
 insert into wish (id, card_no, code_hash, area, category, channel, state, version, beneficiary_id,
     words, proxy_id, proxy_name, proxy_phone, proxy_relation, consent_kind, consent_reference,
-    consent_given_at, follows_wish_id, follow_up_reason, submitted_at, effort)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+    consent_given_at, follows_wish_id, follow_up_reason, submitted_at, effort, rule_id, asks,
+    two_people, may_hang, queue, queue_since)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
+    $22, $23, $24, $25, 'to_verify', $20)
 """
 ADD_VERIFICATION = """
 insert into verification
@@ -54,15 +75,30 @@ values ($1, $2, $3, $4, true, true, true)
 """
 ADD_CLAIM = """
 insert into claim (id, wish_id, state, claimant_kind, claimant_id, claimed_by, contact_by, fulfil_by,
-    claimed_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    claimed_at, slot, due_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 """
 ADD_HELPER = "insert into claim_helper (claim_id, volunteer_id, joined_at) values ($1, $2, $3)"
+ADD_UNIT = """
+insert into claim_unit (claim_id, organisation_id, joined_by, joined_at) values ($1, $2, $3, $4)
+"""
+ADD_PLEDGES = """
+insert into pledge (claim_id, line, giver_kind, giver_id, kind, value_fen, minutes)
+select $1, (select coalesce(max(line), 0) from pledge where claim_id = $1) + n, $2, $3, kind, fen, minutes
+from unnest($4::text[], $5::int[], $6::int[]) with ordinality as row (kind, fen, minutes, n)
+"""
+# Whoever leaves, and whoever leads now, is no longer a helper; a pledge goes with its giver.
+KEEP_HELPERS = "delete from claim_helper where claim_id = $1 and volunteer_id <> all($2)"
+KEEP_UNITS = "delete from claim_unit where claim_id = $1 and organisation_id <> all($2)"
+DROP_PLEDGES = "delete from pledge where claim_id = $1 and giver_id = $2"
 ADD_GIFT = """
 insert into gift (claim_id, line, giver_kind, giver_id, item, name, quantity, value_fen)
 values ($1, $2, $3, $4, $5, $6, $7, $8)
 """
-ADD_SERVICE = "insert into service (claim_id, volunteer_id, minutes) values ($1, $2, $3)"
+KEEP_SERVICE = """
+insert into service (claim_id, volunteer_id, minutes) values ($1, $2, $3)
+on conflict (claim_id, volunteer_id) do update set minutes = excluded.minutes
+"""
 CLEAR_GIFTS = "delete from gift where claim_id = $1"
 CLEAR_SERVICES = "delete from service where claim_id = $1"
 ADD_CONFIRMATION = """
@@ -76,24 +112,47 @@ HANGING = "select leaf from wish where area = $1 and hanging"
 # A blossom that somebody reopens at this moment is skipped: it is an open wish again.
 FALL_OLD = """
 update wish set hanging = false where id in (
-    select id from wish where area = $1 and hanging and state = 'fulfilled' and fulfilled_at < $2
+    select id from wish
+    where area = $1 and hanging and state in ('fulfilled', 'closed') and fulfilled_at < $2
     for update skip locked
 )
 """
 FALL_ONE = """
 update wish set hanging = false where id in (
-    select id from wish where area = $1 and hanging and state = 'fulfilled'
+    select id from wish where area = $1 and hanging and state in ('fulfilled', 'closed')
     order by fulfilled_at limit 1 for update skip locked
 )
 """
-ADD_CARD = "update wish set title = $2, note = $3, posted_at = $4 where id = $1"
+ADD_CARD = "update wish set title = $2, note = $3 where id = $1"
 SAVE = """
 update wish set state = $2, version = $3, effort = $4, verified_by = $5, published_by = $6, leaf = $7,
-    hanging = $8, fulfilled_event_id = $9, fulfilled_at = case when $2 = 'fulfilled' then $10::timestamptz end
+    hanging = $8, fulfilled_event_id = $9,
+    fulfilled_at = case when $9::uuid is not null then coalesce(fulfilled_at, $10::timestamptz) end,
+    category = $11, rule_id = $12, may_hang = $13, posted_at = $14, level = $15, offered_kind = $16,
+    offered_id = $17, offered_until = $18, programme_id = $19, asks = $20, two_people = $21,
+    callback = $22, due_at = $23, queue = $24
 where id = $1
 """
+SAVE_VERSION = "update wish set version = $2 where id = $1"
+# A claim that comes to life again, or that somebody else leads now, takes the first free place: it must
+# go on, whatever the rule says about how many.
 SAVE_CLAIM = """
-update claim set state = $2, delivered_at = case when $2 = 'delivered' then $3 else delivered_at end
+update claim set state = $2, claimant_kind = $4, claimant_id = $5, claimed_by = $6, fulfil_by = $7,
+    warned = $8, extensions = $9, asked_until = $10, asked_reason = $11, answer_by = $12, due_at = $13,
+    ended_as = $14,
+    delivered_at = case when $2 = 'delivered' and state <> 'delivered' then $3 else delivered_at end,
+    contacted_at = case when $2 = 'contacted' then coalesce(contacted_at, $3) else contacted_at end,
+    ended_at = case when $2 = 'released' then $3 end,
+    slot = case
+        when $2 not in ('live', 'contacted') or (state in ('live', 'contacted') and claimant_id = $5)
+        then slot
+        else (
+            select min(n) from generate_series(0, 1000) as n where not exists (
+                select from claim held where held.claimant_id = $5 and held.slot = n
+                and held.state in ('live', 'contacted')
+            )
+        )
+    end
 where id = $1
 """
 ADD_HISTORY = """
@@ -104,7 +163,7 @@ WORDS = "select words from wish where id = $1"
 GIVER = "select true from giver where id = $1 and kind = $2 and active"
 MEMBERS = """
 select m.volunteer_id from membership m join giver g on g.id = m.volunteer_id and g.active
-where m.organisation_id = $1 and m.volunteer_id = any($2)
+where m.organisation_id = any($1) and m.volunteer_id = any($2)
 """
 # The row is locked to the end of the transaction: guesses at one card stand in a queue.
 COUNT_TRY = """
@@ -130,11 +189,20 @@ class PostgresWishStore:
             raise NoSuchWish
         return wish_of(row)
 
-    async def look(self, tx: Transaction, wish_id: UUID, giver: Giver) -> tuple[Wish, bool]:
-        row = await tx.look(LOOK, wish_id, giver.id, giver.kind)
+    async def look(
+        self, tx: Transaction, wish_id: UUID, giver: Giver, by: UUID, now: datetime
+    ) -> Sight:
+        row = await tx.look(LOOK, wish_id, giver.id, giver.kind, by, now)
         if row is None:
             raise NoSuchWish
-        return wish_of(row), row["known"]
+        return Sight(
+            wish_of(row),
+            known=row["known"],
+            missing=tuple(row["missing"]),
+            own=row["own"],
+            household=row["household"],
+            taken=tuple(row["taken"]),
+        )
 
     async def lock_by_claim(self, tx: Transaction, claim_id: UUID) -> tuple[Wish, Claim]:
         row = await tx.fetchrow(LOCK_BY_CLAIM, claim_id)
@@ -208,6 +276,10 @@ class PostgresWishStore:
             wish.follow_up_reason,
             now,
             wish.effort,
+            wish.rule_id,
+            list(wish.asks),
+            wish.two_people,
+            wish.may_hang,
             refused={"wish_card_no_key": CardNumberTaken},
         )
         _write_down(tx, wish.id, _tell(tx, wish, events), now, by)
@@ -217,7 +289,9 @@ class PostgresWishStore:
     ) -> None:
         await tx.execute(ADD_VERIFICATION, wish_id, now, by, method)
 
-    def add_claim(self, tx: Transaction, claim: Claim, now: datetime) -> None:
+    def add_claim(
+        self, tx: Transaction, wish: Wish, claim: Claim, events: Events, now: datetime, *, by: UUID
+    ) -> None:
         tx.write(
             ADD_CLAIM,
             claim.id,
@@ -229,20 +303,39 @@ class PostgresWishStore:
             claim.contact_by,
             claim.fulfil_by,
             now,
-            refused={"one_live_claim": AlreadyClaimed},
+            claim.slot,
+            claim.due_at,
+            # The same person took another wish at this moment: look again, the place is taken.
+            refused={"one_live_claim": AlreadyClaimed, "one_claim_per_slot": ChangedMeanwhile},
         )
+        _add_pledges(tx, claim, claim.claimant)
+        _save_wish(tx, wish, claim, events, now, by)
 
-    async def add_helper(self, tx: Transaction, claim_id: UUID, who: UUID, now: datetime) -> None:
-        await tx.execute(ADD_HELPER, claim_id, who, now)
+    async def add_partner(
+        self, tx: Transaction, claim: Claim, who: Giver, by: UUID, now: datetime
+    ) -> None:
+        if who.kind == "volunteer":
+            await tx.execute(ADD_HELPER, claim.id, who.id, now)
+        else:
+            await tx.execute(ADD_UNIT, claim.id, who.id, by, now)
+        _add_pledges(tx, claim, who)
+
+    async def drop_partner(self, tx: Transaction, claim: Claim, who: Giver) -> None:
+        await tx.execute(KEEP_HELPERS, claim.id, list(claim.helpers))
+        await tx.execute(KEEP_UNITS, claim.id, list(claim.units))
+        await tx.execute(DROP_PLEDGES, claim.id, who.id)
 
     async def add_delivery(self, tx: Transaction, claim: Claim, names: Collection[bytes]) -> None:
+        before = len(claim.gifts) - len(names)
         gifts = [
             (claim.id, line, g.giver.kind, g.giver.id, g.item, name, g.quantity, g.value_fen)
-            for line, (g, name) in enumerate(zip(claim.gifts, names, strict=True), start=1)
+            for line, (g, name) in enumerate(
+                zip(claim.gifts[before:], names, strict=True), start=before + 1
+            )
         ]
         await tx.executemany(ADD_GIFT, gifts)
         services = [(claim.id, s.volunteer_id, s.minutes) for s in claim.services]
-        await tx.executemany(ADD_SERVICE, services)
+        await tx.executemany(KEEP_SERVICE, services)
 
     async def clear_delivery(self, tx: Transaction, claim_id: UUID) -> None:
         await tx.execute(CLEAR_GIFTS, claim_id)
@@ -278,10 +371,8 @@ class PostgresWishStore:
     async def _places(self, tx: Transaction, area: str) -> set[int]:
         return {row["leaf"] for row in await tx.fetch(HANGING, area)}
 
-    async def add_card(
-        self, tx: Transaction, wish: Wish, title: str, note: str | None, now: datetime
-    ) -> None:
-        await tx.execute(ADD_CARD, wish.id, title, note, now)
+    async def add_card(self, tx: Transaction, wish: Wish, title: str, note: str | None) -> None:
+        await tx.execute(ADD_CARD, wish.id, title, note)
 
     async def save(
         self,
@@ -293,34 +384,29 @@ class PostgresWishStore:
         by: UUID | None = None,
         claim: Claim | None = None,
     ) -> None:
+        if claim is None and wish.state is WishState.CLAIMED:
+            raise RuntimeError("a claimed wish is saved with its claim: its queue follows from it")
         if claim is not None:
-            tx.write(SAVE_CLAIM, claim.id, claim.state, now)
+            _save_claim(tx, claim, now)
+        _save_wish(tx, wish, claim, events, now, by)
+
+    async def note(
+        self, tx: Transaction, wish: Wish, events: Events, now: datetime, *, by: UUID | None = None
+    ) -> None:
         told = _tell(tx, wish, events)
-        tx.write(
-            SAVE,
-            wish.id,
-            wish.state,
-            wish.version,
-            wish.effort,
-            wish.verified_by,
-            wish.published_by,
-            wish.leaf,
-            wish.hanging,
-            _fulfilment(told) or wish.fulfilled_event_id,
-            now,
-        )
+        tx.write(SAVE_VERSION, wish.id, wish.version)
         _write_down(tx, wish.id, told, now, by)
 
     async def words(self, tx: Transaction, wish_id: UUID) -> bytes:
         return bytes(await tx.fetchval(WORDS, wish_id))
 
-    async def knows_giver(self, tx: Transaction, giver_id: UUID, kind: str) -> bool:
-        return bool(await tx.fetchval(GIVER, giver_id, kind))
+    async def knows_giver(self, tx: Transaction, giver: Giver) -> bool:
+        return bool(await tx.fetchval(GIVER, giver.id, giver.kind))
 
     async def members(
-        self, tx: Transaction, organisation_id: UUID, among: Collection[UUID]
+        self, tx: Transaction, organisations: Collection[UUID], among: Collection[UUID]
     ) -> frozenset[UUID]:
-        rows = await tx.fetch(MEMBERS, organisation_id, list(among))
+        rows = await tx.fetch(MEMBERS, list(organisations), list(among))
         return frozenset(row["volunteer_id"] for row in rows)
 
     async def count_try(self, tx: Transaction, card_no: str, now: datetime) -> Tries:
@@ -334,6 +420,81 @@ class PostgresWishStore:
 
     async def forget_tries(self, tx: Transaction, card_no: str) -> None:
         await tx.execute(FORGET_TRIES, card_no)
+
+
+def _save_wish(
+    tx: Transaction,
+    wish: Wish,
+    claim: Claim | None,
+    events: Events,
+    now: datetime,
+    by: UUID | None,
+) -> None:
+    told = _tell(tx, wish, events)
+    tx.write(
+        SAVE,
+        wish.id,
+        wish.state,
+        wish.version,
+        wish.effort,
+        wish.verified_by,
+        wish.published_by,
+        wish.leaf,
+        wish.hanging,
+        _fulfilment(told) or wish.fulfilled_event_id,
+        now,
+        wish.category,
+        wish.rule_id,
+        wish.may_hang,
+        wish.posted_at,
+        wish.level,
+        wish.offered_to and wish.offered_to.kind,
+        wish.offered_to and wish.offered_to.id,
+        wish.offered_until,
+        wish.programme_id,
+        list(wish.asks),
+        wish.two_people,
+        wish.callback,
+        wish.due_at,
+        queue_of(wish, claim),
+    )
+    _write_down(tx, wish.id, told, now, by)
+
+
+def _save_claim(tx: Transaction, claim: Claim, now: datetime) -> None:
+    tx.write(
+        SAVE_CLAIM,
+        claim.id,
+        claim.state,
+        now,
+        claim.claimant.kind,
+        claim.claimant.id,
+        claim.claimed_by,
+        claim.fulfil_by,
+        claim.warned,
+        claim.extensions,
+        claim.asked_until,
+        claim.asked_reason,
+        claim.answer_by,
+        claim.due_at,
+        claim.ended_as,
+        # Somebody with several wishes is given two back at once: the second try finds another place.
+        refused={"one_claim_per_slot": Transient},
+    )
+
+
+def _add_pledges(tx: Transaction, claim: Claim, giver: Giver) -> None:
+    brought = [pledge for who, pledge in claim.pledges if who == giver]
+    if brought:
+        tx.write(
+            ADD_PLEDGES,
+            claim.id,
+            giver.kind,
+            giver.id,
+            [pledge.kind for pledge in brought],
+            [pledge.value_fen for pledge in brought],
+            [pledge.minutes for pledge in brought],
+        )
 
 
 def _tell(tx: Transaction, wish: Wish, events: Events) -> list[_Told]:

@@ -1,7 +1,10 @@
 """Columns of a wish and of a claim, and what the domain makes of a row of them."""
 
+from uuid import UUID
+
 from chassis.db import Row
 from contracts.fields import Gift, Giver, Service
+from contracts.wishes import Pledge
 from orjson import loads
 
 from wishes.domain.states import ClaimState, WishState
@@ -9,11 +12,19 @@ from wishes.domain.wish import Claim, Wish
 
 COLUMNS = """id, card_no, area, category, channel, beneficiary_id, state, version, effort,
     proxy_id is not null as by_proxy, follows_wish_id, follow_up_reason, verified_by, published_by,
-    leaf, hanging, fulfilled_event_id"""
+    leaf, hanging, may_hang, fulfilled_event_id, rule_id, posted_at, level, offered_kind, offered_id,
+    offered_until, programme_id, asks, two_people, callback, due_at"""
 CLAIM_COLUMNS = """c.id, c.wish_id, c.state, c.claimant_kind, c.claimant_id, c.claimed_by,
-    c.contact_by, c.fulfil_by,
+    c.contact_by, c.fulfil_by, c.slot, c.warned, c.extensions, c.asked_until, c.asked_reason,
+    c.answer_by, c.due_at, c.ended_as,
     array(select volunteer_id from claim_helper h where h.claim_id = c.id order by joined_at, 1)
         as helpers,
+    array(select organisation_id from claim_unit u where u.claim_id = c.id order by joined_at, 1)
+        as units,
+    (select coalesce(json_agg(json_build_array(
+        json_build_object('kind', giver_kind, 'id', giver_id), json_build_object('kind', kind,
+        'value_fen', value_fen, 'minutes', minutes)) order by line), '[]') from pledge p
+        where p.claim_id = c.id)::text as pledges,
     (select coalesce(json_agg(json_build_object('giver',
         json_build_object('kind', giver_kind, 'id', giver_id), 'item', item,
         'quantity', quantity, 'value_fen', value_fen) order by line), '[]') from gift g
@@ -44,7 +55,18 @@ def wish_of(row: Row) -> Wish:
         published_by=row["published_by"],
         leaf=row["leaf"],
         hanging=row["hanging"],
+        may_hang=row["may_hang"],
         fulfilled_event_id=row["fulfilled_event_id"],
+        rule_id=row["rule_id"],
+        posted_at=row["posted_at"],
+        level=row["level"],
+        offered_to=_giver(row["offered_kind"], row["offered_id"]),
+        offered_until=row["offered_until"],
+        programme_id=row["programme_id"],
+        asks=tuple(row["asks"]),
+        two_people=row["two_people"],
+        callback=row["callback"],
+        due_at=row["due_at"],
     )
 
 
@@ -57,7 +79,24 @@ def claim_of(row: Row) -> Claim:
         claimed_by=row["claimed_by"],
         contact_by=row["contact_by"],
         fulfil_by=row["fulfil_by"],
+        slot=row["slot"],
         helpers=tuple(row["helpers"]),
+        units=tuple(row["units"]),
+        pledges=tuple(
+            (Giver.model_validate(giver), Pledge.model_validate(pledge))
+            for giver, pledge in loads(row["pledges"])
+        ),
         gifts=tuple(Gift.model_validate(gift) for gift in loads(row["gifts"])),
         services=tuple(Service.model_validate(service) for service in loads(row["services"])),
+        warned=row["warned"],
+        extensions=row["extensions"],
+        asked_until=row["asked_until"],
+        asked_reason=row["asked_reason"],
+        answer_by=row["answer_by"],
+        due_at=row["due_at"],
+        ended_as=row["ended_as"],
     )
+
+
+def _giver(kind: str | None, id_: UUID | None) -> Giver | None:
+    return Giver.model_validate({"kind": kind, "id": id_}) if id_ is not None else None

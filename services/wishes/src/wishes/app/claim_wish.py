@@ -5,6 +5,7 @@ by the index `one_live_claim` for everybody but the first.
 """
 
 import contextlib
+from datetime import datetime
 from uuid import UUID
 
 from chassis.auth import Principal
@@ -12,45 +13,54 @@ from chassis.errors import Transient
 from chassis.ids import uuid7
 from chassis.unit_of_work import UnitOfWork
 from contracts.fields import Giver
+from contracts.wishes import Pledge
 
-from wishes.app.requests import ClaimIn
-from wishes.app.store import WishStore
+from wishes.app.requests import ClaimIn, PledgeIn
+from wishes.app.store import Sight, WishStore
+from wishes.app.terms import TermsBook
 from wishes.app.views import ClaimView
-from wishes.domain import wish as domain
-from wishes.domain.errors import AlreadyClaimed, ChangedMeanwhile, GiverNotKnown
-from wishes.domain.states import ClaimState, WishState
-from wishes.domain.working_days import CONTACT_WITHIN, FULFIL_WITHIN, after_working_days
+from wishes.domain import claiming as domain
+from wishes.domain.errors import ChangedMeanwhile, GiverNotKnown, HouseholdWish, OwnWish
+from wishes.domain.rule import Terms, by_then
+from wishes.domain.states import ClaimState
+from wishes.domain.wish import Claim
 
 LOOKS = 5
 """How often a wish may change between a look at it and the claim, before the claimant is asked to wait."""
 
 
 async def claim_wish(
-    uow: UnitOfWork, store: WishStore, who: Principal, wish_id: UUID, request: ClaimIn
+    uow: UnitOfWork,
+    store: WishStore,
+    book: TermsBook,
+    who: Principal,
+    wish_id: UUID,
+    request: ClaimIn,
 ) -> ClaimView:
-    """Raises AlreadyClaimed for everybody but the first, GiverNotKnown, WrongState."""
-    giver = _giver(who, request.organisation_id)
+    """Raises AlreadyClaimed for everybody but the first, and what else may keep somebody from it:
+    KeptForAnother, GiverNotKnown, OwnWish, HouseholdWish, Unqualified, TooManyClaims, TooLarge,
+    WrongState."""
+    giver = giver_of(who, request.organisation_id)
 
     async def once() -> ClaimView:
         async with uow as tx:
             # Not locked: those who come late must not stand in a queue to hear that they are late.
-            wish, known = await store.look(tx, wish_id, giver)
-            if wish.state in (WishState.CLAIMED, WishState.DELIVERED):
-                raise AlreadyClaimed
-            if not known:
-                raise GiverNotKnown
-            claim = domain.Claim(
+            sight = await store.look(tx, wish_id, giver, who.subject, uow.now)
+            terms = await book.of(tx, sight.wish.rule_id)
+            slot = _slot(sight, giver, terms, uow.now)
+            claim = Claim(
                 id=uuid7(),
-                wish_id=wish.id,
+                wish_id=sight.wish.id,
                 state=ClaimState.LIVE,
                 claimant=giver,
                 claimed_by=who.subject,
-                contact_by=after_working_days(uow.now, CONTACT_WITHIN),
-                fulfil_by=after_working_days(uow.now, FULFIL_WITHIN),
+                contact_by=by_then(uow.now, terms.contact_days),
+                fulfil_by=by_then(uow.now, terms.fulfil_days),
+                slot=slot,
+                pledges=tuple((giver, pledge_of(brought)) for brought in request.brings),
             )
-            wish, claim, events = domain.claim(wish, claim, uow.now)
-            store.add_claim(tx, claim, uow.now)
-            await store.save(tx, wish, events, uow.now, by=who.subject)
+            wish, claim, events = domain.claim(sight.wish, claim, terms, uow.now)
+            store.add_claim(tx, wish, claim, events, uow.now, by=who.subject)
             return uow.reply(ClaimView.of(claim), version=wish.version)
 
     for _ in range(LOOKS):
@@ -59,9 +69,26 @@ async def claim_wish(
     raise Transient("the wish changed each time it was looked at")
 
 
-def _giver(who: Principal, organisation_id: UUID | None) -> Giver:
+def _slot(sight: Sight, giver: Giver, terms: Terms, now: datetime) -> int:
+    """The claimant's free place, where nothing keeps them from the wish."""
+    domain.require_free(sight.wish, giver, now)
+    if not sight.known:
+        raise GiverNotKnown
+    if sight.own:
+        raise OwnWish
+    if sight.household:
+        raise HouseholdWish
+    domain.require_qualified(sight.missing)
+    return domain.require_room(sight.taken, terms)
+
+
+def giver_of(who: Principal, organisation_id: UUID | None) -> Giver:
     """The volunteer, or the unit that the person acts for."""
     if organisation_id is None:
         return Giver(kind="volunteer", id=who.subject)
     who.require_organisation(organisation_id)
     return Giver(kind="organisation", id=organisation_id)
+
+
+def pledge_of(brought: PledgeIn) -> Pledge:
+    return Pledge(kind=brought.kind, value_fen=brought.value_fen, minutes=brought.minutes)

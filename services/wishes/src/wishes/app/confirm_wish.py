@@ -10,8 +10,9 @@ from chassis.unit_of_work import UnitOfWork
 
 from wishes.app.requests import CardAnswer, Confirmation
 from wishes.app.store import Told, WishStore
+from wishes.app.terms import TermsBook
 from wishes.app.views import AnswerView, WishView
-from wishes.domain import wish as domain
+from wishes.domain import fulfilling as domain
 from wishes.domain.errors import InvolvedPerson
 from wishes.domain.states import WishAct, wish_after
 from wishes.domain.wish import Wish
@@ -22,6 +23,7 @@ NOT_RIGHT = "not_right"
 async def confirm_at_call(
     uow: UnitOfWork,
     store: WishStore,
+    book: TermsBook,
     vault: Vault,
     who: Principal,
     wish_id: UUID,
@@ -44,23 +46,25 @@ async def confirm_at_call(
             witness_relation=request.witness.relation,
             note=sealed["note"],
         )
-        wish = await _answer(tx, store, wish, told, uow.now)
+        wish = await _answer(tx, store, book, wish, told, uow.now)
         return uow.reply(WishView.of(wish), version=wish.version)
 
 
 async def confirm_by_card(
-    uow: UnitOfWork, store: WishStore, wish_id: UUID, request: CardAnswer
+    uow: UnitOfWork, store: WishStore, book: TermsBook, wish_id: UUID, request: CardAnswer
 ) -> AnswerView:
     """Whoever holds the slip answers; open_card has seen the digits. Raises WrongState."""
     async with uow as tx:
         wish = await store.lock(tx, wish_id)
         told = Told("code", request.answer, request.reason)
-        wish = await _answer(tx, store, wish, told, uow.now)
+        wish = await _answer(tx, store, book, wish, told, uow.now)
         view = AnswerView(card_no=wish.card_no, state=wish.state)
         return uow.reply(view, version=wish.version)
 
 
-async def _answer(tx: Transaction, store: WishStore, wish: Wish, told: Told, now: datetime) -> Wish:
+async def _answer(
+    tx: Transaction, store: WishStore, book: TermsBook, wish: Wish, told: Told, now: datetime
+) -> Wish:
     """Satisfied: fulfilled. Unsatisfied: it goes on. Unsure: only noted, the desk asks again."""
     wish_after(wish.state, WishAct.CONFIRM)
     claim = await store.claim_in_force(tx, wish)
@@ -69,11 +73,12 @@ async def _answer(tx: Transaction, store: WishStore, wish: Wish, told: Told, now
     await store.add_confirmation(tx, wish.id, claim.id, told, now)
     if told.answer == "unsure":
         return wish
+    terms = await book.of(tx, wish.rule_id)
     if told.answer == "satisfied":
-        wish, claim, events = domain.confirm(wish, claim, told.method, now)
+        wish, claim, events = domain.confirm(wish, claim, told.method, terms, now)
     else:
         reason = told.reason or NOT_RIGHT
-        wish, claim, events = domain.reopen(wish, claim, WishAct.DISSATISFY, reason, now)
+        wish, claim, events = domain.reopen(wish, claim, WishAct.DISSATISFY, reason, terms, now)
         await store.clear_delivery(tx, claim.id)
     await store.save(tx, wish, events, now, by=told.by, claim=claim)
     return wish

@@ -1,40 +1,88 @@
-"""The claimant says: done. What was given, and who gave how much of their time."""
+"""The claimant says: done, or a part of it is. What was given, and who gave how much of their time."""
 
 from uuid import UUID
 
 from chassis.auth import Principal
+from chassis.db import Transaction
 from chassis.privacy import Vault
 from chassis.unit_of_work import UnitOfWork
 from contracts.fields import Gift, Giver, Service
 
+from wishes.app.claim_wish import giver_of
 from wishes.app.release_claim import require_claimant
-from wishes.app.requests import Delivery, GiftIn
+from wishes.app.requests import Delivery, GiftIn, PartDelivery
 from wishes.app.store import WishStore
+from wishes.app.terms import TermsBook
 from wishes.app.views import ClaimView
-from wishes.domain import wish as domain
+from wishes.domain import fulfilling as domain
+from wishes.domain.errors import NotTheClaimant
+from wishes.domain.wish import Claim, Wish
 
 
 async def deliver_wish(
     uow: UnitOfWork,
     store: WishStore,
+    book: TermsBook,
     vault: Vault,
     who: Principal,
     claim_id: UUID,
     request: Delivery,
 ) -> ClaimView:
-    """Raises NothingDelivered, NotAPartner, NotTheClaimant, WrongState."""
+    """What arrived in parts before counts. Raises NothingDelivered, NotAPartner, TooLarge,
+    NotTheClaimant, WrongState."""
     async with uow as tx:
         wish, claim = await store.lock_by_claim(tx, claim_id)
         require_claimant(who, claim)
-        members = await store.members(tx, claim.claimant.id, _people(request))
-        gifts = [_gift(gift) for gift in request.gifts]
-        wish, claim, events = domain.deliver(wish, claim, gifts, _summed(request), members, uow.now)
-        # What it was called may say who it was for: medicine, a wheelchair.
-        names = {f"gift_{line}": gift.name for line, gift in enumerate(request.gifts, start=1)}
-        sealed = await vault.seal(tx, wish.beneficiary_id, names)
-        await store.add_delivery(tx, claim, [sealed[line] or b"" for line in names])
+        given = await _given(tx, store, claim, request)
+        terms = await book.of(tx, wish.rule_id)
+        wish, claim, events = domain.deliver(wish, claim, *given, terms, uow.now)
+        await _keep(tx, store, vault, wish, claim, request)
         await store.save(tx, wish, events, uow.now, by=who.subject, claim=claim)
         return uow.reply(ClaimView.of(claim), version=wish.version)
+
+
+async def deliver_part(
+    uow: UnitOfWork,
+    store: WishStore,
+    book: TermsBook,
+    vault: Vault,
+    who: Principal,
+    claim_id: UUID,
+    request: PartDelivery,
+) -> ClaimView:
+    """By any partner of the claim. Raises NothingDelivered, NotAPartner, TooLarge, WrongState."""
+    giver = giver_of(who, request.organisation_id)
+    async with uow as tx:
+        wish, claim = await store.lock_by_claim(tx, claim_id)
+        if not claim.holds(giver.id):
+            raise NotTheClaimant
+        given = await _given(tx, store, claim, request)
+        terms = await book.of(tx, wish.rule_id)
+        wish, claim, events = domain.deliver_part(wish, claim, giver, *given, terms, uow.now)
+        await _keep(tx, store, vault, wish, claim, request)
+        await store.save(tx, wish, events, uow.now, by=who.subject, claim=claim)
+        return uow.reply(ClaimView.of(claim), version=wish.version)
+
+
+async def _given(
+    tx: Transaction, store: WishStore, claim: Claim, request: Delivery
+) -> tuple[list[Gift], list[Service], frozenset[UUID]]:
+    """Gifts, time, and those named who belong to a unit of this claim."""
+    units = [claim.claimant.id, *claim.units]
+    members = await store.members(tx, units, _people(request))
+    gifts = [_gift(gift) for gift in request.gifts]
+    services = [Service(volunteer_id=s.volunteer_id, minutes=s.minutes) for s in request.services]
+    return gifts, services, members
+
+
+async def _keep(
+    tx: Transaction, store: WishStore, vault: Vault, wish: Wish, claim: Claim, request: Delivery
+) -> None:
+    # What it was called may say who it was for: medicine, a wheelchair.
+    first = len(claim.gifts) - len(request.gifts) + 1
+    names = {f"gift_{line}": gift.name for line, gift in enumerate(request.gifts, start=first)}
+    sealed = await vault.seal(tx, wish.beneficiary_id, names)
+    await store.add_delivery(tx, claim, [sealed[line] or b"" for line in names])
 
 
 def _gift(given: GiftIn) -> Gift:
@@ -45,11 +93,3 @@ def _gift(given: GiftIn) -> Gift:
 def _people(request: Delivery) -> list[UUID]:
     gave = [gift.giver.id for gift in request.gifts if gift.giver.kind == "volunteer"]
     return [*gave, *(service.volunteer_id for service in request.services)]
-
-
-def _summed(request: Delivery) -> list[Service]:
-    """One line a volunteer, even where somebody is named twice."""
-    minutes: dict[UUID, int] = {}
-    for service in request.services:
-        minutes[service.volunteer_id] = minutes.get(service.volunteer_id, 0) + service.minutes
-    return [Service(volunteer_id=who, minutes=total) for who, total in sorted(minutes.items())]

@@ -11,15 +11,18 @@ from wishes.app.card_numbers import numbers
 from wishes.app.requests import FollowUp
 from wishes.app.store import Private, WishStore
 from wishes.app.submit_wish import hand_in
+from wishes.app.terms import TermsBook
 from wishes.app.views import SubmittedView
-from wishes.domain import wish as domain
 from wishes.domain.errors import WrongState
 from wishes.domain.states import WishState
+from wishes.domain.wish import Wish
+from wishes.domain.working_days import today
 
 
 async def follow_up(
     uow: UnitOfWork,
     store: WishStore,
+    book: TermsBook,
     vault: Vault,
     who: Principal,
     wish_id: UUID,
@@ -31,18 +34,23 @@ async def follow_up(
         async with uow as tx:
             first = await store.lock(tx, wish_id)
             who.require_scope(first.area)
-            if first.state is not WishState.FULFILLED:
+            if first.state not in (WishState.FULFILLED, WishState.CLOSED):
                 raise WrongState(first.state, "follow_up")
+            category = request.category or first.category
+            rule = await book.at(first.area, category, today(uow.now))
             words = await vault.seal(tx, first.beneficiary_id, {"words": request.words})
-            wish = domain.Wish(
+            wish = Wish(
                 id=uuid7(),
                 card_no=card_no,
                 area=first.area,
-                category=request.category or first.category,
+                category=rule.category,
                 channel=request.channel,
                 beneficiary_id=first.beneficiary_id,
                 state=WishState.SUBMITTED,
                 version=0,
+                rule_id=rule.id,
+                asks=rule.terms.asks,
+                two_people=rule.terms.two_people,
                 follows_wish_id=first.id,
                 follow_up_reason=request.reason,
             )

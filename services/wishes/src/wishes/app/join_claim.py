@@ -1,25 +1,36 @@
-"""A helper joins a claim, by an act of their own."""
+"""A helper or a unit joins a claim, by an act of their own."""
 
 from uuid import UUID
 
 from chassis.auth import Principal
 from chassis.unit_of_work import UnitOfWork
 
+from wishes.app.claim_wish import giver_of, pledge_of
+from wishes.app.requests import ClaimIn
 from wishes.app.store import WishStore
+from wishes.app.terms import TermsBook
 from wishes.app.views import ClaimView
-from wishes.domain import wish as domain
+from wishes.domain import claiming as domain
 from wishes.domain.errors import GiverNotKnown
 
 
 async def join_claim(
-    uow: UnitOfWork, store: WishStore, who: Principal, claim_id: UUID
+    uow: UnitOfWork,
+    store: WishStore,
+    book: TermsBook,
+    who: Principal,
+    claim_id: UUID,
+    request: ClaimIn,
 ) -> ClaimView:
-    """Raises AlreadyJoined, GiverNotKnown, WrongState."""
+    """Raises AlreadyJoined, GiverNotKnown, TooLarge, WrongState."""
+    giver = giver_of(who, request.organisation_id)
     async with uow as tx:
         wish, claim = await store.lock_by_claim(tx, claim_id)
-        if not await store.knows_giver(tx, who.subject, "volunteer"):
+        if not await store.knows_giver(tx, giver):
             raise GiverNotKnown
-        wish, claim, events = domain.join(wish, claim, who.subject, uow.now)
-        await store.add_helper(tx, claim.id, who.subject, uow.now)
-        await store.save(tx, wish, events, uow.now, by=who.subject)
+        terms = await book.of(tx, wish.rule_id)
+        brings = [pledge_of(brought) for brought in request.brings]
+        wish, claim, events = domain.join(wish, claim, giver, who.subject, brings, terms, uow.now)
+        await store.add_partner(tx, claim, giver, who.subject, uow.now)
+        await store.save(tx, wish, events, uow.now, by=who.subject, claim=claim)
         return uow.reply(ClaimView.of(claim), version=wish.version)

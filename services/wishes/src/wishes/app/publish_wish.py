@@ -8,14 +8,17 @@ from chassis.db import Transaction
 from chassis.http.problems import FieldProblem
 from chassis.privacy import Vault
 from chassis.unit_of_work import UnitOfWork
+from contracts.fields import Giver
 
 from wishes.app.requests import Publication
 from wishes.app.store import WishStore
+from wishes.app.terms import TermsBook
 from wishes.app.views import WishView
-from wishes.domain import wish as domain
+from wishes.domain import intake as domain
 from wishes.domain.errors import CardLeaks
 from wishes.domain.leaf import choose_leaf
 from wishes.domain.leaks import find_leaks
+from wishes.domain.wish import Wish
 
 WORDS = {
     "phone": "像是电话号码",
@@ -32,27 +35,42 @@ WORDS = {
 async def publish_wish(
     uow: UnitOfWork,
     store: WishStore,
+    book: TermsBook,
     vault: Vault,
     who: Principal,
     wish_id: UUID,
     request: Publication,
 ) -> WishView:
-    """Raises SamePerson, CardLeaks (with each finding), TreeIsFull, WrongState."""
+    """Raises SamePerson, CardLeaks (with each finding), NoConsent, TreeIsFull, WrongState.
+
+    A follow-up is kept for whoever helped first, for a while."""
     async with uow as tx:
         wish = await store.lock(tx, wish_id)
         who.require_scope(wish.area)
         uow.require_version(wish.version)
         hanging = await store.hanging(tx, wish.area, uow.now)
-        leaf = choose_leaf(wish.id, hanging)
-        wish, events = domain.publish(wish, who.subject, request.effort, leaf, uow.now)
+        leaf = choose_leaf(wish.id, hanging, before=wish.leaf)
+        terms = await book.of(tx, wish.rule_id)
+        first = await _first_helper(tx, store, wish)
+        wish, events = domain.publish(
+            wish, who.subject, request.effort, leaf, terms, uow.now, offered_to=first
+        )
         await _refuse_leaks(tx, store, vault, wish, request)
-        await store.add_card(tx, wish, request.title, request.note, uow.now)
+        await store.add_card(tx, wish, request.title, request.note)
         await store.save(tx, wish, events, uow.now, by=who.subject)
         return uow.reply(WishView.of(wish), version=wish.version)
 
 
+async def _first_helper(tx: Transaction, store: WishStore, wish: Wish) -> Giver | None:
+    """Who helped with the wish that this one follows, the first time that this one is hung."""
+    if wish.follows_wish_id is None or wish.posted_at is not None:
+        return None
+    claim = await store.find_claim(tx, wish.follows_wish_id)
+    return claim.claimant if claim else None
+
+
 async def _refuse_leaks(
-    tx: Transaction, store: WishStore, vault: Vault, wish: domain.Wish, request: Publication
+    tx: Transaction, store: WishStore, vault: Vault, wish: Wish, request: Publication
 ) -> None:
     person = await store.beneficiary(tx, wish.beneficiary_id)
     sealed = {"name": person.name, "address": person.address}

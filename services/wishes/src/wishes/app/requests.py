@@ -1,17 +1,21 @@
 """What comes in: every field with its limits."""
 
 import re
+from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
 from chassis.http.body import Body, Text
-from contracts.fields import Category, Channel, Effort, GiftItem, GiverKind
+from contracts.fields import Channel, Effort, GiftItem, GiverKind
 from contracts.wishes import FollowUpReason
 from phonenumbers import NumberParseException, PhoneMetadata, is_valid_number, parse
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
 Area = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+Ask = Annotated[
+    str, StringConstraints(pattern=r"^(skill|training|insurance|vetting):[a-z][a-z0-9_]{0,39}$")
+]
 Relation = Literal["neighbour", "family", "worker", "other"]
 
 
@@ -66,7 +70,7 @@ class ProxyIn(Body):
 
 class SubmitWish(Body):
     channel: Channel
-    category: Category
+    category: Code
     area: Area
     words: Annotated[Text, Field(max_length=500)]
     beneficiary: BeneficiaryIn
@@ -78,7 +82,7 @@ class FollowUp(Body):
     reason: FollowUpReason
     channel: Channel
     words: Annotated[Text, Field(max_length=500)]
-    category: Category | None = None
+    category: Code | None = None
 
 
 class Checklist(Body):
@@ -90,6 +94,8 @@ class Checklist(Body):
 class Verification(Body):
     method: Literal["phone", "visit"]
     checklist: Checklist
+    asks: Annotated[tuple[Ask, ...], Field(max_length=10)] = ()
+    """What whoever claims must know or have, as seen on the spot."""
 
 
 class Reason(Body):
@@ -102,8 +108,31 @@ class Publication(Body):
     note: Annotated[Text, Field(max_length=60)] | None = None
 
 
+class PledgeIn(Body):
+    """What somebody wants to bring: an estimate, no duty."""
+
+    kind: Literal["goods", "time", "company"]
+    value_fen: Annotated[int, Field(ge=0, le=100_000_000)] = 0
+    minutes: Annotated[int, Field(ge=0, le=60_000)] = 0
+
+
 class ClaimIn(Body):
     organisation_id: UUID | None = None
+    brings: Annotated[tuple[PledgeIn, ...], Field(max_length=10)] = ()
+
+
+class LeaveIn(Body):
+    organisation_id: UUID | None = None
+
+
+class ExtensionIn(Body):
+    until: date
+    reason: Code
+
+
+class Decision(Body):
+    answer: Literal["yes", "no"]
+    reason: Code
 
 
 class Nothing(Body):
@@ -131,6 +160,11 @@ class ServiceIn(Body):
 class Delivery(Body):
     gifts: Annotated[tuple[GiftIn, ...], Field(max_length=50)] = ()
     services: Annotated[tuple[ServiceIn, ...], Field(max_length=50)] = ()
+
+
+class PartDelivery(Delivery):
+    organisation_id: UUID | None = None
+    """The unit that the caller delivers for."""
 
 
 class WitnessIn(Body):

@@ -8,7 +8,7 @@ from chassis.unit_of_work import UnitOfWork
 from wishes.app.requests import Reason
 from wishes.app.store import WishStore
 from wishes.app.views import WishView
-from wishes.domain import wish as domain
+from wishes.domain import intake as domain
 
 
 async def return_wish(

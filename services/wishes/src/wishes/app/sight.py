@@ -7,7 +7,7 @@ from wishes.domain.states import ClaimState
 from wishes.domain.wish import Claim, Wish
 
 STAFF = ("community_worker", "street_officer", "district_operator", "auditor")
-HOLDING = (ClaimState.LIVE, ClaimState.DELIVERED)
+HOLDING = (ClaimState.LIVE, ClaimState.CONTACTED, ClaimState.DELIVERED)
 
 
 def require_sight(who: Principal, wish: Wish, claim: Claim | None) -> None:

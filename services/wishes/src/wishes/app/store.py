@@ -62,12 +62,29 @@ class Tries:
     locked_until: datetime | None
 
 
+@dataclass(frozen=True)
+class Sight:
+    """What somebody who wants to claim must know, at one moment and unlocked."""
+
+    wish: Wish
+    known: bool
+    """The volunteer or unit may claim, as far as the events have told."""
+    missing: tuple[str, ...]
+    """Qualifications the wish asks for and this volunteer does not have."""
+    own: bool
+    household: bool
+    taken: tuple[int, ...]
+    """Places of this claimant that hold a wish already."""
+
+
 class WishStore(Protocol):
     """Every `lock_*` takes the wish's row, so that events get their numbers in order."""
 
     async def lock(self, tx: Transaction, wish_id: UUID) -> Wish: ...
-    async def look(self, tx: Transaction, wish_id: UUID, giver: Giver) -> tuple[Wish, bool]:
-        """The wish as it is now, unlocked, and whether this giver may claim. See `save`."""
+    async def look(
+        self, tx: Transaction, wish_id: UUID, giver: Giver, by: UUID, now: datetime
+    ) -> Sight:
+        """For a claim by this giver, for whom the person `by` acts. See `save`."""
         ...
 
     async def lock_by_claim(self, tx: Transaction, claim_id: UUID) -> tuple[Wish, Claim]: ...
@@ -102,23 +119,32 @@ class WishStore(Protocol):
     async def add_verification(
         self, tx: Transaction, wish_id: UUID, by: UUID, method: str, now: datetime
     ) -> None: ...
-    def add_claim(self, tx: Transaction, claim: Claim, now: datetime) -> None:
-        """Where somebody was faster: AlreadyClaimed, later."""
+    def add_claim(
+        self, tx: Transaction, wish: Wish, claim: Claim, events: Events, now: datetime, *, by: UUID
+    ) -> None:
+        """A new claim, and the wish that is claimed by it. Where somebody was faster: AlreadyClaimed,
+        later; where the wish or the claimant's places have changed meanwhile: ChangedMeanwhile."""
         ...
 
-    async def add_helper(
-        self, tx: Transaction, claim_id: UUID, who: UUID, now: datetime
-    ) -> None: ...
-    async def add_delivery(
-        self, tx: Transaction, claim: Claim, names: Collection[bytes]
-    ) -> None: ...
+    async def add_partner(
+        self, tx: Transaction, claim: Claim, who: Giver, by: UUID, now: datetime
+    ) -> None:
+        """`claim` is as it is with them; their pledges come along."""
+        ...
+
+    async def drop_partner(self, tx: Transaction, claim: Claim, who: Giver) -> None:
+        """`claim` is as it is without them."""
+        ...
+
+    async def add_delivery(self, tx: Transaction, claim: Claim, names: Collection[bytes]) -> None:
+        """`names` are those of the last gifts of the claim: the ones before are kept already."""
+        ...
+
     async def clear_delivery(self, tx: Transaction, claim_id: UUID) -> None: ...
     async def add_confirmation(
         self, tx: Transaction, wish_id: UUID, claim_id: UUID, told: Told, now: datetime
     ) -> None: ...
-    async def add_card(
-        self, tx: Transaction, wish: Wish, title: str, note: str | None, now: datetime
-    ) -> None: ...
+    async def add_card(self, tx: Transaction, wish: Wish, title: str, note: str | None) -> None: ...
     async def hanging(self, tx: Transaction, area: str, now: datetime) -> set[int]:
         """The places in use. From now to the end of `tx` nobody else hangs a card on this tree.
 
@@ -136,20 +162,30 @@ class WishStore(Protocol):
         by: UUID | None = None,
         claim: Claim | None = None,
     ) -> None:
-        """The new state and its events. `by`: who acted; None for the holder of the card.
+        """The new state and its events. `by`: who acted; None for the holder of the card, and for time.
 
-        Where the wish was not locked and somebody changed it meanwhile: ChangedMeanwhile, later.
+        A wish that is claimed is saved with its claim. Where the wish was not locked and somebody
+        changed it meanwhile: ChangedMeanwhile, later.
         """
         ...
 
+    async def note(
+        self, tx: Transaction, wish: Wish, events: Events, now: datetime, *, by: UUID | None = None
+    ) -> None:
+        """Events that leave the state: only the version moves."""
+        ...
+
     async def words(self, tx: Transaction, wish_id: UUID) -> bytes: ...
-    async def knows_giver(self, tx: Transaction, giver_id: UUID, kind: str) -> bool:
+    async def knows_giver(self, tx: Transaction, giver: Giver) -> bool:
         """Whether this volunteer or unit may claim, as far as the events have told."""
         ...
 
     async def members(
-        self, tx: Transaction, organisation_id: UUID, among: Collection[UUID]
-    ) -> frozenset[UUID]: ...
+        self, tx: Transaction, organisations: Collection[UUID], among: Collection[UUID]
+    ) -> frozenset[UUID]:
+        """Those of `among` who belong to one of these units."""
+        ...
+
     async def count_try(self, tx: Transaction, card_no: str, now: datetime) -> Tries:
         """One more try at this card's code; others at the same card wait for the end of `tx`."""
         ...

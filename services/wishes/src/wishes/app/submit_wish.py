@@ -14,30 +14,42 @@ from chassis.unit_of_work import UnitOfWork
 from wishes.app.card_numbers import numbers
 from wishes.app.requests import ProxyIn, SubmitWish
 from wishes.app.store import Person, Private, WishStore
+from wishes.app.terms import TermsBook
 from wishes.app.views import SubmittedView
-from wishes.domain import wish as domain
+from wishes.domain import intake as domain
 from wishes.domain.states import WishState
+from wishes.domain.wish import Wish
+from wishes.domain.working_days import today
 
 
 async def submit_wish(
-    uow: UnitOfWork, store: WishStore, vault: Vault, who: Principal, request: SubmitWish
+    uow: UnitOfWork,
+    store: WishStore,
+    book: TermsBook,
+    vault: Vault,
+    who: Principal,
+    request: SubmitWish,
 ) -> SubmittedView:
-    """Raises OutOfScope for another community."""
+    """Raises OutOfScope for another community, CategoryUnknown, CategoryNotOpen."""
     who.require_scope(request.area)
+    rule = await book.at(request.area, request.category, today(uow.now))
 
     async def once(card_no: str) -> SubmittedView:
         async with uow as tx:
             person, words = _beneficiary(tx, vault, request)
             store.add_beneficiary(tx, person, uow.now)
-            wish = domain.Wish(
+            wish = Wish(
                 id=uuid7(),
                 card_no=card_no,
                 area=request.area,
-                category=request.category,
+                category=rule.category,
                 channel=request.channel,
                 beneficiary_id=person.id,
                 state=WishState.SUBMITTED,
                 version=0,
+                rule_id=rule.id,
+                asks=rule.terms.asks,
+                two_people=rule.terms.two_people,
                 effort=request.effort,
                 by_proxy=request.proxy is not None,
             )
@@ -53,7 +65,7 @@ def hand_in(
     store: WishStore,
     vault: Vault,
     who: Principal,
-    wish: domain.Wish,
+    wish: Wish,
     private: Private,
     now: datetime,
 ) -> SubmittedView:

@@ -8,7 +8,7 @@ from chassis.unit_of_work import UnitOfWork
 from wishes.app.requests import Verification
 from wishes.app.store import WishStore
 from wishes.app.views import WishView
-from wishes.domain import wish as domain
+from wishes.domain import intake as domain
 
 
 async def verify_wish(
@@ -18,7 +18,7 @@ async def verify_wish(
         wish = await store.lock(tx, wish_id)
         who.require_scope(wish.area)
         uow.require_version(wish.version)
-        wish, events = domain.verify(wish, who.subject, request.method, uow.now)
+        wish, events = domain.verify(wish, who.subject, request.method, uow.now, asks=request.asks)
         await store.add_verification(tx, wish.id, who.subject, request.method, uow.now)
         await store.save(tx, wish, events, uow.now, by=who.subject)
         return uow.reply(WishView.of(wish), version=wish.version)

@@ -47,8 +47,13 @@ class ClaimView(BaseModel):
     state: str
     claimant: Giver
     helpers: tuple[UUID, ...]
+    units: tuple[UUID, ...] = ()
     contact_by: datetime
     fulfil_by: datetime
+    asked_until: datetime | None = None
+    """An extension that waits for a worker's answer."""
+    answer_by: datetime | None = None
+    """A change of the wish that waits for the claimant's answer."""
     gifts: tuple[Gift, ...] = ()
     services: tuple[Service, ...] = ()
 

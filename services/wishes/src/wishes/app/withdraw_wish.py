@@ -1,4 +1,4 @@
-"""The person who wished takes it back, while nobody has claimed it."""
+"""The person who wished takes it back. Whoever had claimed it is free, and nobody is to blame."""
 
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from chassis.unit_of_work import UnitOfWork
 from wishes.app.requests import Reason
 from wishes.app.store import WishStore
 from wishes.app.views import WishView
-from wishes.domain import wish as domain
+from wishes.domain import intake as domain
 
 
 async def withdraw_wish(
@@ -18,6 +18,7 @@ async def withdraw_wish(
         wish = await store.lock(tx, wish_id)
         who.require_scope(wish.area)
         uow.require_version(wish.version)
-        wish, events = domain.withdraw(wish, request.reason, uow.now)
-        await store.save(tx, wish, events, uow.now, by=who.subject)
+        claim = await store.find_claim(tx, wish.id)
+        wish, claim, events = domain.withdraw(wish, claim, request.reason, uow.now)
+        await store.save(tx, wish, events, uow.now, by=who.subject, claim=claim)
         return uow.reply(WishView.of(wish), version=wish.version)

@@ -85,6 +85,67 @@ class InvolvedPerson(WishError):
     """The one who confirms or witnesses took part in the help."""
 
 
+class NoConsent(WishError):
+    """The person has not agreed, or no longer agrees, that the card is shown."""
+
+
+class CategoryUnknown(WishError):
+    """No category of this name."""
+
+
+class CategoryNotOpen(WishError):
+    """The district does not take wishes of this category on this day."""
+
+
+class AnswersMissing(WishError):
+    """What the category asks is not answered as it should be. `errors` names each place."""
+
+    def __init__(self, errors: Sequence[object]) -> None:
+        super().__init__()
+        self.errors = tuple(errors)
+
+
+class OwnWish(WishError):
+    """Nobody claims the wish that is their own."""
+
+
+class HouseholdWish(WishError):
+    """Nobody claims the wish of somebody they live with."""
+
+
+class KeptForAnother(WishError):
+    """A follow-up is kept for whoever helped first, until the time in `until`."""
+
+
+class Unqualified(WishError):
+    """This wish asks for a skill, a training, an insurance or a check."""
+
+    def __init__(self, missing: Sequence[str]) -> None:
+        kinds = sorted({ask.partition(":")[0] for ask in missing})
+        super().__init__(what="、".join(ASK_WORDS.get(kind, kind) for kind in kinds))
+        self.missing = tuple(missing)
+
+
+class TooManyClaims(WishError):
+    """So many wishes are in these hands already."""
+
+
+class TooLarge(WishError):
+    """All gifts together are worth more than one wish of the tree should be."""
+
+
+class AlreadyAsked(WishError):
+    """The same question waits for its answer already."""
+
+
+class NothingAsked(WishError):
+    """There is no question to answer."""
+
+
+class TooFarAway(WishError):
+    """Not later than promised, or later than anybody may decide."""
+
+
 class ChangedMeanwhile(WishError):
     """Somebody changed the wish between a look at it and the change that followed from it."""
 
@@ -105,7 +166,9 @@ class CardLeaks(WishError):
         self.errors = tuple(errors)
 
 
+ASK_WORDS = {"skill": "技能", "training": "培训", "insurance": "保险", "vetting": "审核"}
 STATE_WORDS = {
+    "draft": "先记着",
     "submitted": "等核实",
     "verified": "等发布",
     "posted": "等人帮",
@@ -114,7 +177,11 @@ STATE_WORDS = {
     "fulfilled": "已实现",
     "returned": "退回修改",
     "withdrawn": "已收回",
+    "closed": "已了结",
+    "taken_down": "已取下",
+    "referred": "已转办",
     "live": "正在办",
+    "contacted": "联系上了",
     "done": "已办好",
     "released": "已还回",
 }

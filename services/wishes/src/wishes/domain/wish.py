@@ -1,39 +1,26 @@
-"""What happens to a wish: each function takes the state and gives (new state, events).
+"""A wish and a claim as the rules see them, and how either moves to its next state.
 
-`version` counts the events of the wish; the events of one act are numbered in the order given.
+Neither holds personal data: those are sealed beside it. `version` counts the events of the wish.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any, Literal
 from uuid import UUID
 
 from contracts.fields import Category, Channel, Effort, EventData, Gift, Giver, Service
-from contracts.wishes import (
-    ClaimJoined,
-    ClaimReleased,
-    ConfirmationMethod,
-    FollowUpReason,
-    WishClaimed,
-    WishDelivered,
-    WishFulfilled,
-    WishPosted,
-    WishReopened,
-    WishReturned,
-    WishSubmitted,
-    WishVerified,
-    WishWithdrawn,
-)
+from contracts.wishes import FollowUpReason, Pledge
 
-from wishes.domain.errors import AlreadyJoined, NotAPartner, NothingDelivered, SamePerson
 from wishes.domain.states import ClaimState, WishAct, WishState, claim_after, wish_after
 
 Events = tuple[EventData, ...]
+Level = Literal["community", "resident_units", "street", "district"]
+LEVELS: tuple[Level, ...] = ("community", "resident_units", "street", "district")
 
 
 @dataclass(frozen=True)
 class Wish:
-    """One wish. Holds no personal data: those are sealed beside it."""
+    """One wish."""
 
     id: UUID
     card_no: str
@@ -43,6 +30,7 @@ class Wish:
     beneficiary_id: UUID
     state: WishState
     version: int
+    rule_id: UUID
     effort: Effort | None = None
     by_proxy: bool = False
     follows_wish_id: UUID | None = None
@@ -52,7 +40,24 @@ class Wish:
     leaf: int | None = None
     hanging: bool = False
     """On the tree. A fulfilled wish is a blossom, which falls when it is old or the tree is full."""
+    may_hang: bool = True
+    """The person agrees that the card is shown (PIPL Art. 25)."""
     fulfilled_event_id: UUID | None = None
+    posted_at: datetime | None = None
+    """First publication: its place in the queue, whatever happens to claims."""
+    level: int = 0
+    """Who looks after it while nobody takes it, an index of LEVELS."""
+    offered_to: Giver | None = None
+    offered_until: datetime | None = None
+    """A follow-up is kept for whoever helped first."""
+    programme_id: UUID | None = None
+    asks: tuple[str, ...] = ()
+    """Qualifications that whoever claims must have."""
+    two_people: bool = False
+    callback: Literal["no", "due", "done"] = "no"
+    """Whether it is in the sample of those who are rung up (回访)."""
+    due_at: datetime | None = None
+    """When time itself changes something next: an offer that ends, a promise, closing."""
 
 
 @dataclass(frozen=True)
@@ -66,13 +71,30 @@ class Claim:
     claimed_by: UUID
     contact_by: datetime
     fulfil_by: datetime
+    slot: int = 0
+    """Which of the claimant's places it takes: two claims never share one."""
     helpers: tuple[UUID, ...] = ()
+    units: tuple[UUID, ...] = ()
+    """Organisations that joined."""
+    pledges: tuple[tuple[Giver, Pledge], ...] = ()
     gifts: tuple[Gift, ...] = ()
     services: tuple[Service, ...] = ()
+    warned: Literal[0, 1, 2] = 0
+    """Of the time that runs now: 1 reminded, 2 late."""
+    extensions: int = 0
+    asked_until: datetime | None = None
+    asked_reason: str | None = None
+    """An extension that waits for a worker."""
+    answer_by: datetime | None = None
+    """A change of the wish that waits for the claimant."""
+    due_at: datetime | None = None
+    """When time itself changes something next: a reminder, a lapse."""
+    ended_as: str | None = None
+    """Why it is no more: given_back, lapsed_contact, lapsed_fulfil, or what became of the wish."""
 
     def holds(self, person: UUID) -> bool:
-        """Whether the person claimed it, or joined."""
-        return person in (self.claimed_by, self.claimant.id, *self.helpers)
+        """Whether the person or unit claimed it, or joined."""
+        return person in (self.claimed_by, self.claimant.id, *self.helpers, *self.units)
 
     def involves(self, person: UUID) -> bool:
         """Whether the person had any part in the help."""
@@ -83,195 +105,17 @@ class Claim:
         )
 
 
-def submit(wish: Wish, now: datetime) -> tuple[Wish, Events]:
-    """A wish comes in. Before, it has version 0: no event yet."""
-    event = WishSubmitted(
-        wish_id=wish.id,
-        area=wish.area,
-        card_no=wish.card_no,
-        category=wish.category,
-        channel=wish.channel,
-        beneficiary_id=wish.beneficiary_id,
-        by_proxy=wish.by_proxy,
-        follows_wish_id=wish.follows_wish_id,
-        follow_up_reason=wish.follow_up_reason,
-        submitted_at=now,
-    )
-    return replace(wish, version=wish.version + 1), (event,)
-
-
-def verify(wish: Wish, by: UUID, method: str, now: datetime) -> tuple[Wish, Events]:
-    event = WishVerified(
-        wish_id=wish.id,
-        area=wish.area,
-        verified_by=by,
-        method="phone" if method == "phone" else "visit",
-        verified_at=now,
-    )
-    return _next(wish, WishAct.VERIFY, verified_by=by), (event,)
-
-
-def send_back(wish: Wish, by: UUID, reason: str, now: datetime) -> tuple[Wish, Events]:
-    """Back to whoever brought it, with why."""
-    event = WishReturned(
-        wish_id=wish.id, area=wish.area, returned_by=by, reason=reason, returned_at=now
-    )
-    return _next(wish, WishAct.RETURN), (event,)
-
-
-def publish(wish: Wish, by: UUID, effort: Effort, leaf: int, now: datetime) -> tuple[Wish, Events]:
-    """Hang it on the tree. Raises SamePerson: two pairs of eyes see every card."""
-    after = _next(wish, WishAct.PUBLISH, published_by=by, effort=effort, leaf=leaf, hanging=True)
-    if by == wish.verified_by:
-        raise SamePerson
-    event = WishPosted(
-        wish_id=wish.id,
-        area=wish.area,
-        card_no=wish.card_no,
-        category=wish.category,
-        effort=effort,
-        leaf=leaf,
-        follows_wish_id=wish.follows_wish_id,
-        posted_by=by,
-        posted_at=now,
-    )
-    return after, (event,)
-
-
-def claim(wish: Wish, promise: Claim, now: datetime) -> tuple[Wish, Claim, Events]:
-    event = WishClaimed(
-        wish_id=wish.id,
-        area=wish.area,
-        claim_id=promise.id,
-        beneficiary_id=wish.beneficiary_id,
-        category=wish.category,
-        claimant=promise.claimant,
-        claimed_by=promise.claimed_by,
-        contact_by=promise.contact_by,
-        fulfil_by=promise.fulfil_by,
-        claimed_at=now,
-    )
-    return _next(wish, WishAct.CLAIM), promise, (event,)
-
-
-def join(wish: Wish, promise: Claim, helper: UUID, now: datetime) -> tuple[Wish, Claim, Events]:
-    """A helper joins by an act of their own."""
-    after, joined = _next(wish, WishAct.JOIN), _with(promise, WishAct.JOIN)
-    if promise.holds(helper):
-        raise AlreadyJoined
-    event = ClaimJoined(
-        wish_id=wish.id, area=wish.area, claim_id=promise.id, volunteer_id=helper, joined_at=now
-    )
-    return after, replace(joined, helpers=(*promise.helpers, helper)), (event,)
-
-
-def release(wish: Wish, promise: Claim, now: datetime) -> tuple[Wish, Claim, Events]:
-    """Give it back, without blame."""
-    event = ClaimReleased(
-        wish_id=wish.id,
-        area=wish.area,
-        claim_id=promise.id,
-        claimant=promise.claimant,
-        helpers=promise.helpers,
-        reason="given_back",
-        released_at=now,
-    )
-    after = _next(wish, WishAct.RELEASE)
-    return after, _with(promise, WishAct.RELEASE), (event,)
-
-
-def deliver(
-    wish: Wish,
-    promise: Claim,
-    gifts: Sequence[Gift],
-    services: Sequence[Service],
-    members: frozenset[UUID],
-    now: datetime,
-) -> tuple[Wish, Claim, Events]:
-    """Said to be done. `members`: volunteers of the claiming unit, who may give time for it."""
-    after = _next(wish, WishAct.DELIVER)
-    done = _with(promise, WishAct.DELIVER)
-    if not gifts and not services:
-        raise NothingDelivered
-    people = {*promise.helpers, *members}
-    if promise.claimant.kind == "volunteer":
-        people.add(promise.claimant.id)
-    partners = [promise.claimant, *(Giver(kind="volunteer", id=person) for person in people)]
-    if any(gift.giver not in partners for gift in gifts):
-        raise NotAPartner
-    if not {service.volunteer_id for service in services} <= people:
-        raise NotAPartner
-    done = replace(done, gifts=tuple(gifts), services=tuple(services))
-    event = WishDelivered(
-        wish_id=wish.id,
-        area=wish.area,
-        claim_id=promise.id,
-        beneficiary_id=wish.beneficiary_id,
-        claimant=promise.claimant,
-        helpers=promise.helpers,
-        gifts=done.gifts,
-        services=done.services,
-        delivered_at=now,
-    )
-    return after, done, (event,)
-
-
-def confirm(
-    wish: Wish, promise: Claim, method: ConfirmationMethod, now: datetime
-) -> tuple[Wish, Claim, Events]:
-    """The person helped says: done. A follow-up counts as `fit`, not as a second family."""
-    event = WishFulfilled(
-        wish_id=wish.id,
-        area=wish.area,
-        claim_id=promise.id,
-        beneficiary_id=wish.beneficiary_id,
-        category=wish.category,
-        counts_as="fit" if wish.follows_wish_id else "first",
-        follows_wish_id=wish.follows_wish_id,
-        method=method,
-        claimant=promise.claimant,
-        helpers=promise.helpers,
-        gifts=promise.gifts,
-        services=promise.services,
-        fulfilled_at=now,
-    )
-    return _next(wish, WishAct.CONFIRM), _with(promise, WishAct.CONFIRM), (event,)
-
-
-def reopen(
-    wish: Wish, promise: Claim, act: WishAct, reason: str, now: datetime
-) -> tuple[Wish, Claim, Events]:
-    """Not right: the wish goes on with the same claim. `act` is DISSATISFY or REOPEN."""
-    event = WishReopened(
-        wish_id=wish.id,
-        area=wish.area,
-        claim_id=promise.id,
-        claimant=promise.claimant,
-        helpers=promise.helpers,
-        was="fulfilled" if act is WishAct.REOPEN else "delivered",
-        reason=reason,
-        fulfilled_event_id=wish.fulfilled_event_id if act is WishAct.REOPEN else None,
-        reopened_at=now,
-    )
-    after = _next(wish, act, fulfilled_event_id=None)
-    again = replace(_with(promise, act), gifts=(), services=())
-    return after, again, (event,)
-
-
-def withdraw(wish: Wish, reason: str, now: datetime) -> tuple[Wish, Events]:
-    event = WishWithdrawn(wish_id=wish.id, area=wish.area, reason=reason, withdrawn_at=now)
-    return _next(wish, WishAct.WITHDRAW, hanging=False), (event,)
-
-
-def hang_again(wish: Wish, leaf: int) -> Wish:
-    """A blossom that had fallen and was reopened waits again, so it must be seen again."""
-    return replace(wish, leaf=leaf, hanging=True)
-
-
-def _next(wish: Wish, act: WishAct, **changes: object) -> Wish:
+def moved(wish: Wish, act: WishAct, **changes: Any) -> Wish:
+    """The wish after one act and its event. Raises WrongState."""
     state = wish_after(wish.state, act)
-    return replace(wish, state=state, version=wish.version + 1, **changes)  # pyright: ignore[reportArgumentType]
+    return replace(wish, state=state, version=wish.version + 1, **changes)
 
 
-def _with(promise: Claim, act: WishAct) -> Claim:
-    return replace(promise, state=claim_after(promise.state, act))
+def claim_moved(claim: Claim, act: WishAct, **changes: Any) -> Claim:
+    """Raises WrongState."""
+    return replace(claim, state=claim_after(claim.state, act), **changes)
+
+
+def noted(wish: Wish) -> Wish:
+    """The wish after an event that leaves its state: a message, a consent, a complaint."""
+    return replace(wish, version=wish.version + 1)

@@ -1,14 +1,16 @@
-"""Working days by the official holiday calendar of China."""
+"""Working days by the official holiday calendar of China, in its time: a database answers in UTC."""
 
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
 import chinese_calendar
+from contracts.fields import BEIJING
 
 EVENING = time(20)
-CONTACT_WITHIN = 3
-FULFIL_WITHIN = 10
-"""Working days. Ours: no authority sets them."""
+
+
+def today(now: datetime) -> date:
+    return now.astimezone(BEIJING).date()
 
 
 def is_working_day(day: date) -> bool:
@@ -21,13 +23,22 @@ def is_working_day(day: date) -> bool:
 
 def after_working_days(start: datetime, days: int) -> datetime:
     """20:00 of the day that many working days after `start`: a time people can be phoned at."""
-    return datetime.combine(_day_after(start.date(), days), EVENING, start.tzinfo)
+    return evening_of(_moved(today(start), days, 1))
 
 
-@lru_cache(maxsize=64)
-def _day_after(day: date, days: int) -> date:
+def before_working_days(end: datetime, days: int) -> datetime:
+    """20:00 of the day that many working days before `end`."""
+    return evening_of(_moved(today(end), days, -1))
+
+
+def evening_of(day: date) -> datetime:
+    return datetime.combine(day, EVENING, BEIJING)
+
+
+@lru_cache(maxsize=256)
+def _moved(day: date, days: int, step: int) -> date:
     # All claims of one day ask the same; a year without a calendar is found out by an exception.
     while days:
-        day += timedelta(days=1)
+        day += timedelta(days=step)
         days -= is_working_day(day)
     return day

@@ -80,4 +80,61 @@ PROBLEMS: dict[type[Exception], ProblemSpec] = {
         "请没有参与的人来确认",
         "确认和见证要由没有参与帮忙的人来做，请换一位。",
     ),
+    errors.NoConsent: ProblemSpec(
+        409, "no-consent", "本人还没同意公开", "这张卡还没有本人同意公开，请先问过本人，再来发布。"
+    ),
+    errors.CategoryUnknown: ProblemSpec(
+        422, "category-unknown", "没有这一类", "没有这一类心愿，请从本区开着的类别里选一个。"
+    ),
+    errors.CategoryNotOpen: ProblemSpec(
+        409,
+        "category-not-open",
+        "这一类现在不收",
+        "本区今天不收这一类心愿，请换一类，或者请社区转给别的渠道。",
+    ),
+    errors.AnswersMissing: ProblemSpec(
+        422, "answers-missing", "还有几项没答好", "这一类心愿要先答几个问题，请看标出来的地方。"
+    ),
+    errors.OwnWish: ProblemSpec(
+        409, "own-wish", "这是您自己的心愿", "自己的心愿由邻居来办，您可以去看看树上别人的。"
+    ),
+    errors.HouseholdWish: ProblemSpec(
+        409,
+        "household-wish",
+        "这是您家里人的心愿",
+        "家里人的心愿请让邻居来办，这样谁都说得清。您可以去看看树上别人的。",
+    ),
+    errors.KeptForAnother: ProblemSpec(
+        409,
+        "kept-for-another",
+        "先问上一次帮忙的人",
+        "这个心愿先留给上一次帮忙的人，{until}以后谁都可以办。",
+    ),
+    errors.Unqualified: ProblemSpec(
+        409,
+        "unqualified",
+        "还差一样",
+        "这个心愿要有{what}的人来办。有的话请到社区登记一下，没有就看看别的。",
+    ),
+    errors.TooManyClaims: ProblemSpec(
+        409,
+        "too-many-claims",
+        "手上已经有几个了",
+        "您手上已经有 {most} 个心愿在办，办好一个再来，或者先还回一个。",
+    ),
+    errors.TooLarge: ProblemSpec(
+        409,
+        "over-the-value-cap",
+        "这一份太大了",
+        "一个心愿的实物合起来不超过 {yuan} 元。再大的请社区放进项目，或者转给慈善和社会救助。",
+    ),
+    errors.AlreadyAsked: ProblemSpec(
+        409, "already-asked", "已经问过了", "已经问过了，正在等答复，请稍等。"
+    ),
+    errors.NothingAsked: ProblemSpec(
+        409, "nothing-asked", "没有在等的", "现在没有在等答复的事，可能已经答复过了，请刷新看看。"
+    ),
+    errors.TooFarAway: ProblemSpec(
+        422, "too-far-away", "日子不合适", "延期要比现在约好的晚，最晚到{until}，请换一天。"
+    ),
 }

@@ -27,7 +27,7 @@ async def post_card_answer(
     code: FollowCode, body: requests.CardAnswer, uow: Uow, uses: Uses
 ) -> views.AnswerView:
     """Satisfied, unsatisfied or unsure, by whoever holds the slip."""
-    return await confirm_by_card(uow, uses.store, await _wish_of(code, uses), body)
+    return await confirm_by_card(uow, uses.store, uses.terms, await _wish_of(code, uses), body)
 
 
 async def _wish_of(code: str, uses: Parts) -> UUID:

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Response
 
 from wishes import queries
 from wishes.app import requests, views
+from wishes.app.ask_time import answer_time
 from wishes.app.confirm_wish import confirm_at_call
 from wishes.app.follow_up import follow_up
 from wishes.app.publish_wish import publish_wish
@@ -40,7 +41,7 @@ router = APIRouter(prefix="/v1")
 async def post_wish(
     body: requests.SubmitWish, who: Submits, uow: Uow, uses: Uses
 ) -> views.SubmittedView:
-    return await submit_wish(uow, uses.store, uses.vault, who, body)
+    return await submit_wish(uow, uses.store, uses.terms, uses.vault, who, body)
 
 
 @router.get("/wishes")
@@ -101,7 +102,7 @@ async def post_return(
 async def post_publication(
     wish_id: UUID, body: requests.Publication, who: Publishes, uow: Uow, uses: Uses
 ) -> views.WishView:
-    return await publish_wish(uow, uses.store, uses.vault, who, wish_id, body)
+    return await publish_wish(uow, uses.store, uses.terms, uses.vault, who, wish_id, body)
 
 
 @router.post("/wishes/{wish_id}/withdrawal")
@@ -115,18 +116,25 @@ async def post_withdrawal(
 async def post_follow_up(
     wish_id: UUID, body: requests.FollowUp, who: Submits, uow: Uow, uses: Uses
 ) -> views.SubmittedView:
-    return await follow_up(uow, uses.store, uses.vault, who, wish_id, body)
+    return await follow_up(uow, uses.store, uses.terms, uses.vault, who, wish_id, body)
 
 
 @router.post("/wishes/{wish_id}/confirmation")
 async def post_confirmation(
     wish_id: UUID, body: requests.Confirmation, who: Confirms, uow: Uow, uses: Uses
 ) -> views.WishView:
-    return await confirm_at_call(uow, uses.store, uses.vault, who, wish_id, body)
+    return await confirm_at_call(uow, uses.store, uses.terms, uses.vault, who, wish_id, body)
+
+
+@router.post("/claims/{claim_id}/extension/decision")
+async def post_extension_decision(
+    claim_id: UUID, body: requests.Decision, who: Verifies, uow: Uow, uses: Uses
+) -> views.ClaimView:
+    return await answer_time(uow, uses.store, uses.terms, who, claim_id, body)
 
 
 @router.post("/wishes/{wish_id}/reopening")
 async def post_reopening(
     wish_id: UUID, body: requests.Reason, who: Confirms, uow: Uow, uses: Uses
 ) -> views.WishView:
-    return await reopen_wish(uow, uses.store, who, wish_id, body)
+    return await reopen_wish(uow, uses.store, uses.terms, who, wish_id, body)

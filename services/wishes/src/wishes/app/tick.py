@@ -1,0 +1,37 @@
+"""What time brings about: one step of one wish or one claim, in a transaction of its own.
+
+Any number of workers may look at once: whoever comes second finds that the moment has moved on and
+does nothing. Nothing is remembered in a process, so a restart forgets nothing.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from chassis.db import Database
+
+from wishes.app.store import WishStore
+from wishes.app.terms import TermsBook
+from wishes.domain import lease, promise
+
+
+async def tick_claim(
+    db: Database, store: WishStore, book: TermsBook, claim_id: UUID, now: datetime
+) -> None:
+    """A reminder, a word that it is late, a lapse, or the end of a question."""
+    async with db.transaction() as tx:
+        wish, claim = await store.lock_by_claim(tx, claim_id)
+        terms = await book.of(tx, wish.rule_id)
+        after, claim, events = lease.tick(wish, claim, terms, now)
+        await store.save(tx, after, events, now, claim=claim)
+
+
+async def tick_wish(
+    db: Database, store: WishStore, book: TermsBook, wish_id: UUID, now: datetime
+) -> None:
+    """The end of an offer, the next level of a promise, closing."""
+    async with db.transaction() as tx:
+        wish = await store.lock(tx, wish_id)
+        claim = await store.find_claim(tx, wish.id)
+        terms = await book.of(tx, wish.rule_id)
+        after, events = promise.tick(wish, terms, now)
+        await store.save(tx, after, events, now, claim=claim)

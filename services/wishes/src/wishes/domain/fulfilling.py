@@ -1,0 +1,209 @@
+"""The help arrives, and the person helped has the last word. Each gives (wish, claim, events)."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from contracts.fields import Gift, Giver, Service
+from contracts.wishes import (
+    CallbackDrawn,
+    ConfirmationMethod,
+    WishCalledBack,
+    WishDelivered,
+    WishEvaluated,
+    WishFulfilled,
+    WishPartlyDelivered,
+    WishReopened,
+)
+
+from wishes.domain import lease
+from wishes.domain.claiming import require_within_cap
+from wishes.domain.errors import NotAPartner, NothingDelivered
+from wishes.domain.rule import Terms, by_then
+from wishes.domain.states import WishAct
+from wishes.domain.wish import Claim, Events, Wish, claim_moved, moved
+
+METHODS: dict[str, ConfirmationMethod] = {
+    "tap": "code",
+    "code": "code",
+    "qr": "code",
+    "call": "call",
+    "visit": "visit",
+    "witness": "visit",
+}
+"""How the person said it, and the coarse word for it that was published first."""
+
+
+def deliver_part(
+    wish: Wish,
+    promised: Claim,
+    by: Giver,
+    gifts: Sequence[Gift],
+    services: Sequence[Service],
+    members: frozenset[UUID],
+    terms: Terms,
+    now: datetime,
+) -> tuple[Wish, Claim, Events]:
+    """A part has arrived. Raises NothingDelivered, NotAPartner, TooLarge."""
+    after, part = moved(wish, WishAct.DELIVER_PART), claim_moved(promised, WishAct.DELIVER_PART)
+    if not gifts and not services:
+        raise NothingDelivered
+    more = _with_given(wish, part, gifts, services, members, terms)
+    event = WishPartlyDelivered(
+        wish_id=wish.id,
+        area=wish.area,
+        claim_id=promised.id,
+        claimant=promised.claimant,
+        delivered_by=by,
+        gifts=tuple(gifts),
+        services=tuple(services),
+        delivered_at=now,
+    )
+    return after, lease.running(more, terms), (event,)
+
+
+def deliver(
+    wish: Wish,
+    promised: Claim,
+    gifts: Sequence[Gift],
+    services: Sequence[Service],
+    members: frozenset[UUID],
+    terms: Terms,
+    now: datetime,
+) -> tuple[Wish, Claim, Events]:
+    """Said to be done; what arrived in parts before counts. `members`: volunteers of the units of
+    this claim, who may give time for it. Raises NothingDelivered, NotAPartner, TooLarge."""
+    after, done = moved(wish, WishAct.DELIVER), claim_moved(promised, WishAct.DELIVER)
+    done = _with_given(wish, done, gifts, services, members, terms)
+    if not done.gifts and not done.services:
+        raise NothingDelivered
+    event = WishDelivered(
+        wish_id=wish.id,
+        area=wish.area,
+        claim_id=promised.id,
+        beneficiary_id=wish.beneficiary_id,
+        claimant=promised.claimant,
+        helpers=promised.helpers,
+        gifts=done.gifts,
+        services=done.services,
+        delivered_at=now,
+    )
+    return after, replace(done, due_at=None, answer_by=None, asked_until=None), (event,)
+
+
+def confirm(
+    wish: Wish, promised: Claim, means: str, terms: Terms, now: datetime, *, sampled: bool = False
+) -> tuple[Wish, Claim, Events]:
+    """The person helped says: done. A follow-up counts as `fit`, not as a second family.
+
+    `means`: a key of METHODS. `sampled`: drawn for a callback.
+    """
+    fulfilled = WishFulfilled(
+        wish_id=wish.id,
+        area=wish.area,
+        claim_id=promised.id,
+        beneficiary_id=wish.beneficiary_id,
+        category=wish.category,
+        counts_as="fit" if wish.follows_wish_id else "first",
+        follows_wish_id=wish.follows_wish_id,
+        method=METHODS[means],
+        means=means,
+        claimant=promised.claimant,
+        helpers=promised.helpers,
+        gifts=promised.gifts,
+        services=promised.services,
+        fulfilled_at=now,
+    )
+    after = moved(wish, WishAct.CONFIRM, due_at=by_then(now, terms.close_days), callback="no")
+    events: Events = (fulfilled,)
+    if sampled:
+        due = by_then(now, terms.callback_days)
+        drawn = CallbackDrawn(
+            wish_id=wish.id, area=wish.area, claim_id=promised.id, due_by=due, drawn_at=now
+        )
+        after = replace(after, callback="due", version=after.version + 1)
+        events = (fulfilled, drawn)
+    return after, claim_moved(promised, WishAct.CONFIRM), events
+
+
+def reopen(
+    wish: Wish, promised: Claim, act: WishAct, reason: str, terms: Terms, now: datetime
+) -> tuple[Wish, Claim, Events]:
+    """Not right: the wish goes on with the same claim. `act` is DISSATISFY or REOPEN."""
+    event = WishReopened(
+        wish_id=wish.id,
+        area=wish.area,
+        claim_id=promised.id,
+        claimant=promised.claimant,
+        helpers=promised.helpers,
+        was="fulfilled" if act is WishAct.REOPEN else "delivered",
+        reason=reason,
+        fulfilled_event_id=wish.fulfilled_event_id if act is WishAct.REOPEN else None,
+        reopened_at=now,
+    )
+    after = moved(wish, act, fulfilled_event_id=None, due_at=None, callback="no")
+    again = claim_moved(promised, act, gifts=(), services=(), warned=0)
+    again = replace(again, fulfil_by=by_then(now, terms.fulfil_days))
+    return after, lease.running(again, terms), (event,)
+
+
+def evaluate(
+    wish: Wish, promised: Claim, score: int, means: str, *, by_proxy: bool, now: datetime
+) -> tuple[Wish, Events]:
+    event = WishEvaluated(
+        wish_id=wish.id,
+        area=wish.area,
+        claim_id=promised.id,
+        score=score,
+        by_proxy=by_proxy,
+        means=means,
+        evaluated_at=now,
+    )
+    return moved(wish, WishAct.EVALUATE), (event,)
+
+
+def call_back(
+    wish: Wish, promised: Claim, by: UUID, outcome: str, now: datetime
+) -> tuple[Wish, Events]:
+    """Somebody who was not involved has rung up; nobody there leaves the question open."""
+    event = WishCalledBack(
+        wish_id=wish.id,
+        area=wish.area,
+        claim_id=promised.id,
+        outcome=outcome,
+        called_by=by,
+        called_at=now,
+    )
+    callback = wish.callback if outcome == "not_reached" else "done"
+    return moved(wish, WishAct.CALL_BACK, callback=callback), (event,)
+
+
+def _with_given(
+    wish: Wish,
+    promised: Claim,
+    gifts: Sequence[Gift],
+    services: Sequence[Service],
+    members: frozenset[UUID],
+    terms: Terms,
+) -> Claim:
+    people = {*promised.helpers, *members}
+    if promised.claimant.kind == "volunteer":
+        people.add(promised.claimant.id)
+    partners = [promised.claimant, *(Giver(kind="volunteer", id=person) for person in people)]
+    partners += [Giver(kind="organisation", id=unit) for unit in promised.units]
+    if any(gift.giver not in partners for gift in gifts):
+        raise NotAPartner
+    if not {service.volunteer_id for service in services} <= people:
+        raise NotAPartner
+    all_gifts = (*promised.gifts, *gifts)
+    require_within_cap(wish, sum(gift.value_fen for gift in all_gifts), terms)
+    return replace(promised, gifts=all_gifts, services=_summed(promised.services, services))
+
+
+def _summed(before: Sequence[Service], more: Sequence[Service]) -> tuple[Service, ...]:
+    """One line a volunteer, even where somebody is named twice or came twice."""
+    minutes: dict[UUID, int] = {}
+    for service in (*before, *more):
+        minutes[service.volunteer_id] = minutes.get(service.volunteer_id, 0) + service.minutes
+    return tuple(Service(volunteer_id=who, minutes=total) for who, total in sorted(minutes.items()))

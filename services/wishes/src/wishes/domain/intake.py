@@ -1,0 +1,160 @@
+"""From the first word to the tree, and off it again: each function gives (new state, events)."""
+
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from contracts.fields import Category, Effort, Giver
+from contracts.wishes import (
+    ClaimEnded,
+    WishChanged,
+    WishPosted,
+    WishReturned,
+    WishSubmitted,
+    WishTakenDown,
+    WishVerified,
+    WishWithdrawn,
+)
+
+from wishes.domain import promise
+from wishes.domain.errors import NoConsent, SamePerson
+from wishes.domain.rule import Terms
+from wishes.domain.states import WishAct, WishState
+from wishes.domain.wish import Claim, Events, Wish, claim_moved, moved
+
+
+def submit(wish: Wish, now: datetime) -> tuple[Wish, Events]:
+    """A wish comes in. Its state is SUBMITTED already; a draft has a version, a new wish has none."""
+    event = WishSubmitted(
+        wish_id=wish.id,
+        area=wish.area,
+        card_no=wish.card_no,
+        category=wish.category,
+        channel=wish.channel,
+        beneficiary_id=wish.beneficiary_id,
+        by_proxy=wish.by_proxy,
+        follows_wish_id=wish.follows_wish_id,
+        follow_up_reason=wish.follow_up_reason,
+        submitted_at=now,
+    )
+    return replace(wish, version=wish.version + 1), (event,)
+
+
+def verify(
+    wish: Wish, by: UUID, method: str, now: datetime, *, asks: tuple[str, ...] = ()
+) -> tuple[Wish, Events]:
+    """`asks`: what whoever claims must know or have, as seen on the spot."""
+    event = WishVerified(
+        wish_id=wish.id,
+        area=wish.area,
+        verified_by=by,
+        method="phone" if method == "phone" else "visit",
+        verified_at=now,
+    )
+    asks = tuple(sorted({*wish.asks, *asks}))
+    return moved(wish, WishAct.VERIFY, verified_by=by, asks=asks), (event,)
+
+
+def send_back(wish: Wish, by: UUID, reason: str, now: datetime) -> tuple[Wish, Events]:
+    """Back to whoever brought it, with why."""
+    event = WishReturned(
+        wish_id=wish.id, area=wish.area, returned_by=by, reason=reason, returned_at=now
+    )
+    return moved(wish, WishAct.RETURN), (event,)
+
+
+def edit(
+    wish: Wish, now: datetime, *, category: Category, effort: Effort | None
+) -> tuple[Wish, Events]:
+    """While nobody has claimed it. What was checked and published is checked and published anew."""
+    after = moved(
+        wish,
+        WishAct.EDIT,
+        category=category,
+        effort=effort,
+        hanging=False,
+        due_at=None,
+        verified_by=None,
+        published_by=None,
+    )
+    event = WishChanged(wish_id=wish.id, area=wish.area, category=category, changed_at=now)
+    return after, (event,)
+
+
+def publish(
+    wish: Wish,
+    by: UUID,
+    effort: Effort,
+    leaf: int,
+    terms: Terms,
+    now: datetime,
+    *,
+    offered_to: Giver | None = None,
+) -> tuple[Wish, Events]:
+    """Hang it on the tree. Raises SamePerson: two pairs of eyes see every card; NoConsent.
+
+    `offered_to`: who helped first, where this follows an earlier wish.
+    """
+    after = moved(wish, WishAct.PUBLISH, published_by=by, effort=effort, leaf=leaf, hanging=True)
+    if by == wish.verified_by:
+        raise SamePerson
+    if not wish.may_hang:
+        raise NoConsent
+    event = WishPosted(
+        wish_id=wish.id,
+        area=wish.area,
+        card_no=wish.card_no,
+        category=wish.category,
+        effort=effort,
+        leaf=leaf,
+        follows_wish_id=wish.follows_wish_id,
+        posted_by=by,
+        posted_at=now,
+    )
+    # Published anew after a change, it keeps the day it was hung first, and with it its promise.
+    after = promise.running(replace(after, posted_at=wish.posted_at or now), terms)
+    if offered_to is None:
+        return after, (event,)
+    after, offers = promise.offer(after, offered_to, terms, now)
+    return after, (event, *offers)
+
+
+def withdraw(
+    wish: Wish, claim: Claim | None, reason: str, now: datetime
+) -> tuple[Wish, Claim | None, Events]:
+    """The person takes it back, at any time until it is delivered. Whoever claimed it is free."""
+    after = moved(wish, WishAct.WITHDRAW, hanging=False, due_at=None)
+    events: Events = ()
+    if claim is not None:
+        claim, events = end(claim, WishAct.WITHDRAW, "wish_withdrawn", wish, now)
+        after = replace(after, version=after.version + 1)
+    event = WishWithdrawn(wish_id=wish.id, area=wish.area, reason=reason, withdrawn_at=now)
+    return after, claim, (*events, event)
+
+
+def take_down(wish: Wish, reason: str, now: datetime) -> tuple[Wish, Events]:
+    """The card is off the tree at once. Nobody can claim it any more; help under way goes on."""
+    after = moved(wish, WishAct.TAKE_DOWN, hanging=False, may_hang=False)
+    if after.state is WishState.TAKEN_DOWN:
+        after = replace(after, due_at=None)
+    event = WishTakenDown(wish_id=wish.id, area=wish.area, reason=reason, taken_down_at=now)
+    return after, (event,)
+
+
+def end(claim: Claim, act: WishAct, reason: str, wish: Wish, now: datetime) -> tuple[Claim, Events]:
+    """The claim is no more because of the wish, and nobody is to blame."""
+    event = ClaimEnded(
+        wish_id=wish.id,
+        area=wish.area,
+        claim_id=claim.id,
+        claimant=claim.claimant,
+        helpers=claim.helpers,
+        reason=reason,
+        ended_at=now,
+    )
+    return claim_moved(claim, act, due_at=None, answer_by=None, ended_as=reason), (event,)
+
+
+def hang_again(wish: Wish, leaf: int) -> Wish:
+    """A blossom that had fallen and was reopened waits again, so it must be seen again."""
+    return replace(wish, leaf=leaf, hanging=True)

@@ -1,0 +1,98 @@
+"""A claim is a lease: contact by one day, delivered by another, and back to the tree after that.
+
+A reminder before, a word to the desk when it is late, and only then the lapse: without blame, with
+the reason kept. All of it follows from the claim, the terms and the time; nothing else remembers.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Literal
+
+from contracts.wishes import ClaimLapsed, ClaimReminded
+
+from wishes.domain import promise
+from wishes.domain.intake import end
+from wishes.domain.rule import Terms, by_then
+from wishes.domain.states import ClaimState, WishAct
+from wishes.domain.wish import Claim, Events, Wish, claim_moved, moved
+from wishes.domain.working_days import before_working_days
+
+HELD = (ClaimState.LIVE, ClaimState.CONTACTED)
+
+
+def running(claim: Claim, terms: Terms) -> Claim:
+    """The claim with its next moment: reminder, late, lapse, or the end of a question."""
+    if claim.state not in HELD:
+        return replace(claim, due_at=None)
+    moments = (
+        before_working_days(_deadline(claim), terms.remind_days),
+        _deadline(claim),
+        by_then(_deadline(claim), terms.grace_days),
+    )
+    due = moments[claim.warned]
+    if claim.answer_by is not None:
+        due = min(due, claim.answer_by)
+    return replace(claim, due_at=due)
+
+
+def tick(wish: Wish, claim: Claim, terms: Terms, now: datetime) -> tuple[Wish, Claim, Events]:
+    """What time has brought about by `now`: one step, or nothing."""
+    if claim.due_at is None or now < claim.due_at or claim.state not in HELD:
+        return wish, claim, ()
+    if claim.answer_by is not None and claim.answer_by <= now:
+        return disagree(wish, claim, terms, now)
+    if claim.warned == 2 and claim.asked_until is None:
+        return _lapse(wish, claim, terms, now)
+    if claim.warned == 2:
+        # Asked in time and not answered by a worker yet: nobody loses a wish over that.
+        return wish, replace(claim, due_at=now + timedelta(days=1)), ()
+    late = claim.warned == 1
+    event = ClaimReminded(
+        wish_id=wish.id,
+        area=wish.area,
+        claim_id=claim.id,
+        claimant=claim.claimant,
+        helpers=claim.helpers,
+        about=_about(claim),
+        late=late,
+        due_at=_deadline(claim),
+        reminded_at=now,
+    )
+    claim = claim_moved(claim, WishAct.REMIND, warned=2 if late else 1)
+    return moved(wish, WishAct.REMIND), running(claim, terms), (event,)
+
+
+def disagree(wish: Wish, claim: Claim, terms: Terms, now: datetime) -> tuple[Wish, Claim, Events]:
+    """The claimant does not go along with a change, or has not said so in time: free, no blame."""
+    claim, events = end(claim, WishAct.DISAGREE, "change_not_accepted", wish, now)
+    after = moved(wish, WishAct.DISAGREE, hanging=False, published_by=None)
+    return promise.running(after, terms), claim, events
+
+
+def back_to_the_tree(wish: Wish, act: WishAct, terms: Terms) -> Wish:
+    """Where it hung before, with the days it has waited; to the shelf if it may not be shown."""
+    if not wish.may_hang:
+        return moved(wish, WishAct.LET_GO, hanging=False, due_at=None)
+    return promise.running(moved(wish, act), terms)
+
+
+def _lapse(wish: Wish, claim: Claim, terms: Terms, now: datetime) -> tuple[Wish, Claim, Events]:
+    event = ClaimLapsed(
+        wish_id=wish.id,
+        area=wish.area,
+        claim_id=claim.id,
+        claimant=claim.claimant,
+        helpers=claim.helpers,
+        missed=_about(claim),
+        lapsed_at=now,
+    )
+    gone = claim_moved(claim, WishAct.LAPSE, due_at=None, ended_as=f"lapsed_{_about(claim)}")
+    return back_to_the_tree(wish, WishAct.LAPSE, terms), gone, (event,)
+
+
+def _about(claim: Claim) -> Literal["contact", "fulfil"]:
+    return "contact" if claim.state is ClaimState.LIVE else "fulfil"
+
+
+def _deadline(claim: Claim) -> datetime:
+    return claim.contact_by if claim.state is ClaimState.LIVE else claim.fulfil_by

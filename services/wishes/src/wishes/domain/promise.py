@@ -1,0 +1,73 @@
+"""The promise clock of a wish that nobody takes, and what else time does to a wish.
+
+Community, then resident units, street, district: each before it is late, each said to the world. A
+wish is never dropped for being old (FEATURES W5).
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from contracts.fields import Giver
+from contracts.wishes import WishClosed, WishEscalated, WishOffered
+
+from wishes.domain.rule import Terms, by_then
+from wishes.domain.states import WishAct, WishState
+from wishes.domain.wish import LEVELS, Events, Wish, moved
+
+
+def running(wish: Wish, terms: Terms) -> Wish:
+    """The wish with its next moment, from its state and the day it was first hung."""
+    return replace(wish, due_at=_next_moment(wish, terms))
+
+
+def offer(wish: Wish, to: Giver, terms: Terms, now: datetime) -> tuple[Wish, Events]:
+    """Keep a follow-up for whoever helped first; nobody else can take it until then."""
+    until = by_then(now, terms.offer_days)
+    kept = replace(wish, offered_to=to, offered_until=until, version=wish.version + 1)
+    event = WishOffered(wish_id=wish.id, area=wish.area, offered_to=to, until=until, offered_at=now)
+    return running(kept, terms), (event,)
+
+
+def tick(wish: Wish, terms: Terms, now: datetime) -> tuple[Wish, Events]:
+    """What time has brought about by `now`; the wish itself where that is nothing."""
+    if wish.due_at is None or now < wish.due_at:
+        return wish, ()
+    if wish.state is WishState.FULFILLED:
+        event = WishClosed(wish_id=wish.id, area=wish.area, closed_at=now)
+        return moved(wish, WishAct.CLOSE, due_at=None), (event,)
+    if wish.state is not WishState.POSTED:
+        return replace(wish, due_at=None), ()
+    if wish.offered_until is not None and wish.offered_until <= now:
+        # The first helper has had their time; now anybody may.
+        wish = replace(wish, offered_to=None, offered_until=None)
+    steps = _steps(wish, terms)
+    if wish.level < len(steps) and steps[wish.level] <= now:
+        return _escalate(wish, terms, now)
+    return running(wish, terms), ()
+
+
+def _escalate(wish: Wish, terms: Terms, now: datetime) -> tuple[Wish, Events]:
+    level = wish.level + 1
+    event = WishEscalated.model_validate(
+        {
+            "wish_id": wish.id,
+            "area": wish.area,
+            "level": LEVELS[level],
+            "posted_at": wish.posted_at,
+            "escalated_at": now,
+        }
+    )
+    return running(moved(wish, WishAct.ESCALATE, level=level), terms), (event,)
+
+
+def _next_moment(wish: Wish, terms: Terms) -> datetime | None:
+    if wish.state is not WishState.POSTED:
+        return wish.due_at
+    steps = _steps(wish, terms)
+    moments = [wish.offered_until] if wish.offered_until else []
+    moments += steps[wish.level : wish.level + 1]
+    return min(moments, default=None)
+
+
+def _steps(wish: Wish, terms: Terms) -> list[datetime]:
+    return [by_then(wish.posted_at, days) for days in terms.promise_days] if wish.posted_at else []

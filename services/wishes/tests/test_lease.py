@@ -1,0 +1,251 @@
+"""A claim is a lease: reminders, lateness, lapse, extensions, by a clock that the test moves."""
+
+import asyncio
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from chassis.clock import now
+from wishes.adapters.clocks import DUE_CLAIMS, DUE_WISHES, Clocks, Dial
+from wishes.adapters.postgres import PostgresWishStore
+from wishes.adapters.terms import PostgresTermsBook
+from wishes.app.tick import tick_claim, tick_wish
+from wishes.domain.rule import Terms
+from wishes.domain.working_days import after_working_days, before_working_days
+
+from .conftest import Api
+
+TERMS = Terms()
+SOON = timedelta(minutes=1)
+
+
+class Time:
+    """The service's clocks, at a time of the test's choice."""
+
+    def __init__(self, api: Api) -> None:
+        self.api, self.at = api, now()
+        store, book = PostgresWishStore(), PostgresTermsBook(api.db)
+        dials = (
+            Dial("claim", DUE_CLAIMS, partial(tick_claim, api.db, store, book)),
+            Dial("wish", DUE_WISHES, partial(tick_wish, api.db, store, book)),
+        )
+        self.clocks = [Clocks(api.db, lambda: self.at, dials) for _ in range(3)]
+
+    async def reaches(self, at: datetime) -> None:
+        """Three workers look at once."""
+        self.at = at + SOON
+        await asyncio.gather(*(clocks.look() for clocks in self.clocks))
+
+
+@pytest.fixture
+def time(api: Api) -> Time:
+    return Time(api)
+
+
+def when(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+async def happened(api: Api, wish: dict[str, Any], since: int) -> list[str]:
+    return (await api.types(wish["id"]))[since:]
+
+
+async def queues(api: Api, wish: dict[str, Any]) -> str | None:
+    return await api.db.fetchval("select queue from wish where id = $1", UUID(wish["id"]))
+
+
+async def test_who_never_rings_is_reminded_then_late_then_the_wish_is_back(
+    api: Api, time: Time, problem: Any
+) -> None:
+    held = await api.claimed()
+    wish, claim = held["wish"], held["claim"]
+    by = when(claim["contact_by"])
+    leaf = wish["leaf"]
+    await time.reaches(before_working_days(by, TERMS.remind_days) - 2 * SOON)
+    assert await happened(api, wish, 4) == []
+    await time.reaches(before_working_days(by, TERMS.remind_days))
+    assert await happened(api, wish, 4) == ["ClaimReminded"]
+    await time.reaches(by)
+    assert await queues(api, wish) == "late_to_contact"
+    await time.reaches(after_working_days(by, TERMS.grace_days))
+    *_, reminded, late, lapsed = await api.events(wish["id"])
+    assert (reminded["about"], reminded["late"], late["late"]) == ("contact", False, True)
+    assert (lapsed["type"], lapsed["missed"]) == ("ClaimLapsed", "contact")
+    back = (await api.get(f"wishes/{wish['id']}", api.worker)).json()
+    assert (back["state"], back["leaf"], back["hanging"], back["claim"]) == (
+        "posted",
+        leaf,
+        True,
+        None,
+    )
+    assert await api.db.fetchval("select ended_as from claim") == "lapsed_contact"
+    path = f"claims/{claim['id']}/delivery"
+    problem(await api.post(path, {"gifts": []}, api.volunteer(held["by"])), 409, "wrong-state")
+    # Without blame: the same person may take it again.
+    await api.ok(f"wishes/{wish['id']}/claims", {}, api.volunteer(held["by"]))
+
+
+async def test_who_rang_has_until_the_day_of_delivery(api: Api, time: Time) -> None:
+    held = await api.claimed()
+    wish, claim = held["wish"], held["claim"]
+    done = await api.ok(f"claims/{claim['id']}/contacted", {}, api.volunteer(held["by"]))
+    assert done["state"] == "contacted"
+    await time.reaches(after_working_days(when(claim["contact_by"]), 2))
+    assert await happened(api, wish, 5) == []
+    by = when(claim["fulfil_by"])
+    for at in (before_working_days(by, 1), by, after_working_days(by, 1)):
+        await time.reaches(at)
+    told = (await api.events(wish["id"]))[5:]
+    assert [event["type"] for event in told[:3]] == [
+        "ClaimReminded",
+        "ClaimReminded",
+        "ClaimLapsed",
+    ]
+    assert told[2]["missed"] == "fulfil"
+    # It has waited since it was first hung, so the street looks after it at once.
+    assert [event["level"] for event in told[3:]] == ["resident_units", "street"]
+
+
+async def test_the_place_in_the_queue_is_kept_through_a_lapse(api: Api, time: Time) -> None:
+    older = (await api.claimed())["wish"]
+    newer = await api.posted()
+    row = await api.db.fetchrow("select due_at from claim")
+    for _ in range(3):
+        row = await api.db.fetchrow("select due_at from claim")
+        assert row is not None
+        await time.reaches(row["due_at"])
+    tree = (await api.get(f"trees/{older['area']}/cards")).json()
+    assert [card["card_no"] for card in tree["items"]] == [newer["card_no"], older["card_no"]]
+
+
+async def test_a_few_more_days_are_given_by_the_rule_and_then_by_a_worker(
+    api: Api, time: Time, problem: Any
+) -> None:
+    held = await api.claimed()
+    wish, claim, me = held["wish"], held["claim"], api.volunteer(held["by"])
+    path = f"claims/{claim['id']}/extension"
+    by = when(claim["fulfil_by"])
+
+    def body(days: int) -> dict[str, str]:
+        until = after_working_days(by, days).date()
+        return {"until": until.isoformat(), "reason": "waiting_for_goods"}
+
+    problem(await api.post(path, body(0), me), 422, "too-far-away")
+    problem(await api.post(path, body(60), me), 422, "too-far-away")
+    given = await api.ok(path, body(3), me)
+    assert when(given["fulfil_by"]) == after_working_days(by, 3)
+    assert (await api.events(wish["id"]))[-1]["type"] == "ClaimExtended"
+    asked = await api.ok(path, body(5), me)
+    assert when(asked["asked_until"]) == after_working_days(by, 5)
+    problem(await api.post(path, body(6), me), 409, "already-asked")
+    assert await queues(api, wish) == "to_decide"
+    answer = {"answer": "no", "reason": "urgent"}
+    stranger = api.as_role("community_worker", "610102007002")
+    problem(await api.post(f"{path}/decision", answer, stranger), 403, "out-of-scope")
+    kept = await api.ok(f"{path}/decision", answer, api.worker)
+    assert kept["asked_until"] is None
+    assert when(kept["fulfil_by"]) == when(given["fulfil_by"])
+    problem(await api.post(f"{path}/decision", answer, api.worker), 409, "nothing-asked")
+    await api.ok(path, body(5), me)
+    longer = await api.ok(f"{path}/decision", answer | {"answer": "yes"}, api.worker)
+    assert when(longer["fulfil_by"]) == after_working_days(by, 5)
+    assert await queues(api, wish) is None
+    assert await happened(api, wish, 4) == [
+        "ClaimExtended",
+        "ClaimExtensionAsked",
+        "ClaimExtensionRefused",
+        "ClaimExtensionAsked",
+        "ClaimExtended",
+    ]
+
+
+async def test_nobody_loses_a_wish_while_a_worker_has_not_answered(api: Api, time: Time) -> None:
+    held = await api.claimed()
+    claim, me = held["claim"], api.volunteer(held["by"])
+    await api.ok(f"claims/{claim['id']}/contacted", {}, me)
+    by = when(claim["fulfil_by"])
+    until = after_working_days(by, 12).date().isoformat()
+    await api.ok(f"claims/{claim['id']}/extension", {"until": until, "reason": "ill"}, me)
+    for days in (0, 1, 2, 3):
+        await time.reaches(after_working_days(by, days))
+    shown = (await api.get(f"wishes/{held['wish']['id']}", me)).json()
+    assert shown["state"] == "claimed", await api.types(held["wish"]["id"])
+
+
+async def test_an_unclaimed_wish_goes_from_level_to_level_and_never_away(
+    api: Api, time: Time
+) -> None:
+    wish = await api.posted()
+    hung = now()
+    for days in TERMS.promise_days:
+        await time.reaches(after_working_days(hung, days))
+    await time.reaches(after_working_days(hung, 200))
+    assert await happened(api, wish, 3) == ["WishEscalated"] * 3
+    levels = [event["level"] for event in (await api.events(wish["id"]))[3:]]
+    assert levels == ["resident_units", "street", "district"]
+    assert await queues(api, wish) == "to_hand_over"
+    assert (await api.get(f"trees/cards/{wish['card_no']}")).json()["state"] == "open"
+
+
+async def test_a_follow_up_is_kept_for_the_first_helper_and_then_for_anybody(
+    api: Api, time: Time, problem: Any
+) -> None:
+    first = await api.fulfilled()
+    body = {"reason": "too_bright", "channel": "paper", "words": "灯太亮，睡不着。"}
+    second = await api.ok(f"wishes/{first['wish']['id']}/follow-ups", body, api.worker)
+    checks = {"identity_checked": True, "need_checked": True, "consent_checked": True}
+    path = f"wishes/{second['id']}/verification"
+    await api.ok(path, {"method": "phone", "checklist": checks}, api.worker)
+    assert (await api.publish(second)).status_code == 200
+    *_, posted, offered = await api.events(second["id"])
+    assert (posted["type"], offered["type"]) == ("WishPosted", "WishOffered")
+    assert offered["offered_to"] == {"kind": "volunteer", "id": str(first["by"])}
+    stranger = api.volunteer(await api.approved())
+    claims = f"wishes/{second['id']}/claims"
+    problem(await api.post(claims, {}, stranger), 409, "kept-for-another")
+    await time.reaches(when(offered["until"]))
+    await api.ok(claims, {}, stranger)
+
+
+async def test_a_fulfilled_wish_is_closed_in_the_end_and_stays_a_blossom(
+    api: Api, time: Time, problem: Any
+) -> None:
+    wish = (await api.fulfilled())["wish"]
+    await time.reaches(after_working_days(now(), TERMS.close_days))
+    assert await happened(api, wish, 6) == ["WishClosed"]
+    card = (await api.get(f"trees/cards/{wish['card_no']}")).json()
+    assert card["state"] == "fulfilled"
+    answer = await api.post(f"wishes/{wish['id']}/reopening", {"reason": "broke"}, api.worker)
+    problem(answer, 409, "wrong-state")
+    body = {"reason": "does_not_work", "channel": "desk", "words": "又坏了。"}
+    await api.ok(f"wishes/{wish['id']}/follow-ups", body, api.worker)
+
+
+async def test_three_in_one_pair_of_hands_are_enough_even_at_once(api: Api, problem: Any) -> None:
+    wishes = [await api.posted() for _ in range(6)]
+    me = api.volunteer(await api.approved())
+    paths = [f"wishes/{wish['id']}/claims" for wish in wishes]
+    answers = await asyncio.gather(*(api.post(path, {}, me) for path in paths))
+    won = [answer for answer in answers if answer.status_code == 201]
+    assert len(won) == TERMS.live_claims
+    for answer in answers:
+        if answer.status_code != 201:
+            problem(answer, 409, "too-many-claims")
+    await api.ok(f"claims/{won[0].json()['id']}/release", {}, me)
+    left = next(p for p, answer in zip(paths, answers, strict=True) if answer.status_code == 409)
+    await api.ok(left, {}, me)
+
+
+async def test_a_moment_that_fails_keeps_no_other_from_its_turn(api: Api, time: Time) -> None:
+    held = [await api.claimed() for _ in range(2)]
+    row = await api.db.fetchrow("select max(due_at) as at from claim")
+    assert row is not None
+    async with api.db.transaction() as tx:
+        # A wish whose terms are gone: nobody can say what time does to it.
+        sql = "update wish set rule_id = $2 where id = $1"
+        await tx.execute(sql, UUID(held[0]["wish"]["id"]), uuid4())
+    await time.reaches(row["at"])
+    assert await happened(api, held[0]["wish"], 4) == []
+    assert await happened(api, held[1]["wish"], 4) == ["ClaimReminded"]
