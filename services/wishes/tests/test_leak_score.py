@@ -26,6 +26,7 @@ class Score:
 
     marked: Counter[str] = field(default_factory=Counter)
     found: Counter[str] = field(default_factory=Counter)
+    leaking: int = 0
     stopped: int = 0
     stopped_rightly: int = 0
     wrong: list[str] = field(default_factory=list)
@@ -38,11 +39,17 @@ class Score:
     def precision(self) -> float:
         return self.stopped_rightly / self.stopped
 
+    @property
+    def caught(self) -> float:
+        """Of the leaking cards, those with any finding: the rest would hang as they are."""
+        return self.stopped_rightly / self.leaking
+
     def __str__(self) -> str:
         kinds = [f"{kind}: {self.found[kind]} of {self.marked[kind]}" for kind in sorted(FLOORS)]
         recall = f"structured recall {self.recall(*STRUCTURED):.4f}"
         cards = f"precision {self.precision:.4f} ({self.stopped_rightly} of {self.stopped} cards)"
-        return "\n".join((*kinds, recall, cards, *self.wrong))
+        caught = f"caught {self.caught:.4f} ({self.stopped_rightly} of {self.leaking} cards)"
+        return "\n".join((*kinds, recall, cards, caught, *self.wrong))
 
 
 def cards(name: str) -> list[dict[str, Any]]:
@@ -76,6 +83,7 @@ def score(name: str) -> Score:
                 result.found[kind] += 1
             else:
                 result.wrong.append(f"missed {kind} {text[start:end]} in {text}")
+        result.leaking += bool(card["leaks"])
         result.stopped += bool(findings)
         result.stopped_rightly += bool(findings and card["leaks"])
         if findings and not card["leaks"]:
@@ -97,5 +105,14 @@ def test_structured_identifiers_are_found_and_harmless_cards_hang() -> None:
     result = score("cards.jsonl")
     assert result.recall(*STRUCTURED) >= 0.98, str(result)
     assert result.precision >= 0.95, str(result)
+    assert result.caught >= 0.98, str(result)
     low = {kind for kind, floor in FLOORS.items() if result.recall(kind) < floor}
     assert not low, f"{low}\n{result}"
+
+
+def test_cards_that_nobody_tuned_for_are_judged_nearly_as_well() -> None:
+    # 41 of 42 identifiers, 48 of 48 cards when they were first looked at: one more miss is allowed.
+    result = score("cards_held_out.jsonl")
+    assert result.recall(*STRUCTURED) >= 0.95, str(result)
+    assert result.recall("name") >= 0.9, str(result)
+    assert min(result.precision, result.caught) >= 0.95, str(result)

@@ -20,7 +20,7 @@ VULNERABLE = re.compile(
     r"独居|孤寡|空巢|留守|一个人住|一人住|单亲|孤儿|残疾|肢残|瘫痪|失能|精神病|癌|透析|低保|特困|五保|困难户|贫困"
     r"|[\d一二三四五六七八九十百几多来]{0,4}(?<![压万守岁太])岁(?![月岁末寒首尾])"
 )
-NUMBER_LIKE = ("id_number", "email", "plate", "qq", "wechat", "bank_card", "phone")
+NUMBER_LIKE = ("id_number", "email", "plate", "qq", "wechat", "bank_card", "phone", "address")
 """Of two such findings in one place the first kind says more."""
 
 
@@ -57,7 +57,10 @@ def _joined(found: Iterable[Finding]) -> Iterator[Finding]:
 
 
 def _said_once(found: Iterable[Finding]) -> Iterator[Finding]:
-    """Without numbers inside of others: the digits of a QQ number are no telephone beside it."""
+    """Without numbers inside of others: the digits of a QQ number are no telephone beside it.
+
+    The same for a room number inside of a telephone's.
+    """
     widest = 0
     for finding in sorted(found, key=_widest_first):
         if finding.kind not in NUMBER_LIKE:
