@@ -60,6 +60,8 @@ LEAKS = [
     ("title", "建国想要取暖器", "name"),
     ("note", "送到省建八公司家属院", "address"),
     ("note", "送到三号楼二单元", "address"),
+    ("note", "加我扣扣８３２６４４１７", "qq"),
+    ("note", "发到huang1949@163.com", "email"),
     ("title", "独居，想要取暖器", "vulnerable"),
 ]
 

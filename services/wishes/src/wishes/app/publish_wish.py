@@ -27,6 +27,8 @@ WORDS = {
     "address": "像是住址",
     "name": "有许愿的人的名字",
     "wechat": "像是微信号",
+    "qq": "像是 QQ 号",
+    "email": "像是电子邮箱",
     "plate": "像是车牌",
     "vulnerable": "说到了年纪、病或者家里的难处",
 }

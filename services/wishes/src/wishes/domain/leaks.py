@@ -1,112 +1,75 @@
 """What must not stand on a public card: who the person is, where they live, how vulnerable they are.
 
-The thin version: structured identifiers, the person's own name and address, and the words that make
-a tree a burglar's list. Full-width and Chinese digits are folded first.
+Structured identifiers by their shape, names and the address by comparison with the person's own,
+and the words that make a tree a burglar's list. Decision 0014 says what is found and how well.
 """
 
 import re
-import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 
-DIGITS = str.maketrans("零〇一二三四五六七八九幺两壹贰叁肆伍陆柒捌玖", "0012345678912123456789")
-GAP = r"[\s.·・_\u200b-\u200d\u2060\ufeff-]*"
-"""What people put between digits, the invisible included."""
-PHONE = re.compile(rf"(?<!\d)(?:(?:00)?86{GAP})?\d(?:{GAP}\d){{6,11}}(?!\d)")
-"""Local, long-distance, mobile: nothing else on a card needs seven digits."""
-LONG_NUMBER = re.compile(rf"(?<!\d)\d(?:{GAP}\d){{12,18}}(?!\d)")
-ID_NUMBER = re.compile(rf"(?<!\d)\d(?:{GAP}\d){{16}}{GAP}[\dXx](?!\d)")
-ROOM = re.compile(r"\d+\s*(?:号楼|栋|幢|单元|室|门牌|号院)|[A-Za-z\d]+座\d+")
-WECHAT = re.compile(
-    r"(?:微信|威信|薇信|vx|wx)\s*(?:号)?\s*[:：是]?\s*[A-Za-z][\w-]{5,19}", re.IGNORECASE
+from wishes.domain.leak_accounts import accounts
+from wishes.domain.leak_addresses import addresses
+from wishes.domain.leak_names import names
+from wishes.domain.leak_numbers import is_id_number, numbers
+from wishes.domain.leak_text import Finding, fold, seen
+
+__all__ = ["Finding", "find_leaks", "is_id_number"]
+
+VULNERABLE = re.compile(
+    r"独居|孤寡|空巢|留守|一个人住|一人住|单亲|孤儿|残疾|肢残|瘫痪|失能|精神病|癌|透析|低保|特困|五保|困难户|贫困"
+    r"|[\d一二三四五六七八九十百几多来]{0,4}(?<![压万守岁太])岁(?![月岁末寒首尾])"
 )
-PLATE = re.compile(
-    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z][A-Z\d]{5,6}"
-)
-VULNERABLE = (
-    *("独居", "孤寡", "空巢", "留守", "一个人住", "一人住", "单亲", "孤儿"),
-    *("残疾", "肢残", "瘫痪", "失能", "精神病", "癌", "透析"),
-    *("低保", "特困", "五保", "困难户", "贫困", "岁"),
-)
-WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-CHECKS = "10X98765432"
-TITLES = ("先生", "女士", "老太", "老太太", "老人", "大爷", "大妈", "阿姨", "奶奶", "爷爷")
+NUMBER_LIKE = ("id_number", "email", "plate", "qq", "wechat", "bank_card", "phone", "address")
+"""Of two such findings in one place the first kind says more."""
 
 
-@dataclass(frozen=True)
-class Finding:
-    """What was found; never the text itself, which may be what must not be shown."""
+def find_leaks(text: str, name: str, address: str, others: Sequence[str] = ()) -> list[Finding]:
+    """Everything on a card that must be taken out before it can hang, in order, once each.
 
-    kind: str
-    start: int
-    end: int
-
-
-def find_leaks(text: str, name: str, address: str) -> list[Finding]:
-    """Everything on a card that must be taken out before it can hang. Places count in `text`."""
-    folded = _fold(text)
-    counted = folded.translate(DIGITS)
-    found = {*_patterns(folded, counted), *_known(folded, name, address)}
-    return sorted(found, key=lambda finding: (finding.start, finding.end, finding.kind))
-
-
-def _fold(text: str) -> str:
-    """Full-width forms as plain ones, letter for letter, so that a place stays a place."""
-    forms = (unicodedata.normalize("NFKC", letter) for letter in text)
-    return "".join(
-        form if len(form) == 1 else letter for form, letter in zip(forms, text, strict=True)
-    )
+    `name` and `address` are the person's own; `others` are names of the household and of whoever
+    wrote for them. Places count in `text`. The work grows linearly with each of these.
+    """
+    read = seen(fold(text))
+    found = {
+        *numbers(read),
+        *accounts(read),
+        *addresses(read, address),
+        *names(read, name, others),
+        *read.finds("vulnerable", VULNERABLE),
+    }
+    kept = _said_once(_joined(found))
+    return sorted(kept, key=lambda finding: (finding.start, finding.end, finding.kind))
 
 
-def _patterns(text: str, counted: str) -> Iterator[Finding]:
-    for kind, pattern, where in (
-        ("phone", PHONE, counted),
-        ("bank_card", LONG_NUMBER, counted),
-        ("address", ROOM, counted),
-        ("wechat", WECHAT, text),
-        ("plate", PLATE, text),
-    ):
-        for match in pattern.finditer(where):
-            yield Finding(kind, *match.span())
-    for match in ID_NUMBER.finditer(counted):
-        if is_id_number(re.sub(GAP, "", match.group())):
-            yield Finding("id_number", *match.span())
+def _joined(found: Iterable[Finding]) -> Iterator[Finding]:
+    """Findings of a kind that overlap or touch are one: one thing to take out, one to overrule."""
+    ordered = sorted(found, key=lambda finding: (finding.kind, finding.start, finding.end))
+    for kind, group in groupby(ordered, key=lambda finding: finding.kind):
+        start, end = -1, -1
+        for finding in group:
+            if start >= 0 and finding.start > end:
+                yield Finding(kind, start, end)
+                start = -1
+            start = finding.start if start < 0 else start
+            end = max(end, finding.end)
+        yield Finding(kind, start, end)
 
 
-def _known(text: str, name: str, address: str) -> Iterator[Finding]:
-    """The person's own name and address, and words that say how vulnerable somebody is."""
-    # Without blanks: a name written with gaps is still a name.
-    places = [place for place, letter in enumerate(text) if _is_seen(letter)]
-    squeezed = "".join(text[place] for place in places)
-    for kind, words in (
-        ("name", _names(_fold(name))),
-        ("address", _places(_fold(address))),
-        ("vulnerable", VULNERABLE),
-    ):
-        for word in words:
-            for match in re.finditer(re.escape(word), squeezed):
-                yield Finding(kind, places[match.start()], places[match.end() - 1] + 1)
+def _said_once(found: Iterable[Finding]) -> Iterator[Finding]:
+    """Without numbers inside of others: the digits of a QQ number are no telephone beside it.
+
+    The same for a room number inside of a telephone's.
+    """
+    widest = 0
+    for finding in sorted(found, key=_widest_first):
+        if finding.kind not in NUMBER_LIKE:
+            yield finding
+        elif finding.end > widest:
+            widest = finding.end
+            yield finding
 
 
-def _is_seen(letter: str) -> bool:
-    return not letter.isspace() and unicodedata.category(letter) != "Cf"
-
-
-def is_id_number(number: str) -> bool:
-    """GB 11643: the last character is a check digit (ISO 7064 MOD 11-2)."""
-    total = sum(int(digit) * weight for digit, weight in zip(number[:17], WEIGHTS, strict=True))
-    return CHECKS[total % 11] == number[17].upper()
-
-
-def _names(name: str) -> set[str]:
-    """The whole name, and the given name alone when it has two characters or more."""
-    whole = re.sub(r"\s", "", name)
-    given = whole[1:] if len(whole) >= 3 else ""
-    return {word for word in (whole, given) if len(word) >= 2 and word not in TITLES}
-
-
-def _places(address: str) -> set[str]:
-    """The address and its parts that name a place."""
-    whole = re.sub(r"\s", "", address)
-    parts = re.split(r"[,，、;；]|(?<=院)|(?<=区)|(?<=楼)|(?<=栋)|(?<=单元)", whole)
-    return {part for part in (whole, *parts) if len(part) >= 4}
+def _widest_first(finding: Finding) -> tuple[int, int, int]:
+    rank = NUMBER_LIKE.index(finding.kind) if finding.kind in NUMBER_LIKE else 0
+    return finding.start, -finding.end, rank
