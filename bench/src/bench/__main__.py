@@ -119,7 +119,7 @@ def _print_goals(now: Results) -> None:
             sign = "≥" if goal.sign == ">=" else "≤"
             mark = "[green]✓[/]" if goal.met else "[red]✗[/]"
             words = f"{goal.words} {sign} {number(goal.wanted)}"
-            table.add_row(outcome.key, words, number(goal.value), f"{mark} {goal.reason}")
+            table.add_row(outcome.key, words, number(goal.value), f"{mark} {goal.excuse}")
     console.print(table)
 
 

@@ -9,7 +9,7 @@ import sys
 import time
 from typing import Any
 
-from confluent_kafka import Consumer
+from confluent_kafka import Consumer, TopicPartition
 
 TOPIC = "wishtree.wish.events.v1"
 
@@ -28,7 +28,7 @@ def main() -> None:
             "auto.offset.reset": "latest",
         }
     )
-    consumer.subscribe([TOPIC], on_assign=lambda c, places: _say("ready"))
+    consumer.subscribe([TOPIC], on_assign=_from_now_on)
     while not over:
         message = consumer.poll(0.2)
         if message is None or message.error():
@@ -40,6 +40,15 @@ def main() -> None:
         _say(f"{event_id} {_text(found, 'ce_correlationid') or '-'} {arrived:.6f}")
     consumer.close()
     sys.stdout.flush()
+
+
+def _from_now_on(consumer: Consumer, places: list[TopicPartition]) -> None:
+    """Ready only when the places are known: "latest" is looked up later, when the first events of a
+    round are there already and would be skipped."""
+    for place in places:
+        _, place.offset = consumer.get_watermark_offsets(place, timeout=10)
+    consumer.assign(places)
+    _say("ready")
 
 
 def _text(headers: dict[str, Any], name: str) -> str:

@@ -44,11 +44,15 @@ class Goal:
     sign: str
     wanted: float
     reason: str = ""
-    """Why it was missed and what the measured limit is, where it was."""
+    """Why it may be missed and what the measured limit is; said only where it was."""
 
     @property
     def met(self) -> bool:
         return self.value >= self.wanted if self.sign == ">=" else self.value <= self.wanted
+
+    @property
+    def excuse(self) -> str:
+        return "" if self.met else self.reason
 
 
 @dataclass(frozen=True)

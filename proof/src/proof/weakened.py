@@ -173,7 +173,7 @@ WEAKNESSES: dict[str, Weakness] = {
         (
             Change(
                 "chassis.consumer",
-                "                fetched = await consumer.getmany(timeout_ms=200,",
+                "                fetched = await consumer.getmany(timeout_ms=500,",
                 # A longer wait: the moment of the rebalance lies inside it more often.
                 "                epoch = gate.epoch\n"
                 "                fetched = await consumer.getmany(timeout_ms=1000,",

@@ -15,6 +15,7 @@ COUNTED = 50
 WON, LOST = 201, 409
 COMMUNITIES = 100
 CATEGORIES = ("goods", "service", "companionship", "skills")
+REASON = "both fill one core of Python; ours checks a token, a key and the rules and tells an event in it"
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 # Wishes as they are after publication, beneficiaries without anything in them: nobody reads them here.
 SEED = """
@@ -196,7 +197,7 @@ def _outcome(
         (ours, bare),
         (
             Goal("winners of one wish", winners, "<=", 1),
-            Goal("distinct claims beside select … for update", share, ">=", THROUGHPUT),
+            Goal("distinct claims beside select … for update", share, ">=", THROUGHPUT, REASON),
             Goal("losers answered, p99 in ms", ours.figure("losers p99").value, "<=", LOSERS_P99),
         ),
         (

@@ -97,13 +97,18 @@ def _outcome(
     share = ours.figure("throughput").value / bare.figure("throughput").value
     slower = ours.figure("p99").value / bare.figure("p99").value
     generator = max(load.cpu_seconds / load.seconds for runs in loads.values() for load, _ in runs)
+    cpu, least = (found[name].figure("CPU per command").value for name in ("ours", "bare"))
+    reason = (
+        f"both fill one core, and ours needs {cpu:.0f} µs of it for a command, the bare handler"
+        f" {least:.0f}: token, key, checks, sealing, event, relay"
+    )
     return Outcome(
         "commands",
         "POST /v1/wishes beside a bare handler",
         (ours, bare),
         (
-            Goal("throughput beside the bare handler", share, ">=", THROUGHPUT),
-            Goal("p99 beside the bare handler", slower, "<=", P99),
+            Goal("throughput beside the bare handler", share, ">=", THROUGHPUT, reason),
+            Goal("p99 beside the bare handler", slower, "<=", P99, reason),
         ),
         (
             f"{CONNECTIONS} connections, closed loop; the generator used at most"

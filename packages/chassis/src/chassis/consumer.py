@@ -114,7 +114,7 @@ class Consumer:
             heartbeat_interval_ms=3_000,
             rebalance_timeout_ms=60_000,
             request_timeout_ms=11_000,
-            fetch_max_wait_ms=100,
+            fetch_max_wait_ms=300,
         )
 
     async def _consume(self, consumer: AIOKafkaConsumer, gate: Gate, stop: asyncio.Event) -> None:
@@ -125,7 +125,7 @@ class Consumer:
         pause = BACKOFF_FIRST
         try:
             while not stop.is_set() and not stuck.is_set():
-                fetched = await consumer.getmany(timeout_ms=200, max_records=BATCH)
+                fetched = await consumer.getmany(timeout_ms=500, max_records=BATCH)
                 # Sampled after getmany: before it, records of the new assignment would be dropped
                 # by the fence and skipped by the next commit.
                 epoch = gate.epoch

@@ -52,7 +52,7 @@ WORKERS = 4
 BATCH = 2_000
 ROW_LIMIT = 900_000
 """Bytes; brokers take batches of at most 1,048,588 by default. aiokafka takes a first row of any size."""
-POLL = 0.2
+POLL = 0.4
 PACE = 0.005
 """Seconds from one pass to the next: under load what comes meanwhile goes together."""
 MONTHS_EVERY = 3600.0

@@ -30,9 +30,11 @@ AREA_OF_WISH = "select area from wish_known where wish_id = $1"
 DESKS_OF_AREAS = """
 select id from unit where area like any($1) and kind in ('district', 'street', 'community')
 """
+# Not "$2 is null or": a generic plan would read the list from its beginning to find the page.
 PHONE_LIST = f"""
 select {MESSAGE} from message m
-where m.area = $1 and m.state = 'phone_list' and ($2::uuid is null or m.id > $2)
+where m.area = $1 and m.state = 'phone_list'
+    and m.id > coalesce($2::uuid, '00000000-0000-0000-0000-000000000000')
 order by m.id limit $3
 """
 

@@ -40,7 +40,7 @@ class EventStream:
                 **self._kafka.client(),
                 enable_auto_commit=False,
                 request_timeout_ms=self._kafka.request_timeout_ms,
-                fetch_max_wait_ms=100,
+                fetch_max_wait_ms=250,
             )
             try:
                 await asyncio.wait_for(consumer.start(), 15)
