@@ -138,6 +138,10 @@ class Stack:
         own = {**(extra or {}), "WISHTREE_HTTP_PORT": str(port)}
         return self._python(name, [service, "--role", "worker"], own)
 
+    def command(self, service: str, command: str, extra: Mapping[str, str]) -> None:
+        """A subcommand of a service, to its end; NotReady with its last lines where it fails."""
+        _finish([self._command(service, command, extra)])
+
     def wait_for(self, service: str) -> None:
         """Until the service says that it is ready."""
         child = self.services[service]

@@ -28,6 +28,7 @@ from wishes.entrypoints.parts import Parts
 from wishes.entrypoints.problems import PROBLEMS
 from wishes.metrics import Tally
 from wishes.permissions import PERMISSIONS
+from wishes.rehearse import rehearse
 
 NAME = "wishes"
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
@@ -80,4 +81,6 @@ def describe() -> FastAPI:
     return create_app(NAME, ROUTERS, permissions=PERMISSIONS, problems=PROBLEMS)
 
 
-SERVICE = Service(NAME, DatabaseSettings, build, describe, MIGRATIONS)
+SERVICE = Service(
+    NAME, DatabaseSettings, build, describe, MIGRATIONS, commands={"rehearse": rehearse}
+)
