@@ -9,7 +9,7 @@ from proof.load import Habits
 SHORT = Orders(seed=20171123, seconds=150, every=8)
 """Three minutes with every fault in them, the same each time."""
 
-_CALM = Orders(seed=11, seconds=20, rate=2.0, brokers=1, planned=(), looks_for=20)
+_CALM = Orders(seed=11, seconds=20, rate=2.0, brokers=1, planned=(), looks_for=10)
 _STRAIGHT = Habits(returned=0, withdrawn=0, released=0, unsatisfied=0, impatient=0)
 """Lives that go straight on: more events of the kind that moves the books."""
 
@@ -37,9 +37,13 @@ ATTACKS: dict[str, Orders] = {
     ),
     # Clients that ask twice.
     "no-idempotency-key": replace(_CALM, seconds=12, habits=Habits(twice=0.5)),
-    # Several events of one wish wait while the broker is away; then four relays want them.
+    # Several events of one wish wait while the broker is away; then four relays want them, and what one
+    # of them could not send in the middle of that comes behind what another could.
     "skip-locked-relays": replace(
-        _CALM, seconds=24, planned=(Planned(4, "kill_all_brokers", "kafka", 12),)
+        _CALM,
+        seconds=30,
+        rate=4.0,
+        planned=tuple(Planned(at, "kill_all_brokers", "kafka", 7) for at in (3, 15)),
     ),
     # A batch is at hand, the database is away, the process dies.
     "offset-before-transaction": replace(
@@ -59,7 +63,7 @@ ATTACKS: dict[str, Orders] = {
         rate=3.0,
         brokers=3,
         planned=(Planned(5, "kill_all_brokers", TOGETHER, 22),),
-        looks_for=40,
+        looks_for=25,
     ),
     # Members come and go while batches are at work: long ones, because they wait for a table.
     "no-gate": replace(
