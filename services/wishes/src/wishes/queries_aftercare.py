@@ -16,6 +16,7 @@ from wishes.app.views_aftercare import (
     MonthOfCalls,
     MonthsOfCalls,
 )
+from wishes.domain.complaint import LEVELS, ComplaintLevel
 from wishes.domain.errors import NoSuchWish
 from wishes.domain.sample import month_of
 
@@ -28,9 +29,9 @@ order by c.due_by, c.id limit $4
 # An area is a prefix: all codes from it with zeros to it with nines, in the order of the index.
 COMPLAINTS = """
 select id, wish_id, area, about, level, filed_at, due_by, due_at, answered_at from complaint
-where area between rpad($1, 12, '0') and rpad($1, 12, '9') and answered_at is null
-    and ($2::text is null or (area, due_by, id) > ($2, $3::timestamptz, $4::uuid))
-order by area, due_by, id limit $5
+where area between rpad($1, 12, '0') and rpad($1, 12, '9') and answered_at is null and level >= $2
+    and ($3::text is null or (area, due_by, id) > ($3, $4::timestamptz, $5::uuid))
+order by area, due_by, id limit $6
 """
 OF_CARD = """
 select c.id, w.beneficiary_id, c.about, c.filed_at, c.due_by, c.answered_at, c.outcome, c.answer
@@ -53,11 +54,11 @@ async def callbacks(db: Database, area: str, cursor: str | None, limit: int) -> 
 
 
 async def complaints(
-    db: Database, area: str, cursor: str | None, limit: int
+    db: Database, area: str, level: ComplaintLevel, cursor: str | None, limit: int
 ) -> Page[ComplaintView]:
-    """Those that wait for an answer, by community and then by the day that comes first."""
+    """Those of this level and above that wait for an answer, by community and then by their day."""
     community, at, last = decode_cursor(cursor, str, moment, UUID) or (None, None, None)
-    rows = await db.fetch(COMPLAINTS, area, community, at, last, limit + 1)
+    rows = await db.fetch(COMPLAINTS, area, LEVELS.index(level), community, at, last, limit + 1)
     items = [ComplaintView.of(complaint_of(row)) for row in rows[:limit]]
     end = items[-1] if len(rows) > limit else None
     return Page(items=items, next=encode_cursor(end.area, end.due_by, end.id) if end else None)

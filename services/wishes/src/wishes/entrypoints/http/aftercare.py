@@ -15,6 +15,7 @@ from wishes.app.complain import answer_complaint, complain, complain_by_card
 from wishes.app.evaluate_wish import evaluate_by_card, evaluate_wish
 from wishes.app.read_aftercare import read_aftercare
 from wishes.app.views import WishView
+from wishes.domain.complaint import ComplaintLevel
 from wishes.entrypoints.http.cards import wish_of_card
 from wishes.entrypoints.http.parameters import (
     AreaPrefix,
@@ -108,11 +109,16 @@ async def get_card_complaints(code: FollowCode, uses: Uses) -> views.CardComplai
 
 @router.get("/complaints")
 async def get_complaints(
-    who: Lists, uses: Uses, area: AreaPrefix, cursor: Cursor = None, limit: Limit = 20
+    who: Lists,
+    uses: Uses,
+    area: AreaPrefix,
+    level: ComplaintLevel = "community",
+    cursor: Cursor = None,
+    limit: Limit = 20,
 ) -> Page[views.ComplaintView]:
-    """Those that wait for an answer in an area, which is a prefix."""
+    """Those that wait for an answer in an area, which is a prefix; of this level and above."""
     who.require_scope(area)
-    return await queries.complaints(uses.db, area, cursor, limit)
+    return await queries.complaints(uses.db, area, level, cursor, limit)
 
 
 @router.post("/complaints/{complaint_id}/answer")
