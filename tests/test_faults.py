@@ -77,7 +77,7 @@ def test_with_kafka_stopped_commands_succeed_and_arrive_later(chaos: System) -> 
     until(lambda: credited(chaos, "zhang-zhan") == before + 60)
     events = without_repeats(world_of(chaos.stack).reader.read_all())
     names = [event.name for event in events if event.key == slip["id"]]
-    assert names == [
+    assert names[:6] == [
         "WishSubmitted",
         "WishVerified",
         "WishPosted",
@@ -85,6 +85,7 @@ def test_with_kafka_stopped_commands_succeed_and_arrive_later(chaos: System) -> 
         "WishDelivered",
         "WishFulfilled",
     ]
+    assert names[6:] in ([], ["CallbackDrawn"])
     assert sound(chaos) == []
 
 

@@ -18,7 +18,7 @@ from tests.conftest import System
 from tests.wishes import a_submitted_wish, fulfil, post
 
 COPIES = {
-    "wishes": ("membership", "giver"),
+    "wishes": ("membership", "giver", "qualification"),
     "volunteers": ("savings_line", "feedback_card", "activity_card", "contact_card", "claim_seen"),
     "notifications": ("wish_known", "membership", "member", "unit"),
 }
@@ -88,15 +88,18 @@ def test_a_replayed_wish_changes_nothing_for_anybody(system: System, fulfilled: 
     asked = ("replay", "--since", since, "--key", fulfilled)
     status, said = operate(system, "wishes", *asked)
     assert status == 0, said
-    assert "wishtree.wish.events.v1: 6 events would be put back" in said
+    # One more if it was drawn for a callback.
+    found = re.search(r"wishtree\.wish\.events\.v1: ([67]) events would be put back", said)
+    assert found, said
+    put_back = int(found[1])
     assert "--really" in said
     reader = world_of(system.stack).reader
     count = len([event for event in reader.read_all() if event.key == fulfilled])
     status, said = operate(system, "wishes", *asked, "--really")
-    assert (status, "6 events put back" in said) == (0, True), said
-    until(lambda: len([e for e in reader.read_all() if e.key == fulfilled]) == count + 6)
+    assert (status, f"{put_back} events put back" in said) == (0, True), said
+    until(lambda: len([e for e in reader.read_all() if e.key == fulfilled]) == count + put_back)
     events = [event for event in without_repeats(reader.read_all()) if event.key == fulfilled]
-    assert [event.version for event in events] == [1, 2, 3, 4, 5, 6]
+    assert [event.version for event in events] == list(range(1, put_back + 1))
     assert faults(reader.read_all()) == []
     # What comes after it on the same way has been handled: so have the repeats.
     later = a_submitted_wish(system, "after-the-replay")["id"]

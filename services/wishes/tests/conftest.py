@@ -20,7 +20,11 @@ from chassis.privacy import Vault
 from contracts.envelope import Event
 from contracts.registry import spec_of
 from contracts.volunteers import OrganisationChanged, VolunteerApproved
+from wishes.adapters.aftercare import PostgresAftercareStore
+from wishes.adapters.messages import PostgresMessageStore
 from wishes.adapters.postgres import PostgresWishStore
+from wishes.adapters.programmes import PostgresProgrammeStore
+from wishes.adapters.referrals import PostgresReferralStore
 from wishes.adapters.terms import PostgresTermsBook
 from wishes.bootstrap import MIGRATIONS
 from wishes.entrypoints.events import HANDLERS
@@ -34,6 +38,11 @@ MASTER = base64.b64encode(b"m" * 32).decode()
 INDEX = base64.b64encode(b"i" * 32).decode()
 MINTER = TokenMinter()
 OUTBOX = "select event_id, key, headers, payload from outbox order by shard, id"
+NEW_TERMS = """
+insert into category_rule (id, district, category, version, valid_from, terms, set_at)
+select gen_random_uuid(), '', category, max(version) + 1, '2000-01-01', $1::jsonb, now()
+from category_rule where district = '' group by category
+"""
 TABLES = """
 select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
 where n.nspname = 'wishes' and c.relkind = 'r' order by 1
@@ -134,6 +143,17 @@ class Api:
         await self.tell(OrganisationChanged.model_validate(change | {"changed_at": now()}))
         return unit
 
+    async def terms(self, **terms: Any) -> None:
+        """A new version of the terms of all categories, before the first wish is handed in."""
+        async with self.db.transaction() as tx:
+            await tx.execute(NEW_TERMS, json.dumps(terms))
+
+    async def own_account(self, wish: dict[str, Any], account: UUID) -> None:
+        """The person who wished has an account."""
+        async with self.db.transaction() as tx:
+            sql = "update beneficiary set account_id = $2 where id = $1"
+            await tx.execute(sql, UUID(wish["beneficiary_id"]), account)
+
     async def events(self, wish_id: str) -> list[dict[str, Any]]:
         """What was published of one wish, in order: type, version and data."""
         found: list[dict[str, Any]] = []
@@ -182,6 +202,10 @@ def slip(wish: dict[str, Any]) -> str:
 async def api(make_database: Any) -> AsyncGenerator[Api]:
     db = await make_database("wishes", MIGRATIONS)
     clock = SimpleNamespace(now=now)
+    vault = Vault(MASTER, INDEX)
+    # One in ten is drawn for a callback: a test that does not speak of that must not depend on it.
+    async with db.transaction() as tx:
+        await tx.execute(NEW_TERMS, '{"callback_percent": 0}')
     app = create_app(
         "wishes",
         ROUTERS,
@@ -194,8 +218,12 @@ async def api(make_database: Any) -> AsyncGenerator[Api]:
             db,
             PostgresWishStore(),
             PostgresTermsBook(db),
-            Vault(MASTER, INDEX),
+            vault,
             lambda: clock.now(),
+            aftercare=PostgresAftercareStore(vault),
+            programmes=PostgresProgrammeStore(),
+            referrals=PostgresReferralStore(),
+            messages=PostgresMessageStore(),
         ),
     )
     # An address of its own: the limit of tries counts per client.

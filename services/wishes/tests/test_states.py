@@ -11,7 +11,7 @@ from contracts.fields import Gift, Giver
 from hypothesis import given
 from hypothesis import strategies as st
 from wishes import states_page
-from wishes.domain import claiming, fulfilling, intake, lease, promise
+from wishes.domain import claiming, fulfilling, intake, lease, promise, referral
 from wishes.domain.errors import STATE_WORDS, WrongState
 from wishes.domain.rule import Terms, by_then
 from wishes.domain.states import CLAIM, WISH, ClaimState, WishAct, WishState
@@ -27,7 +27,8 @@ FITS = {
     WishState.CLAIMED: (ClaimState.LIVE, ClaimState.CONTACTED),
     WishState.DELIVERED: (ClaimState.DELIVERED,),
     WishState.FULFILLED: (ClaimState.DONE,),
-    WishState.CLOSED: (ClaimState.DONE, None),
+    # Closed by those it was referred to: what neighbours had claimed before was given back.
+    WishState.CLOSED: (ClaimState.DONE, ClaimState.RELEASED, None),
 }
 After = tuple[Wish, Claim | None, Events]
 
@@ -77,7 +78,21 @@ def _escalate(wish: Wish, held: Claim) -> After:
     return (*_both(promise.tick(waits, TERMS, LONG_AFTER), held),)
 
 
+def _refer(wish: Wish, held: Claim | None) -> After:
+    after, _, events = referral.refer(wish, uuid4(), "grid", "road_broken", VERIFIER, TERMS, NOW)
+    return after, held, events
+
+
+def _answered(wish: Wish, held: Claim | None, outcome: referral.Outcome) -> After:
+    handed = referral.Referral(
+        uuid4(), wish.id, wish.area, "grid", "road_broken", LATER, VERIFIER, NOW
+    )
+    return _both(referral.answer(wish, handed, VERIFIER, outcome, NOW), held)
+
+
 def _close(wish: Wish, held: Claim) -> After:
+    if wish.state is WishState.REFERRED:
+        return _answered(wish, held, "helped")
     if wish.state is not WishState.FULFILLED:
         return _moved(wish, held, WishAct.CLOSE)
     return _both(promise.tick(replace(wish, due_at=NOW), TERMS, NOW), held)
@@ -155,6 +170,8 @@ ACTS: dict[WishAct, Callable[[Wish, Claim], After]] = {
         fulfilling.call_back(w, c, VERIFIER, "satisfied", NOW), c
     ),
     WishAct.CLOSE: _close,
+    WishAct.REFER: _refer,
+    WishAct.TAKE_BACK: lambda w, c: _answered(w, c, "not_helped"),
     WishAct.TAKE_DOWN: lambda w, c: _both(intake.take_down(w, "consent_withdrawn", NOW), c),
 }
 """Through the functions that the service uses."""
@@ -205,6 +222,10 @@ def test_any_sequence_of_acts_follows_the_table(acts: list[WishAct]) -> None:
             assert claim.due_at is not None, "a promise that no clock watches would be forgotten"
         if wish.state is WishState.POSTED and wish.level < 3:
             assert wish.due_at is not None, "a wish that no clock watches would be forgotten"
+        if wish.state is WishState.REFERRED:
+            assert wish.due_at is not None, "a referral that no clock watches would be forgotten"
+        if wish.state is WishState.VERIFIED:
+            assert wish.verified_by is not None
 
 
 def test_every_state_can_be_reached_and_ends_are_ends() -> None:

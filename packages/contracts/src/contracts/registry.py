@@ -77,6 +77,7 @@ _SPECS = (
     EventSpec(wishes.WishCalledBack, topics.WISH, "已经回访"),
     EventSpec(wishes.WishClosed, topics.WISH, "心愿已了结"),
     EventSpec(wishes.ComplaintFiled, topics.WISH, "收到意见"),
+    EventSpec(wishes.ComplaintEscalated, topics.WISH, "意见请街道来答复"),
     EventSpec(wishes.ComplaintAnswered, topics.WISH, "意见已答复"),
     EventSpec(wishes.WishMessageSent, topics.WISH, "留了一句话"),
     EventSpec(wishes.WishReferred, topics.WISH, "心愿已转办"),

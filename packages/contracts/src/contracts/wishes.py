@@ -397,6 +397,16 @@ class ComplaintFiled(WishEvent):
     filed_at: Time
 
 
+class ComplaintEscalated(WishEvent):
+    """Not answered in time: somebody further up answers now, by a new day."""
+
+    complaint_id: Id
+    about: Code
+    level: Annotated[Literal["street", "district"], Privacy.CODE]
+    due_by: Time
+    escalated_at: Time
+
+
 class ComplaintAnswered(WishEvent):
     complaint_id: Id
     outcome: Code

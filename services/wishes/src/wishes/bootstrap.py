@@ -18,9 +18,15 @@ from chassis.settings import DatabaseSettings
 from contracts import topics
 from fastapi import FastAPI
 
+from wishes.adapters.aftercare import DUE_CALLBACKS, DUE_COMPLAINTS, PostgresAftercareStore
 from wishes.adapters.clocks import DUE_CLAIMS, DUE_WISHES, Clocks, Dial
+from wishes.adapters.messages import PostgresMessageStore
 from wishes.adapters.postgres import PostgresWishStore
+from wishes.adapters.programmes import PostgresProgrammeStore
+from wishes.adapters.referrals import PostgresReferralStore
 from wishes.adapters.terms import PostgresTermsBook
+from wishes.app.call_back import tick_callback
+from wishes.app.complain import tick_complaint
 from wishes.app.tick import tick_claim, tick_wish
 from wishes.entrypoints.events import COPY, HANDLERS
 from wishes.entrypoints.http import ROUTERS
@@ -44,6 +50,7 @@ async def build(settings: DatabaseSettings, role: str) -> Built:
     health.ready["database"] = db.ping
     store, terms = PostgresWishStore(), PostgresTermsBook(db)
     vault = Vault(master, settings.index_key.get_secret_value())
+    aftercare = PostgresAftercareStore(vault)
     app = create_app(
         NAME,
         ROUTERS if role in ("api", "all") else (),
@@ -53,12 +60,24 @@ async def build(settings: DatabaseSettings, role: str) -> Built:
         seal=AnswerSeal(master),
         verifier=verifier,
         health=health,
-        state=Parts(db, store, terms, vault, now),
+        state=Parts(
+            db,
+            store,
+            terms,
+            vault,
+            now,
+            aftercare=aftercare,
+            programmes=PostgresProgrammeStore(),
+            referrals=PostgresReferralStore(),
+            messages=PostgresMessageStore(),
+        ),
     )
     built = Built(app, health, close=(verifier.close, db.close))
     dials = (
         Dial("claim", DUE_CLAIMS, partial(tick_claim, db, store, terms)),
         Dial("wish", DUE_WISHES, partial(tick_wish, db, store, terms)),
+        Dial("callback", DUE_CALLBACKS, partial(tick_callback, db, store, aftercare)),
+        Dial("complaint", DUE_COMPLAINTS, partial(tick_complaint, db, store, terms, aftercare)),
     )
     handle = one_by_one(HANDLERS)
     built.redrive = lambda key: redrive(db, NAME, handle, key)

@@ -13,4 +13,12 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
     "wishes.reveals": (*WORKERS, "auditor"),
     "wishes.claim": ("volunteer", "unit_contact"),
     "beneficiaries.notify": ("notifier",),
+    # What the person who wished says themself, signed in, beside what they tell a worker.
+    "wishes.evaluate": (*WORKERS, "volunteer", "applicant"),
+    "wishes.complain": (*WORKERS, "volunteer", "applicant"),
+    "wishes.call_back": WORKERS,
+    "wishes.words": WORKERS,
+    "wishes.refer": WORKERS,
+    "wishes.escalated": (*WORKERS, "auditor", "unit_contact"),
+    "programmes.run": WORKERS,
 }

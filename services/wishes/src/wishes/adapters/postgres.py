@@ -103,8 +103,8 @@ CLEAR_GIFTS = "delete from gift where claim_id = $1"
 CLEAR_SERVICES = "delete from service where claim_id = $1"
 ADD_CONFIRMATION = """
 insert into confirmation (id, wish_id, claim_id, method, answer, reason, by_id, witness_name,
-    witness_relation, note, at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+    witness_relation, note, at, witness_id)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 """
 # One publication at a time on one tree: two at once would choose the same place.
 LOCK_TREE = "select pg_advisory_xact_lock(hashtext('wishes.tree'), hashtext($1))"
@@ -357,6 +357,7 @@ class PostgresWishStore:
             told.witness_relation,
             told.note,
             now,
+            told.witness,
         )
 
     async def hanging(self, tx: Transaction, area: str, now: datetime) -> set[int]:

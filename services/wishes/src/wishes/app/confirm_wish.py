@@ -8,6 +8,8 @@ from chassis.db import Transaction
 from chassis.privacy import Vault
 from chassis.unit_of_work import UnitOfWork
 
+from wishes.app.aftercare_store import AftercareStore
+from wishes.app.draw_callback import is_sampled, keep_draw
 from wishes.app.requests import CardAnswer, Confirmation
 from wishes.app.store import Told, WishStore
 from wishes.app.terms import TermsBook
@@ -24,6 +26,7 @@ async def confirm_at_call(
     uow: UnitOfWork,
     store: WishStore,
     book: TermsBook,
+    aftercare: AftercareStore,
     vault: Vault,
     who: Principal,
     wish_id: UUID,
@@ -46,26 +49,38 @@ async def confirm_at_call(
             witness_relation=request.witness.relation,
             note=sealed["note"],
         )
-        wish = await _answer(tx, store, book, wish, told, uow.now)
+        wish = await _answer(tx, store, book, aftercare, wish, told, uow.now)
         return uow.reply(WishView.of(wish), version=wish.version)
 
 
 async def confirm_by_card(
-    uow: UnitOfWork, store: WishStore, book: TermsBook, wish_id: UUID, request: CardAnswer
+    uow: UnitOfWork,
+    store: WishStore,
+    book: TermsBook,
+    aftercare: AftercareStore,
+    wish_id: UUID,
+    request: CardAnswer,
 ) -> AnswerView:
     """Whoever holds the slip answers; open_card has seen the digits. Raises WrongState."""
     async with uow as tx:
         wish = await store.lock(tx, wish_id)
         told = Told("code", request.answer, request.reason)
-        wish = await _answer(tx, store, book, wish, told, uow.now)
+        wish = await _answer(tx, store, book, aftercare, wish, told, uow.now)
         view = AnswerView(card_no=wish.card_no, state=wish.state)
         return uow.reply(view, version=wish.version)
 
 
 async def _answer(
-    tx: Transaction, store: WishStore, book: TermsBook, wish: Wish, told: Told, now: datetime
+    tx: Transaction,
+    store: WishStore,
+    book: TermsBook,
+    aftercare: AftercareStore,
+    wish: Wish,
+    told: Told,
+    now: datetime,
 ) -> Wish:
-    """Satisfied: fulfilled. Unsatisfied: it goes on. Unsure: only noted, the desk asks again."""
+    """Satisfied: fulfilled, and perhaps drawn for a callback. Unsatisfied: it goes on. Unsure: only
+    noted, the desk asks again."""
     wish_after(wish.state, WishAct.CONFIRM)
     claim = await store.claim_in_force(tx, wish)
     if (told.by and claim.involves(told.by)) or (told.witness and claim.involves(told.witness)):
@@ -75,7 +90,9 @@ async def _answer(
         return wish
     terms = await book.of(tx, wish.rule_id)
     if told.answer == "satisfied":
-        wish, claim, events = domain.confirm(wish, claim, told.method, terms, now)
+        sampled = await is_sampled(tx, aftercare, wish, terms, now)
+        wish, claim, events = domain.confirm(wish, claim, told.method, terms, now, sampled=sampled)
+        keep_draw(tx, aftercare, wish, claim, events, now)
     else:
         reason = told.reason or NOT_RIGHT
         wish, claim, events = domain.reopen(wish, claim, WishAct.DISSATISFY, reason, terms, now)

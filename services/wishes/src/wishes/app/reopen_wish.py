@@ -1,8 +1,10 @@
 """A fulfilled wish was not right after all: it goes on, and what was credited is reversed."""
 
+from datetime import datetime
 from uuid import UUID
 
 from chassis.auth import Principal
+from chassis.db import Transaction
 from chassis.unit_of_work import UnitOfWork
 
 from wishes.app.requests import Reason
@@ -13,6 +15,7 @@ from wishes.domain import fulfilling as domain
 from wishes.domain.intake import hang_again
 from wishes.domain.leaf import choose_leaf
 from wishes.domain.states import WishAct, wish_after
+from wishes.domain.wish import Claim, Events, Wish
 
 
 async def reopen_wish(
@@ -30,13 +33,25 @@ async def reopen_wish(
         uow.require_version(wish.version)
         wish_after(wish.state, WishAct.REOPEN)
         claim = await store.claim_in_force(tx, wish)
-        terms = await book.of(tx, wish.rule_id)
-        wish, claim, events = domain.reopen(
-            wish, claim, WishAct.REOPEN, request.reason, terms, uow.now
-        )
-        if wish.may_hang and not wish.hanging:
-            hanging = await store.hanging(tx, wish.area, uow.now)
-            wish = hang_again(wish, choose_leaf(wish.id, hanging, before=wish.leaf))
-        await store.clear_delivery(tx, claim.id)
+        wish, claim, events = await reopened(tx, store, book, wish, claim, request.reason, uow.now)
         await store.save(tx, wish, events, uow.now, by=who.subject, claim=claim)
         return uow.reply(WishView.of(wish), version=wish.version)
+
+
+async def reopened(
+    tx: Transaction,
+    store: WishStore,
+    book: TermsBook,
+    wish: Wish,
+    claim: Claim,
+    reason: str,
+    now: datetime,
+) -> tuple[Wish, Claim, Events]:
+    """The wish as it goes on, to be saved: on the tree again, with what was given taken back."""
+    terms = await book.of(tx, wish.rule_id)
+    wish, claim, events = domain.reopen(wish, claim, WishAct.REOPEN, reason, terms, now)
+    if wish.may_hang and not wish.hanging:
+        hanging = await store.hanging(tx, wish.area, now)
+        wish = hang_again(wish, choose_leaf(wish.id, hanging, before=wish.leaf))
+    await store.clear_delivery(tx, claim.id)
+    return wish, claim, events

@@ -1,7 +1,7 @@
 """What a wish can't do, each with what the person concerned needs to know."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from math import ceil
 
 
@@ -160,6 +160,82 @@ class TreeIsFull(WishError):
 
 class CardLeaks(WishError):
     """The public card says who the person is. `errors` names each finding."""
+
+    def __init__(self, errors: Sequence[object]) -> None:
+        super().__init__()
+        self.errors = tuple(errors)
+
+
+class AlreadyEvaluated(WishError):
+    """This fulfilment has its evaluation."""
+
+
+class NotYourWish(WishError):
+    """Only the person who wished may say this of themself."""
+
+
+class InvolvedInHelp(InvolvedPerson):
+    """Whoever calls back or answers a complaint had a part in this wish."""
+
+
+class NoSuchComplaint(WishError):
+    """No complaint with this id."""
+
+
+class ComplaintOpen(WishError):
+    """The same matter of the same wish waits for its answer already."""
+
+
+class ComplaintAnswered(WishError):
+    """It has its answer."""
+
+
+class NoSuchProgramme(WishError):
+    """No programme with this id."""
+
+
+class ProgrammeClosed(WishError):
+    """It takes no wishes on this day."""
+
+
+class WishOutsideProgramme(WishError):
+    """The wish is of an area that the programme does not reach."""
+
+
+class AlreadyInProgramme(WishError):
+    """A wish is part of one programme at most."""
+
+
+class ProgrammeFull(WishError):
+    """Its gifts have reached what was planned."""
+
+
+class DatesCrossed(WishError):
+    """It would end before it begins."""
+
+
+class NoSuchReferral(WishError):
+    """No referral with this id, or none for this wish."""
+
+
+class ReferralAnswered(WishError):
+    """It has its answer."""
+
+
+class ConversationClosed(WishError):
+    """Nobody holds the wish now, so nobody is on the other side."""
+
+
+class TooManyMessages(WishError):
+    """One side has said enough for a day. `wait`: until the next word is taken."""
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__()
+        self.headers = {"Retry-After": str(max(1, ceil(wait.total_seconds())))}
+
+
+class MessageLeaks(WishError):
+    """The words tell a number, a name or an address. `errors` names each finding."""
 
     def __init__(self, errors: Sequence[object]) -> None:
         super().__init__()

@@ -117,7 +117,8 @@ def confirm(
     )
     after = moved(wish, WishAct.CONFIRM, due_at=by_then(now, terms.close_days), callback="no")
     events: Events = (fulfilled,)
-    if sampled:
+    # A draw that nobody has answered stays: confirming once more must not be a way out of it.
+    if sampled or wish.callback == "due":
         due = by_then(now, terms.callback_days)
         drawn = CallbackDrawn(
             wish_id=wish.id, area=wish.area, claim_id=promised.id, due_by=due, drawn_at=now
@@ -142,7 +143,8 @@ def reopen(
         fulfilled_event_id=wish.fulfilled_event_id if act is WishAct.REOPEN else None,
         reopened_at=now,
     )
-    after = moved(wish, act, fulfilled_event_id=None, due_at=None, callback="no")
+    drawn = "due" if wish.callback == "due" else "no"
+    after = moved(wish, act, fulfilled_event_id=None, due_at=None, callback=drawn)
     again = claim_moved(promised, act, gifts=(), services=(), warned=0)
     again = replace(again, fulfil_by=by_then(now, terms.fulfil_days))
     return after, lease.running(again, terms), (event,)

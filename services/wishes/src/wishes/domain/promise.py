@@ -33,9 +33,13 @@ def tick(wish: Wish, terms: Terms, now: datetime) -> tuple[Wish, Events]:
     if wish.due_at is None or now < wish.due_at:
         return wish, ()
     if wish.state is WishState.FULFILLED:
+        if wish.callback == "due" or wish.open_complaints:
+            # Something is still asked about it: it is not done with, so look again tomorrow.
+            return replace(wish, due_at=by_then(now, 1)), ()
         event = WishClosed(wish_id=wish.id, area=wish.area, closed_at=now)
         return moved(wish, WishAct.CLOSE, due_at=None), (event,)
     if wish.state is not WishState.POSTED:
+        # Handed on and not answered by that day: without a moment of its own it stands in the queue.
         return replace(wish, due_at=None), ()
     if wish.offered_until is not None and wish.offered_until <= now:
         # The first helper has had their time; now anybody may.

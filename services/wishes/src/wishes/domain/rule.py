@@ -40,6 +40,8 @@ class Terms:
     """From fulfilment; after that a problem is a new wish."""
     callback_days: int = 5
     callback_percent: int = 10
+    complaint_days: int = 10
+    """For an answer; after that the street has as long, then the district."""
     live_claims: int = 3
     """Wishes in one pair of hands at the same time."""
     value_cap_fen: int = 300_000

@@ -56,6 +56,8 @@ class Wish:
     two_people: bool = False
     callback: Literal["no", "due", "done"] = "no"
     """Whether it is in the sample of those who are rung up (回访)."""
+    open_complaints: int = 0
+    """Not answered yet. Never saved with the wish: the database counts them."""
     due_at: datetime | None = None
     """When time itself changes something next: an offer that ends, a promise, closing."""
 

@@ -15,8 +15,8 @@ from contracts.volunteers import (
 )
 
 KEEP_GIVER = """
-insert into giver (kind, id, active) values ($1, $2, $3)
-on conflict (id) do update set active = excluded.active
+insert into giver (kind, id, active, area) values ($1, $2, $3, $4)
+on conflict (id) do update set active = excluded.active, area = excluded.area
 """
 JOIN_UNIT = """
 insert into membership (organisation_id, volunteer_id) values ($1, $2) on conflict do nothing
@@ -32,7 +32,7 @@ MAY_CLAIM = ("resident_unit", "social_organisation", "branch")
 
 async def volunteer_approved(tx: Transaction, event: Event[VolunteerApproved]) -> None:
     data = event.data
-    await tx.execute(KEEP_GIVER, "volunteer", data.volunteer_id, True)
+    await tx.execute(KEEP_GIVER, "volunteer", data.volunteer_id, True, None)
     if data.organisation_id is not None:
         await _change_member(tx, data.organisation_id, data.volunteer_id, belongs=True)
 
@@ -40,7 +40,9 @@ async def volunteer_approved(tx: Transaction, event: Event[VolunteerApproved]) -
 async def organisation_changed(tx: Transaction, event: Event[OrganisationChanged]) -> None:
     data = event.data
     if data.kind in MAY_CLAIM:
-        await tx.execute(KEEP_GIVER, "organisation", data.organisation_id, data.active)
+        # Where a unit is at home, it sees what nobody takes; where a volunteer lives is not kept.
+        unit, active, area = data.organisation_id, data.active, data.area
+        await tx.execute(KEEP_GIVER, "organisation", unit, active, area)
 
 
 async def affiliation_changed(tx: Transaction, event: Event[AffiliationChanged]) -> None:

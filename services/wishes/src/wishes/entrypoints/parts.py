@@ -6,6 +6,10 @@ from chassis.clock import Clock
 from chassis.db import Database
 from chassis.privacy import Vault
 
+from wishes.app.aftercare_store import AftercareStore
+from wishes.app.message_store import MessageStore
+from wishes.app.programme_store import ProgrammeStore
+from wishes.app.referral_store import ReferralStore
 from wishes.app.store import WishStore
 from wishes.app.terms import TermsBook
 
@@ -17,3 +21,7 @@ class Parts:
     terms: TermsBook
     vault: Vault
     clock: Clock
+    aftercare: AftercareStore
+    programmes: ProgrammeStore
+    referrals: ReferralStore
+    messages: MessageStore

@@ -137,4 +137,88 @@ PROBLEMS: dict[type[Exception], ProblemSpec] = {
     errors.TooFarAway: ProblemSpec(
         422, "too-far-away", "日子不合适", "延期要比现在约好的晚，最晚到{until}，请换一天。"
     ),
+    errors.AlreadyEvaluated: ProblemSpec(
+        409,
+        "already-evaluated",
+        "已经评价过了",
+        "这一次帮忙已经评价过了，谢谢您。还有话想说，可以提意见。",
+    ),
+    errors.NotYourWish: ProblemSpec(
+        403,
+        "not-your-wish",
+        "要由本人来评价",
+        "这要由许愿的人自己点。替别人转达，请拿上卡片，或者告诉社区的同事。",
+    ),
+    errors.InvolvedInHelp: ProblemSpec(
+        409,
+        "involved-person",
+        "请没有参与的人来办",
+        "这件事您参与过，回访、评价和答复要由没有参与的人来做，请换一位同事。",
+    ),
+    errors.NoSuchComplaint: ProblemSpec(
+        404, "complaint-not-found", "没有这条意见", "没有找到这条意见，请核对编号。"
+    ),
+    errors.ComplaintOpen: ProblemSpec(
+        409,
+        "complaint-open",
+        "这条意见正在办",
+        "同一件事的意见已经收到，正在办，到日子会给答复。别的事可以另外提。",
+    ),
+    errors.ComplaintAnswered: ProblemSpec(
+        409,
+        "complaint-answered",
+        "已经答复过了",
+        "这条意见已经答复过了。有新的情况，请另外提一条。",
+    ),
+    errors.NoSuchProgramme: ProblemSpec(
+        404, "programme-not-found", "没有这个项目", "没有找到这个项目，请核对编号。"
+    ),
+    errors.ProgrammeClosed: ProblemSpec(
+        409,
+        "programme-closed",
+        "项目今天不收心愿",
+        "这个项目还没开始，或者已经结束了。请看看日期，或者另选一个项目。",
+    ),
+    errors.WishOutsideProgramme: ProblemSpec(
+        409,
+        "wish-outside-programme",
+        "不在项目的范围里",
+        "这个心愿不在项目覆盖的地方，请选本街道或本区的项目。",
+    ),
+    errors.AlreadyInProgramme: ProblemSpec(
+        409, "already-in-programme", "已经在项目里了", "一个心愿只进一个项目，它已经在项目里了。"
+    ),
+    errors.ProgrammeFull: ProblemSpec(
+        409,
+        "programme-full",
+        "项目的实物已经够了",
+        "这个项目的实物已经到了计划的数，不再收新的心愿。请另选一个项目，或者转给慈善和社会救助。",
+    ),
+    errors.DatesCrossed: ProblemSpec(
+        422, "dates-crossed", "日期反了", "结束的日子比开始的还早，请改一改再发。"
+    ),
+    errors.NoSuchReferral: ProblemSpec(
+        404, "referral-not-found", "没有这次转办", "没有找到这次转办，请核对编号。"
+    ),
+    errors.ReferralAnswered: ProblemSpec(
+        409, "referral-answered", "已经有回音了", "这次转办已经登记过回音了，请刷新看看最新的情况。"
+    ),
+    errors.ConversationClosed: ProblemSpec(
+        409,
+        "conversation-closed",
+        "这段话说完了",
+        "这个心愿现在不在谁手上，留言已经关了。有事请打社区电话。",
+    ),
+    errors.TooManyMessages: ProblemSpec(
+        429,
+        "too-many-messages",
+        "今天说得够多了",
+        "今天的留言够多了，明天再接着说。着急的话请打社区电话。",
+    ),
+    errors.MessageLeaks: ProblemSpec(
+        422,
+        "message-leaks",
+        "这句话会露出电话或者住址",
+        "留言里有号码、住址或者名字，请换一种说法。要通话，请社区帮您们接上。",
+    ),
 }

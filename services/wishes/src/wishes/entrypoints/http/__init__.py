@@ -1,7 +1,29 @@
 """The ways in over HTTP: what comes in goes to a use case, what comes out is its view."""
 
-from wishes.entrypoints.http import cards, claims, contacts, desk, trees
+from wishes.entrypoints.http import (
+    aftercare,
+    cards,
+    claims,
+    contacts,
+    desk,
+    escalation,
+    messages,
+    programmes,
+    referrals,
+    trees,
+)
 
-ROUTERS = (desk.router, claims.router, contacts.router, cards.router, trees.router)
+ROUTERS = (
+    desk.router,
+    claims.router,
+    contacts.router,
+    cards.router,
+    trees.router,
+    aftercare.router,
+    escalation.router,
+    messages.router,
+    programmes.router,
+    referrals.router,
+)
 
 __all__ = ["ROUTERS"]

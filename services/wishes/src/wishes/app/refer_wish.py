@@ -1,0 +1,96 @@
+"""What is not for the tree goes to who is there for it, with a receipt; and what they answered."""
+
+from dataclasses import replace
+from uuid import UUID
+
+from chassis.auth import Principal
+from chassis.db import Database, Transaction
+from chassis.ids import uuid7
+from chassis.privacy import Vault, record_reveal
+from chassis.unit_of_work import UnitOfWork
+
+from wishes.app.referral_store import ReferralStore, SealedReceipt
+from wishes.app.requests_referrals import ReceiptIn, ReferralAnswerIn, ReferralIn
+from wishes.app.sealing import sealed
+from wishes.app.store import WishStore
+from wishes.app.terms import TermsBook
+from wishes.app.views import WishView
+from wishes.app.views_referrals import ReceiptView, ReferralView
+from wishes.domain import referral as domain
+
+
+async def refer_wish(
+    uow: UnitOfWork,
+    store: WishStore,
+    book: TermsBook,
+    referrals: ReferralStore,
+    vault: Vault,
+    who: Principal,
+    wish_id: UUID,
+    request: ReferralIn,
+) -> ReferralView:
+    """Raises OutOfScope, WrongState."""
+    async with uow as tx:
+        wish = await store.lock(tx, wish_id)
+        who.require_scope(wish.area)
+        uow.require_version(wish.version)
+        terms = await book.of(tx, wish.rule_id)
+        wish, referral, events = domain.refer(
+            wish, uuid7(), request.to, request.reason, who.subject, terms, uow.now
+        )
+        field = f"receipt_{referral.id}"
+        receipt = await sealed(tx, vault, wish.beneficiary_id, field, request.receipt)
+        await referrals.add(tx, referral, receipt)
+        await store.save(tx, wish, events, uow.now, by=who.subject)
+        view = ReferralView.model_validate(referral, from_attributes=True)
+        return uow.reply(view, version=wish.version)
+
+
+async def answer_referral(
+    uow: UnitOfWork,
+    store: WishStore,
+    referrals: ReferralStore,
+    vault: Vault,
+    who: Principal,
+    referral_id: UUID,
+    request: ReferralAnswerIn,
+) -> WishView:
+    """Raises NoSuchReferral, OutOfScope, ReferralAnswered, WrongState."""
+    async with uow as tx:
+        wish = await store.lock(tx, await referrals.wish_of(tx, referral_id))
+        who.require_scope(wish.area)
+        referral = await referrals.find(tx, referral_id)
+        wish, events = domain.answer(wish, referral, who.subject, request.outcome, uow.now)
+        field = f"note_{referral.id}"
+        note = await sealed(tx, vault, wish.beneficiary_id, field, request.note)
+        answered = replace(referral, answered_at=uow.now)
+        await referrals.answer(tx, answered, request.outcome, note, who.subject)
+        await store.save(tx, wish, events, uow.now, by=who.subject)
+        return uow.reply(WishView.of(wish), version=wish.version)
+
+
+async def reveal_receipt(
+    uow: UnitOfWork,
+    store: WishStore,
+    referrals: ReferralStore,
+    vault: Vault,
+    who: Principal,
+    referral_id: UUID,
+    request: ReceiptIn,
+) -> ReceiptView:
+    """What is printed for the person. Raises NoSuchReferral, OutOfScope."""
+    async with uow as tx:
+        wish = await store.lock(tx, await referrals.wish_of(tx, referral_id))
+        who.require_scope(wish.area)
+        receipt = await referrals.receipt(tx, referral_id)
+        opened = await open_receipt(tx, vault, wish.beneficiary_id, receipt)
+        await record_reveal(tx, wish.beneficiary_id, who, ["receipt"], request.purpose)
+        return uow.reply(opened)
+
+
+async def open_receipt(
+    db: Database | Transaction, vault: Vault, person: UUID, receipt: SealedReceipt
+) -> ReceiptView:
+    field = f"receipt_{receipt.referral_id}"
+    clear = await vault.open(db, person, {field: receipt.number}) if receipt.number else {}
+    return ReceiptView.model_validate(receipt.about | {"receipt": clear.get(field)})

@@ -1,0 +1,53 @@
+"""A word between the two sides of a claim, without showing anybody's number; over with the claim."""
+
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+from contracts.wishes import WishMessageSent
+
+from wishes.domain.errors import ConversationClosed, TooManyMessages
+from wishes.domain.leaks import Finding, find_leaks
+from wishes.domain.states import ClaimState
+from wishes.domain.wish import Claim, Events, Wish, noted
+
+Side = Literal["resident", "claimant"]
+OPEN = (ClaimState.LIVE, ClaimState.CONTACTED, ClaimState.DELIVERED)
+A_DAY = timedelta(days=1)
+MOST = 30
+"""Messages of one side of one claim in a day."""
+MAY_BE_SAID = frozenset({"vulnerable"})
+"""What must not hang on a tree, but whoever comes to help may hear from the person themself."""
+
+
+def require_open(claim: Claim | None) -> Claim:
+    """Raises ConversationClosed where nobody holds the wish now: nothing is read or said after."""
+    if claim is None or claim.state not in OPEN:
+        raise ConversationClosed
+    return claim
+
+
+def require_patience(oldest: datetime | None, now: datetime) -> None:
+    """`oldest`: of this side's last MOST messages, if there are so many. Raises TooManyMessages."""
+    if oldest is not None and oldest > now - A_DAY:
+        raise TooManyMessages(oldest + A_DAY - now)
+
+
+def findings(text: str, name: str, address: str) -> list[Finding]:
+    """What would tell the other side a number, a name or an address."""
+    return [one for one in find_leaks(text, name, address) if one.kind not in MAY_BE_SAID]
+
+
+def say(
+    wish: Wish, claim: Claim, message_id: UUID, sender: Side, now: datetime
+) -> tuple[Wish, Events]:
+    event = WishMessageSent(
+        wish_id=wish.id,
+        area=wish.area,
+        claim_id=claim.id,
+        message_id=message_id,
+        sender=sender,
+        claimant=claim.claimant,
+        sent_at=now,
+    )
+    return noted(wish), (event,)

@@ -1,0 +1,121 @@
+"""The read side of programmes."""
+
+from uuid import UUID
+
+from chassis.db import Database
+from chassis.http import Page, decode_cursor, encode_cursor
+
+from wishes.adapters.programmes import programme_of
+from wishes.app.views_programmes import (
+    GiverLine,
+    ProgrammeDetail,
+    ProgrammeTotals,
+    ProgrammeView,
+    ProgrammeWish,
+)
+from wishes.domain.errors import NoSuchProgramme
+from wishes.domain.programme import Programme
+
+ONE = """
+select id, area, name, brand, valid_from, valid_until, cap_fen, version, closed_at
+from programme where id = $1
+"""
+# Those that reach all of the area, and those that lie in it.
+LIST = """
+select id, area, name, brand, valid_from, valid_until, cap_fen, version, closed_at from programme
+where (reach = any($1) or (reach > $2 and reach <= rpad($2, 12, '9')))
+    and ($3::uuid is null or id < $3)
+order by id desc limit $4
+"""
+# By the index wish_programme: a programme has as many wishes as people can look after.
+TOTALS = """
+with mine as (select id, state from wish where programme_id = $1),
+held as (
+    select c.id, c.state, c.claimant_kind, c.claimant_id from mine join claim c on c.wish_id = mine.id
+    where c.state <> 'released'
+), given as (
+    select g.quantity, g.value_fen from held join gift g on g.claim_id = held.id
+    where held.state = 'done'
+), time as (
+    select s.minutes from held join service s on s.claim_id = held.id where held.state = 'done'
+), people as (
+    select claimant_id as id from held where claimant_kind = 'volunteer'
+    union select h.volunteer_id from held join claim_helper h on h.claim_id = held.id
+), units as (
+    select claimant_id as id from held where claimant_kind = 'organisation'
+    union select u.organisation_id from held join claim_unit u on u.claim_id = held.id
+)
+select (select count(*) from mine)::int as wishes,
+    (select count(*) from held where state = 'done')::int as fulfilled,
+    (select coalesce(sum(quantity), 0) from given)::bigint as gifts,
+    (select coalesce(sum(value_fen), 0) from given)::bigint as gifts_fen,
+    (select coalesce(sum(minutes), 0) from time)::bigint as minutes,
+    (select count(*) from people)::int as volunteers,
+    (select count(*) from units)::int as organisations
+"""
+GIVERS = """
+with held as (
+    select c.id, c.claimant_kind, c.claimant_id from wish w join claim c on c.wish_id = w.id
+    where w.programme_id = $1 and c.state <> 'released'
+), givers as (
+    select claimant_kind as kind, claimant_id as id from held
+    union select 'volunteer', h.volunteer_id from held join claim_helper h on h.claim_id = held.id
+    union select 'organisation', u.organisation_id from held join claim_unit u on u.claim_id = held.id
+)
+select kind, id from givers where ($2::text is null or (kind, id) > ($2, $3::uuid))
+order by kind, id limit $4
+"""
+WISHES = """
+select id, card_no, area, category, state from wish
+where programme_id = $1 and starts_with(area, $2) and ($3::uuid is null or id > $3)
+order by id limit $4
+"""
+DIGITS = (6, 9, 12)
+
+
+async def find_programme(db: Database, programme_id: UUID) -> Programme:
+    """Raises NoSuchProgramme."""
+    row = await db.fetchrow(ONE, programme_id)
+    if row is None:
+        raise NoSuchProgramme
+    return programme_of(row)
+
+
+async def programme_detail(db: Database, programme: Programme) -> ProgrammeDetail:
+    totals = await db.fetchrow(TOTALS, programme.id)
+    if totals is None:
+        raise NoSuchProgramme
+    view = ProgrammeView.of(programme).model_dump()
+    return ProgrammeDetail(**view, totals=ProgrammeTotals(**dict(totals)))
+
+
+async def list_programmes(
+    db: Database, area: str, cursor: str | None, limit: int
+) -> Page[ProgrammeView]:
+    """Those that a wish of this area may join, or that lie in it; newest first."""
+    (last,) = decode_cursor(cursor, UUID) or (None,)
+    over = [area[:digits] for digits in DIGITS if digits <= len(area)]
+    rows = await db.fetch(LIST, over, area, last, limit + 1)
+    items = [ProgrammeView.of(programme_of(row)) for row in rows[:limit]]
+    return Page(items=items, next=encode_cursor(items[-1].id) if len(rows) > limit else None)
+
+
+async def givers_of(
+    db: Database, programme_id: UUID, cursor: str | None, limit: int
+) -> Page[GiverLine]:
+    """Who has taken a wish of it on: in the order of ids, without what each gave."""
+    kind, last = decode_cursor(cursor, str, UUID) or (None, None)
+    rows = await db.fetch(GIVERS, programme_id, kind, last, limit + 1)
+    items = [GiverLine(**dict(row)) for row in rows[:limit]]
+    end = items[-1] if len(rows) > limit else None
+    return Page(items=items, next=encode_cursor(end.kind, end.id) if end else None)
+
+
+async def wishes_of(
+    db: Database, programme_id: UUID, area: str, cursor: str | None, limit: int
+) -> Page[ProgrammeWish]:
+    """Those of its wishes that lie in the area, which is a prefix."""
+    (last,) = decode_cursor(cursor, UUID) or (None,)
+    rows = await db.fetch(WISHES, programme_id, area, last, limit + 1)
+    items = [ProgrammeWish(**dict(row)) for row in rows[:limit]]
+    return Page(items=items, next=encode_cursor(items[-1].id) if len(rows) > limit else None)

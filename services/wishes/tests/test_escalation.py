@@ -1,0 +1,155 @@
+"""Nobody takes it: more people look after it, level by level, and nothing is ever dropped."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from chassis.clock import BEIJING, now
+from contracts.fields import Giver
+from hypothesis import given
+from hypothesis import strategies as st
+from wishes.domain import claiming, intake, lease, promise, referral
+from wishes.domain.rule import Terms, by_then
+from wishes.domain.states import ClaimState, WishState
+from wishes.domain.wish import LEVELS, Claim, Wish
+from wishes.domain.working_days import after_working_days
+
+from .conftest import XIANDONG, XINYUAN, Api
+from .test_lease import Time
+
+TERMS = Terms()
+STREET, DISTRICT = XIANDONG[:9], XIANDONG[:6]
+BEGIN = datetime(2026, 2, 2, 9, 30, tzinfo=BEIJING)
+GIVER = Giver(kind="volunteer", id=uuid4())
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["wait", "claim", "release", "offer", "refer", "come_back", "take_down"]),
+        st.integers(0, 40),
+        st.booleans(),
+    ),
+    max_size=30,
+)
+
+
+@pytest.fixture
+def time(api: Api) -> Time:
+    return Time(api)
+
+
+def hung(wish: Wish, at: datetime) -> Wish:
+    verified = replace(wish, state=WishState.VERIFIED, verified_by=uuid4(), may_hang=True)
+    return intake.publish(verified, uuid4(), "one_item", 7, TERMS, at)[0]
+
+
+@given(STEPS)
+def test_a_posted_wish_always_has_a_moment_or_the_last_level(
+    steps: list[tuple[str, int, bool]],
+) -> None:
+    """Whatever happens to it and however late the clock looks."""
+    at = BEGIN
+    wish = Wish(
+        uuid4(), "7K3Q", XIANDONG, "goods", "paper", uuid4(), WishState.VERIFIED, 2, uuid4()
+    )
+    wish, claim = hung(wish, at), None
+    for what, days, looks in steps:
+        at += timedelta(days=days, hours=days)
+        if what == "claim" and wish.state is WishState.POSTED:
+            by = by_then(at, 3), by_then(at, 10)
+            claim = Claim(uuid4(), wish.id, ClaimState.LIVE, GIVER, GIVER.id, *by)
+            wish, claim, _ = claiming.claim(wish, claim, TERMS, at)
+        elif what == "release" and claim and wish.state is WishState.CLAIMED:
+            wish, claim, _ = claiming.release(wish, claim, TERMS, at)
+        elif what == "offer" and wish.state is WishState.POSTED:
+            wish, _ = promise.offer(wish, GIVER, TERMS, at)
+        elif what == "refer" and wish.state is WishState.POSTED:
+            wish, handed, _ = referral.refer(wish, uuid4(), "grid", "x", uuid4(), TERMS, at)
+            wish, _ = referral.answer(wish, handed, uuid4(), "not_helped", at)
+            wish = hung(wish, at)
+        elif what == "take_down" and wish.state is WishState.POSTED:
+            wish, _ = intake.take_down(wish, "leak", at)
+        elif what == "come_back" and wish.state is WishState.TAKEN_DOWN:
+            wish = hung(wish, at)
+        before = wish.level
+        while looks and claim and claim.due_at and claim.due_at <= at:
+            wish, claim, _ = lease.tick(wish, claim, TERMS, at)
+        while looks and wish.due_at and wish.due_at <= at:
+            wish, _ = promise.tick(wish, TERMS, at)
+        assert wish.level >= before
+        if wish.state is WishState.POSTED:
+            last = wish.level == len(LEVELS) - 1
+            assert wish.due_at is not None or last
+            assert wish.hanging
+            assert not looks or wish.due_at is None or wish.due_at > at
+        if wish.state is WishState.CLAIMED:
+            assert claim is not None
+            assert claim.due_at is not None
+
+
+async def lines(api: Api, area: str, who: dict[str, str], more: str = "") -> list[dict[str, Any]]:
+    answer = await api.get(f"escalations?area={area}{more}", who)
+    assert answer.status_code == 200, answer.text
+    return answer.json()["items"]
+
+
+async def test_units_street_and_district_see_what_waits_and_since_when(
+    api: Api, time: Time, problem: Any
+) -> None:
+    wish, taken = await api.posted(), await api.posted()
+    unit, elsewhere = await api.unit(), uuid4()
+    contact = api.as_role("unit_contact", organisation=unit)
+    officer = api.as_role("street_officer", STREET)
+    operator = api.as_role("district_operator", DISTRICT)
+    assert await lines(api, STREET, officer) == []
+    posted = now()
+    await time.reaches(after_working_days(posted, TERMS.promise_days[0]))
+    me = api.volunteer(await api.approved())
+    await api.ok(f"wishes/{taken['id']}/claims", {}, me)
+    for area, who in ((STREET, officer), (XIANDONG, contact), (XIANDONG, api.worker)):
+        (line,) = await lines(api, area, who)
+        assert (line["card_no"], line["level"]) == (wish["card_no"], "resident_units")
+        assert datetime.fromisoformat(line["level_since"]) == time.at
+        step = after_working_days(posted, TERMS.promise_days[1])
+        assert datetime.fromisoformat(line["next_at"]) == step
+    assert await lines(api, STREET, officer, "&level=street") == []
+    for days in TERMS.promise_days[1:]:
+        await time.reaches(after_working_days(posted, days))
+    await time.reaches(after_working_days(posted, 250))
+    # The other one has come back meanwhile: nobody delivered it.
+    found = await lines(api, DISTRICT, operator, "&level=district")
+    (line,) = [line for line in found if line["wish_id"] == wish["id"]]
+    assert (line["wish_id"], line["level"], line["next_at"]) == (wish["id"], "district", None)
+    assert line["title"]
+    assert not {"name", "phone", "address", "words"} & set(line)
+    for area, who in (
+        (DISTRICT, officer),
+        (XINYUAN, api.worker),
+        (XINYUAN, contact),
+        (STREET, contact),
+        (XIANDONG, api.as_role("unit_contact", XIANDONG, organisation=elsewhere)),
+    ):
+        problem(await api.get(f"escalations?area={area}", who), 403, "out-of-scope")
+    problem(await api.get(f"escalations?area={XIANDONG}&level=moon", officer), 422, "invalid")
+    problem(await api.get("escalations?area=61010", officer), 422, "invalid")
+
+
+async def test_the_list_has_pages_and_an_index(api: Api, time: Time, problem: Any) -> None:
+    wishes = [(await api.posted())["id"] for _ in range(3)]
+    await time.reaches(after_working_days(now(), TERMS.promise_days[0]))
+    officer = api.as_role("street_officer", STREET)
+    first = (await api.get(f"escalations?area={STREET}&limit=2", officer)).json()
+    rest = await lines(api, STREET, officer, f"&cursor={first['next']}")
+    # The longest wait first.
+    assert [line["wish_id"] for line in [*first["items"], *rest]] == wishes
+    problem(await api.get(f"escalations?area={STREET}&cursor=abcd", officer), 400, "bad-cursor")
+    sql = (
+        "select id from wish w where state = 'posted' and level > 0 and level >= 2 and area between"
+        " rpad('610102007', 12, '0') and rpad('610102007', 12, '9')"
+        " order by area, posted_at, id limit 20"
+    )
+    async with api.db.transaction() as tx:
+        await tx.execute("set local enable_seqscan = off")
+        plan = "\n".join(row[0] for row in await tx.fetch(f"explain (costs off) {sql}"))
+    assert "wish_escalated" in plan
+    assert "Sort" not in plan
