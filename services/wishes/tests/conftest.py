@@ -20,7 +20,12 @@ from chassis.privacy import Vault
 from contracts.envelope import Event
 from contracts.registry import spec_of
 from contracts.volunteers import OrganisationChanged, VolunteerApproved
+from wishes.adapters.access import PostgresAccessStore
+from wishes.adapters.drafts import PostgresDraftStore
+from wishes.adapters.evidence import PostgresEvidenceStore
+from wishes.adapters.households import PostgresHouseholdStore
 from wishes.adapters.postgres import PostgresWishStore
+from wishes.adapters.rules import PostgresRuleStore
 from wishes.adapters.terms import PostgresTermsBook
 from wishes.bootstrap import MIGRATIONS
 from wishes.entrypoints.events import HANDLERS
@@ -196,6 +201,11 @@ async def api(make_database: Any) -> AsyncGenerator[Api]:
             PostgresTermsBook(db),
             Vault(MASTER, INDEX),
             lambda: clock.now(),
+            evidence=PostgresEvidenceStore(),
+            access=PostgresAccessStore(),
+            drafts=PostgresDraftStore(),
+            households=PostgresHouseholdStore(),
+            rules=PostgresRuleStore(),
         ),
     )
     # An address of its own: the limit of tries counts per client.

@@ -18,9 +18,15 @@ from chassis.settings import DatabaseSettings
 from contracts import topics
 from fastapi import FastAPI
 
+from wishes.adapters.access import PostgresAccessStore
 from wishes.adapters.clocks import DUE_CLAIMS, DUE_WISHES, Clocks, Dial
+from wishes.adapters.drafts import DUE_DRAFTS, PostgresDraftStore
+from wishes.adapters.evidence import PostgresEvidenceStore
+from wishes.adapters.households import PostgresHouseholdStore
 from wishes.adapters.postgres import PostgresWishStore
+from wishes.adapters.rules import PostgresRuleStore
 from wishes.adapters.terms import PostgresTermsBook
+from wishes.app.hand_in_draft import tick_draft
 from wishes.app.tick import tick_claim, tick_wish
 from wishes.entrypoints.events import COPY, HANDLERS
 from wishes.entrypoints.http import ROUTERS
@@ -41,7 +47,7 @@ async def build(settings: DatabaseSettings, role: str) -> Built:
     verifier = TokenVerifier(settings.issuers)
     health = Health()
     health.ready["database"] = db.ping
-    store, terms = PostgresWishStore(), PostgresTermsBook(db)
+    store, terms, drafts = PostgresWishStore(), PostgresTermsBook(db), PostgresDraftStore()
     vault = Vault(master, settings.index_key.get_secret_value())
     app = create_app(
         NAME,
@@ -52,12 +58,24 @@ async def build(settings: DatabaseSettings, role: str) -> Built:
         seal=AnswerSeal(master),
         verifier=verifier,
         health=health,
-        state=Parts(db, store, terms, vault, now),
+        state=Parts(
+            db,
+            store,
+            terms,
+            vault,
+            now,
+            evidence=PostgresEvidenceStore(),
+            access=PostgresAccessStore(),
+            drafts=drafts,
+            households=PostgresHouseholdStore(),
+            rules=PostgresRuleStore(),
+        ),
     )
     built = Built(app, health, close=(verifier.close, db.close))
     dials = (
         Dial("claim", DUE_CLAIMS, partial(tick_claim, db, store, terms)),
         Dial("wish", DUE_WISHES, partial(tick_wish, db, store, terms)),
+        Dial("draft", DUE_DRAFTS, partial(tick_draft, db, drafts, vault)),
     )
     handle = one_by_one(HANDLERS)
     built.redrive = lambda key: redrive(db, NAME, handle, key)

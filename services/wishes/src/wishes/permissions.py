@@ -1,16 +1,26 @@
 """Permission → roles. Scope (which area, which unit) is checked beside it, on the principal."""
 
 WORKERS = ("community_worker", "street_officer", "district_operator")
+ACCOUNTS = ("volunteer", "applicant")
+"""Everybody who can sign in with a telephone."""
 
 PERMISSIONS: dict[str, tuple[str, ...]] = {
     "wishes.submit": WORKERS,
     "wishes.verify": WORKERS,
     "wishes.publish": WORKERS,
     "wishes.confirm": WORKERS,
-    "wishes.read": (*WORKERS, "auditor", "volunteer", "unit_contact"),
+    "wishes.read": (*WORKERS, "auditor", "volunteer", "applicant", "unit_contact"),
     "wishes.list": (*WORKERS, "auditor"),
     "wishes.contact": (*WORKERS, "volunteer", "unit_contact"),
     "wishes.reveals": (*WORKERS, "auditor"),
     "wishes.claim": ("volunteer", "unit_contact"),
     "beneficiaries.notify": ("notifier",),
+    # Intake: online by one's own account, drafts, files, children, households, rules.
+    "wishes.submit_own": ACCOUNTS,
+    "wishes.draft": (*WORKERS, *ACCOUNTS),
+    "wishes.change": (*WORKERS, *ACCOUNTS),
+    "wishes.evidence": WORKERS,
+    "wishes.access": WORKERS,
+    "wishes.households": WORKERS,
+    "wishes.rules": ("district_operator",),
 }

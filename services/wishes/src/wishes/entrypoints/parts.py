@@ -6,6 +6,11 @@ from chassis.clock import Clock
 from chassis.db import Database
 from chassis.privacy import Vault
 
+from wishes.app.access_store import AccessStore
+from wishes.app.draft_store import DraftStore
+from wishes.app.evidence_store import EvidenceStore
+from wishes.app.household_store import HouseholdStore
+from wishes.app.rule_store import RuleStore
 from wishes.app.store import WishStore
 from wishes.app.terms import TermsBook
 
@@ -17,3 +22,8 @@ class Parts:
     terms: TermsBook
     vault: Vault
     clock: Clock
+    evidence: EvidenceStore
+    access: AccessStore
+    drafts: DraftStore
+    households: HouseholdStore
+    rules: RuleStore
