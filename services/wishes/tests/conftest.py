@@ -78,6 +78,11 @@ class Api:
     async def submitted(self, **more: Any) -> dict[str, Any]:
         return await self.ok("wishes", wish_body(**more), self.worker)
 
+    async def drafted(self, **more: Any) -> dict[str, Any]:
+        content = wish_body(**more)
+        outer = {name: content.pop(name) for name in ("area", "channel")}
+        return await self.ok("drafts", outer | {"content": content}, self.worker)
+
     async def verified(self, **more: Any) -> dict[str, Any]:
         wish = await self.submitted(**more)
         checks = {"identity_checked": True, "need_checked": True, "consent_checked": True}
