@@ -20,6 +20,7 @@ from chassis.privacy import Vault
 from contracts.envelope import Event
 from contracts.registry import spec_of
 from contracts.volunteers import OrganisationChanged, VolunteerApproved
+from fastapi import FastAPI
 from wishes.adapters.access import PostgresAccessStore
 from wishes.adapters.drafts import PostgresDraftStore
 from wishes.adapters.evidence import PostgresEvidenceStore
@@ -188,11 +189,21 @@ def slip(wish: dict[str, Any]) -> str:
     return f"{wish['card_no']}-{wish['code']}"
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def api(make_database: Any) -> AsyncGenerator[Api]:
-    db = await make_database("wishes", MIGRATIONS)
-    clock = SimpleNamespace(now=now)
-    app = create_app(
+def service(db: Any, clock: SimpleNamespace) -> FastAPI:
+    """The whole service on this database."""
+    parts = Parts(
+        db,
+        PostgresWishStore(),
+        PostgresTermsBook(db),
+        Vault(MASTER, INDEX),
+        lambda: clock.now(),
+        evidence=PostgresEvidenceStore(),
+        access=PostgresAccessStore(),
+        drafts=PostgresDraftStore(),
+        households=PostgresHouseholdStore(),
+        rules=PostgresRuleStore(),
+    )
+    return create_app(
         "wishes",
         ROUTERS,
         permissions=PERMISSIONS,
@@ -200,19 +211,15 @@ async def api(make_database: Any) -> AsyncGenerator[Api]:
         db=db,
         seal=AnswerSeal(MASTER),
         verifier=MINTER.verifier(),
-        state=Parts(
-            db,
-            PostgresWishStore(),
-            PostgresTermsBook(db),
-            Vault(MASTER, INDEX),
-            lambda: clock.now(),
-            evidence=PostgresEvidenceStore(),
-            access=PostgresAccessStore(),
-            drafts=PostgresDraftStore(),
-            households=PostgresHouseholdStore(),
-            rules=PostgresRuleStore(),
-        ),
+        state=parts,
     )
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def api(make_database: Any) -> AsyncGenerator[Api]:
+    db = await make_database("wishes", MIGRATIONS)
+    clock = SimpleNamespace(now=now)
+    app = service(db, clock)
     # An address of its own: the limit of tries counts per client.
     address = str(ip_address(uuid4().int % 2**32))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=(address, 1))

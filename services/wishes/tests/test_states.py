@@ -81,7 +81,7 @@ def _escalate(wish: Wish, held: Claim) -> After:
 def _close(wish: Wish, held: Claim) -> After:
     if wish.state is not WishState.FULFILLED:
         event = WishClosed(wish_id=wish.id, area=wish.area, closed_at=NOW)
-        return moved(wish, WishAct.CLOSE), None, (event,)
+        return moved(wish, WishAct.CLOSE), held, (event,)
     return _both(promise.tick(replace(wish, due_at=NOW), TERMS, NOW), held)
 
 
@@ -173,7 +173,9 @@ def act_on(wish: Wish, claim: Claim | None, act: WishAct) -> After:
         return _withdraw(wish, held)
     held = claim or new_claim(wish.id)
     if act in ACTS:
-        return ACTS[act](wish, held)
+        after, held, events = ACTS[act](wish, held)
+        # A claim that was only lent to the function is none.
+        return after, held if claim or act is WishAct.CLAIM else None, events
     after = moved(wish, act)
     return after, claim, ()
 

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
-from chassis.http.body import UNCLEAN, Body, Text
+from chassis.http.body import LARGEST, UNCLEAN, Body, Text
 from contracts.fields import Channel, Effort, GiftItem, GiverKind
 from contracts.wishes import FollowUpReason
 from phonenumbers import NumberParseException, PhoneMetadata, is_valid_number, parse
@@ -60,6 +60,8 @@ Phone = Annotated[Text, Field(max_length=20), AfterValidator(_phone)]
 def _answer(value: object) -> object:
     """A text, a whole number, yes or no, or several texts; the category says which."""
     if isinstance(value, bool | int):
+        if abs(value) > LARGEST:
+            raise PydanticCustomError("number_too_large", "number too large")
         return value
     if isinstance(value, str):
         return _short(value)

@@ -25,7 +25,7 @@ SENTENCES = {
     "minProperties": "至少要问 {limit} 项",
     "maxProperties": "问得太多了，最多 {limit} 项",
     "uniqueItems": "有重复的，请去掉一个",
-    "pattern": "名字要用小写英文字母、数字和下划线",
+    "pattern": "写法不对：名字用小写英文字母、数字和下划线，文字里不要有看不见的字符",
     "unknown": "必填里写了一项没有的：{limit}",
 }
 OTHERWISE = "写法不对"

@@ -15,8 +15,10 @@ from jsonschema.exceptions import ValidationError
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 MOST_QUESTIONS = 20
 LONGEST_ANSWER = 200
-_NAME = "^[a-z][a-z0-9_]{0,39}$"
-_WORDS = {"type": "string", "minLength": 1, "maxLength": 40}
+_NAME = r"^[a-z][a-z0-9_]{0,39}\Z"
+# No control characters, no marks that turn the reading direction, no half characters.
+_READABLE = r"^[^\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]*\Z"
+_WORDS = {"type": "string", "minLength": 1, "maxLength": 40, "pattern": _READABLE}
 _CHOICES = {"type": "array", "items": _WORDS, "minItems": 1, "maxItems": 20, "uniqueItems": True}
 _COUNT = {"type": "integer", "minimum": 0, "maximum": 20}
 _LENGTH = {"type": "integer", "minimum": 1, "maximum": LONGEST_ANSWER}
@@ -32,7 +34,7 @@ def _kind(name: str, required: Sequence[str] = (), **more: object) -> dict[str, 
         "properties": {
             "type": {"const": name},
             "title": _WORDS,
-            "description": {"type": "string", "maxLength": 120},
+            "description": {"type": "string", "maxLength": 120, "pattern": _READABLE},
             **more,
         },
     }
