@@ -11,9 +11,9 @@ import pytest
 from chassis.auth import permits, public
 from chassis.auth.testing import TokenMinter, assert_every_route_has_permission
 from chassis.errors import Transient, Unstorable
-from chassis.http import Body, Health, ProblemSpec, RateLimit, Text, create_app
+from chassis.http import Body, BodyLimit, Health, ProblemSpec, RateLimit, Text, create_app
 from chassis.metrics import HTTP_REQUESTS
-from fastapi import APIRouter, Depends, FastAPI, Form, Query
+from fastapi import APIRouter, Depends, FastAPI, Form, Query, Request
 from fastapi.responses import StreamingResponse
 from openapi_spec_validator import validate
 from prometheus_client import REGISTRY
@@ -91,6 +91,17 @@ async def get_stream() -> StreamingResponse:
 @router.post("/form", dependencies=[public()])
 async def post_form(grant_type: Annotated[str, Form()]) -> WishView:
     return WishView(words=grant_type)
+
+
+OUR_FILE = ProblemSpec(413, "file-too-large", "太大了", "最多 {most}。")
+
+
+@router.post(
+    "/wishes/{wish_id}/files",
+    dependencies=[public(), Depends(BodyLimit(100_000, problem=OUR_FILE))],
+)
+async def post_file(wish_id: UUID, request: Request) -> WishView:
+    return WishView(words=f"{len(await request.body())}")
 
 
 def make_app(minter: TokenMinter | None = None) -> FastAPI:
@@ -235,6 +246,15 @@ async def test_too_much_is_refused_with_and_without_a_length(client: httpx.Async
         )
         problem(answer, 413, "too-large")
         assert answer.headers["connection"] == "close"
+
+
+async def test_a_route_may_take_more_than_the_others(client: httpx.AsyncClient) -> None:
+    path = f"/v1/wishes/{UUID(int=1)}/files"
+    assert (await client.post(path, content=b"a" * 100_000)).json() == {"words": "100000"}
+    refused = problem(await client.post(path, content=b"a" * 100_001), 413, "file-too-large")
+    assert refused["detail"] == "最多 97 KB。"
+    elsewhere = await client.post(f"{path}/more", content=b"a" * 100_000)
+    assert "64 KB" in problem(elsewhere, 413, "too-large")["detail"]
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,18 @@ async def test_one_changed_bit_is_noticed(vault: Vault, place: int, bit: int) ->
         await vault.open(keys, person, {"phone": bytes(value)})
 
 
+async def test_a_file_is_sealed_like_a_field_and_opens_at_its_place_only(vault: Vault) -> None:
+    keys, one = Keys(), uuid4()
+    photo = bytes(range(256)) * 64
+    sealed = await vault.seal_bytes(keys, one, "attachment 1", photo)
+    assert photo[:32] not in sealed
+    assert await vault.open_bytes(keys, one, "attachment 1", sealed) == photo
+    with pytest.raises(Permanent):
+        await vault.open_bytes(keys, one, "attachment 2", sealed)
+    with pytest.raises(Permanent):
+        await vault.open_bytes(keys, one, "attachment 1", sealed[:-1])
+
+
 async def test_a_value_belongs_to_its_person_and_field(vault: Vault) -> None:
     keys, one, other = Keys(), uuid4(), uuid4()
     sealed = await vault.seal(keys, one, {"phone": "13800000001"})

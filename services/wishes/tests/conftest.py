@@ -20,11 +20,17 @@ from chassis.privacy import Vault
 from contracts.envelope import Event
 from contracts.registry import spec_of
 from contracts.volunteers import OrganisationChanged, VolunteerApproved
+from fastapi import FastAPI
+from wishes.adapters.access import PostgresAccessStore
 from wishes.adapters.aftercare import PostgresAftercareStore
+from wishes.adapters.drafts import PostgresDraftStore
+from wishes.adapters.evidence import PostgresEvidenceStore
+from wishes.adapters.households import PostgresHouseholdStore
 from wishes.adapters.messages import PostgresMessageStore
 from wishes.adapters.postgres import PostgresWishStore
 from wishes.adapters.programmes import PostgresProgrammeStore
 from wishes.adapters.referrals import PostgresReferralStore
+from wishes.adapters.rules import PostgresRuleStore
 from wishes.adapters.terms import PostgresTermsBook
 from wishes.bootstrap import MIGRATIONS
 from wishes.entrypoints.events import HANDLERS
@@ -81,6 +87,11 @@ class Api:
 
     async def submitted(self, **more: Any) -> dict[str, Any]:
         return await self.ok("wishes", wish_body(**more), self.worker)
+
+    async def drafted(self, **more: Any) -> dict[str, Any]:
+        content = wish_body(**more)
+        outer = {name: content.pop(name) for name in ("area", "channel")}
+        return await self.ok("drafts", outer | {"content": content}, self.worker)
 
     async def verified(self, **more: Any) -> dict[str, Any]:
         wish = await self.submitted(**more)
@@ -198,15 +209,26 @@ def slip(wish: dict[str, Any]) -> str:
     return f"{wish['card_no']}-{wish['code']}"
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def api(make_database: Any) -> AsyncGenerator[Api]:
-    db = await make_database("wishes", MIGRATIONS)
-    clock = SimpleNamespace(now=now)
+def service(db: Any, clock: SimpleNamespace) -> FastAPI:
+    """The whole service on this database."""
     vault = Vault(MASTER, INDEX)
-    # One in ten is drawn for a callback: a test that does not speak of that must not depend on it.
-    async with db.transaction() as tx:
-        await tx.execute(NEW_TERMS, '{"callback_percent": 0}')
-    app = create_app(
+    parts = Parts(
+        db,
+        PostgresWishStore(),
+        PostgresTermsBook(db),
+        vault,
+        lambda: clock.now(),
+        evidence=PostgresEvidenceStore(),
+        access=PostgresAccessStore(),
+        drafts=PostgresDraftStore(),
+        households=PostgresHouseholdStore(),
+        rules=PostgresRuleStore(),
+        aftercare=PostgresAftercareStore(vault),
+        programmes=PostgresProgrammeStore(),
+        referrals=PostgresReferralStore(),
+        messages=PostgresMessageStore(),
+    )
+    return create_app(
         "wishes",
         ROUTERS,
         permissions=PERMISSIONS,
@@ -214,18 +236,18 @@ async def api(make_database: Any) -> AsyncGenerator[Api]:
         db=db,
         seal=AnswerSeal(MASTER),
         verifier=MINTER.verifier(),
-        state=Parts(
-            db,
-            PostgresWishStore(),
-            PostgresTermsBook(db),
-            vault,
-            lambda: clock.now(),
-            aftercare=PostgresAftercareStore(vault),
-            programmes=PostgresProgrammeStore(),
-            referrals=PostgresReferralStore(),
-            messages=PostgresMessageStore(),
-        ),
+        state=parts,
     )
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def api(make_database: Any) -> AsyncGenerator[Api]:
+    db = await make_database("wishes", MIGRATIONS)
+    clock = SimpleNamespace(now=now)
+    # One in ten is drawn for a callback: a test that does not speak of that must not depend on it.
+    async with db.transaction() as tx:
+        await tx.execute(NEW_TERMS, '{"callback_percent": 0}')
+    app = service(db, clock)
     # An address of its own: the limit of tries counts per client.
     address = str(ip_address(uuid4().int % 2**32))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=(address, 1))

@@ -3,6 +3,8 @@
 from typing import Any
 from uuid import uuid4
 
+from chassis.http import encode_cursor
+
 from .conftest import XIANDONG, Api, gift, wish_body
 
 PERSON = wish_body()["beneficiary"]
@@ -235,3 +237,20 @@ async def test_an_empty_tree_is_an_answer(api: Api) -> None:
     tree = (await api.get(f"trees/{XIANDONG}")).json()
     assert (tree["leaves"], tree["counts"]["open"]) == ([], 0)
     assert (await api.get(f"trees/{XIANDONG}/cards")).json() == {"items": [], "next": None}
+
+
+async def test_a_cursor_that_nobody_gave(api: Api, problem: Any) -> None:
+    me = api.as_role("applicant", XIANDONG)
+    lists = (
+        ("drafts?", api.worker),
+        ("own-wishes?", me),
+        (f"access-requests?area={XIANDONG}&", api.worker),
+        (f"rules/history?area={XIANDONG}&category=goods&", api.worker),
+    )
+    forged = encode_cursor(str(uuid4()), "2026-02-01T09:30:00+08:00"), encode_cursor("1"), "abcd"
+    for path, who in lists:
+        for cursor in forged:
+            problem(await api.get(f"{path}cursor={cursor}", who), 400, "bad-cursor")
+        # A place between two others is no secret: it shows what its reader may see anyway.
+        answer = await api.get(f"{path}cursor={encode_cursor(uuid4())}", who)
+        assert answer.status_code == 200

@@ -7,6 +7,7 @@ import pytest
 
 from .conftest import Api
 
+ME = UUID(int=7)
 OTHERS = ("volunteers", "points", "notifications")
 
 
@@ -44,6 +45,8 @@ CANNOT_BE = {
     "leaf = null": "a_card_hangs_somewhere",
     "proxy_id = gen_random_uuid()": "proxy_has_consent",
     "follow_up_reason = 'too_bright'": "follow_up_has_a_reason",
+    "minor = true": "a_child_is_visited_by_two",
+    "consent_witness = ''": "a_witness_is_whole",
 }
 
 
@@ -84,6 +87,14 @@ async def test_lists_are_read_by_their_index(api: Api) -> None:
         " order by posted_at desc, id desc limit 20",
         "wish_blossoms": "select id from wish where area = '1' and hanging"
         " and state = 'fulfilled' order by fulfilled_at limit 1",
+        "wish_author": f"select id from wish where author_id = '{ME}' and id < '{ME}'"
+        " order by id desc limit 20",
+        "draft_author": f"select id from draft where author_id = '{ME}' and id < '{ME}'"
+        " order by id desc limit 20",
+        "draft_due": "select id from draft where discard_at <= now() order by discard_at limit 20",
+        "access_request_open": "select id from access_request where area = '1'"
+        f" and approved_at is null and id > '{ME}' and until > now() order by id limit 20",
+        "attachment_wish": f"select id from attachment where wish_id = '{ME}' order by id",
     }
     async with api.db.transaction() as tx:
         await tx.execute("set local enable_seqscan = off")

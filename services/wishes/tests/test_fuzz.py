@@ -14,6 +14,7 @@ STRANGE: list[Any] = [
     None, True, 0, -1, 1.5, 2**63, 1e308, "", " ", "0", "\ud800", "\u202e", "😀" * 300, "a" * 9_000,
     [], [[]], {}, {"": {}}, "610102007001", str(uuid4()), "2026-02-01T09:30:00+08:00",
 ]  # fmt: skip
+FILES = [b"\xff\xd8\xff\xe0", b"\x89PNG\r\n\x1a\n", b"%PDF-1.7", b"ID3", b"\0\0\0\x1cftypM4A "]
 SEGMENTS = ["0", "%00", "..", "%ED%A0%80", "'", "2222", "2222-000000", XIANDONG, str(uuid4())]
 
 
@@ -36,7 +37,8 @@ def value(schema: dict[str, Any], parts: dict[str, Any], dice: random.Random) ->
             }
             return made | ({"extra": 1} if dice.random() < 0.05 else {})
         case "array":
-            return [value(schema["items"], parts, dice) for _ in range(dice.randrange(3))]
+            several = schema.get("prefixItems") or [schema["items"]] * dice.randrange(3)
+            return [value(of, parts, dice) for of in several]
         case "integer":
             return dice.choice([0, 1, 30, 60_001, 10**9, 2**31, 2**63])
         case "boolean":
@@ -73,9 +75,11 @@ async def test_nothing_that_is_sent_breaks_it(api: Api) -> None:
             headers["If-Match"] = dice.choice(['"3"', '"x"', "*", "W/1", "3"])
         content = b""
         if "requestBody" in operation:
-            schema = operation["requestBody"]["content"]["application/json"]["schema"]
-            content = json.dumps(value(schema, parts, dice)).encode()
-            headers["Content-Type"] = "application/json"
+            kind, body = dice.choice(list(operation["requestBody"]["content"].items()))
+            content = dice.choice(FILES) + dice.randbytes(200)
+            if kind == "application/json":
+                content = json.dumps(value(body["schema"], parts, dice)).encode()
+            headers["Content-Type"] = kind
         query = {
             parameter["name"]: str(dice.choice(STRANGE[:12])).encode("utf-8", "replace")
             for parameter in operation.get("parameters", ())

@@ -27,6 +27,7 @@ PUBLIC = {
     ("GET", "/v1/trees/{area}/cards"),
     ("GET", "/v1/trees/{area}/cards/{card_no}"),
     ("GET", "/v1/trees/cards/{card_no}"),
+    ("GET", "/v1/rules"),
 }
 CHECKS = {"identity_checked": True, "need_checked": True, "consent_checked": True}
 BODIES: dict[str, dict[str, Any]] = {
@@ -51,7 +52,21 @@ BODIES: dict[str, dict[str, Any]] = {
     "programme": {"programme_id": str(uuid4())},
     "messages": {"text": "谢谢"},
     "messages/reading": {"purpose": "help"},
+    "origin": {"purpose": "verify"},
+    "access-requests": {"purpose": "verify"},
+    "change": {"words": "想要一盏灯"},
+    "guardian": {
+        "name": "黄建军",
+        "relation": "parent",
+        "consent": {
+            "kind": "spoken",
+            "reference": "在家里说的",
+            "given_at": "2026-02-01T09:30:00+08:00",
+        },
+    },
+    f"attachments/{uuid4()}/content": {"purpose": "verify"},
 }
+PARAMETER = re.compile(r"\{\w+_id\}")
 
 
 def guarded() -> dict[tuple[str, str], str]:
@@ -70,7 +85,7 @@ def test_every_route_states_its_permission() -> None:
 async def test_whoever_has_not_the_role_is_refused(api: Api, problem: Any) -> None:
     before = await api.snapshot()
     for (method, path), permission in guarded().items():
-        url = re.sub(r"\{\w+\}", str(uuid4()), path)
+        url = PARAMETER.sub(lambda _: str(uuid4()), path)
         headers = {"Idempotency-Key": "k"}
         answer = await api.client.request(method, url, headers=headers, json={})
         problem(answer, 401, "not-signed-in")
@@ -86,7 +101,15 @@ async def test_staff_of_elsewhere_are_refused(api: Api, problem: Any) -> None:
     stranger = api.as_role("community_worker", XINYUAN)
     auditor = api.as_role("auditor", XINYUAN)
     before = await api.snapshot()
-    problem(await api.post("wishes", wish_body(), stranger), 403, "out-of-scope")
+    draft = {"area": XIANDONG, "channel": "desk", "content": {}}
+    home = {"beneficiary_id": wish["beneficiary_id"], "volunteer_id": str(uuid4())}
+    for place, body in (
+        ("wishes", wish_body()),
+        ("wishes/batch", {"rows": [wish_body()]}),
+        ("drafts", draft),
+        ("households", home),
+    ):
+        problem(await api.post(place, body, stranger), 403, "out-of-scope")
     for act, body in BODIES.items():
         if act != "claims":
             answer = await api.post(f"wishes/{wish['id']}/{act}", body, stranger)
@@ -94,6 +117,15 @@ async def test_staff_of_elsewhere_are_refused(api: Api, problem: Any) -> None:
     for path in ("", "/history", "/reveals"):
         for who in (stranger, auditor):
             problem(await api.get(f"wishes/{wish['id']}{path}", who), 403, "out-of-scope")
+    for path in (
+        f"wishes/{wish['id']}/attachments",
+        f"access-requests?area={XIANDONG}",
+        f"rules/history?area={XIANDONG}&category=goods",
+    ):
+        problem(await api.get(path, stranger), 403, "out-of-scope")
+    rule = {"district": "610103", "category": "goods", "valid_from": "2999-01-01", "terms": {}}
+    operator = api.as_role("district_operator", "610102")
+    problem(await api.post("rules", rule, operator), 403, "out-of-scope")
     assert await api.snapshot() == before
 
 

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from contracts.fields import Gift, Giver
+from contracts.wishes import WishClosed
 from hypothesis import given
 from hypothesis import strategies as st
 from wishes import states_page
@@ -94,7 +95,8 @@ def _close(wish: Wish, held: Claim) -> After:
     if wish.state is WishState.REFERRED:
         return _answered(wish, held, "helped")
     if wish.state is not WishState.FULFILLED:
-        return _moved(wish, held, WishAct.CLOSE)
+        event = WishClosed(wish_id=wish.id, area=wish.area, closed_at=NOW)
+        return moved(wish, WishAct.CLOSE), held, (event,)
     return _both(promise.tick(replace(wish, due_at=NOW), TERMS, NOW), held)
 
 
@@ -114,6 +116,7 @@ def _withdraw(wish: Wish, claim: Claim | None) -> After:
 
 HELPER = Giver(kind="volunteer", id=uuid4())
 ACTS: dict[WishAct, Callable[[Wish, Claim], After]] = {
+    WishAct.HAND_IN: lambda w, c: _both(intake.hand_in(w, NOW), c),
     WishAct.EDIT: lambda w, c: _both(intake.edit(w, NOW, category="service", effort="one_hour"), c),
     WishAct.VERIFY: lambda w, c: _both(intake.verify(w, VERIFIER, "visit", NOW), c),
     WishAct.RETURN: lambda w, c: _both(intake.send_back(w, VERIFIER, "not_clear", NOW), c),
@@ -187,14 +190,21 @@ def act_on(wish: Wish, claim: Claim | None, act: WishAct) -> After:
         return _withdraw(wish, held)
     held = claim or new_claim(wish.id)
     if act in ACTS:
-        return ACTS[act](wish, held)
+        after, held, events = ACTS[act](wish, held)
+        # A claim that was only lent to the function is none.
+        return after, held if claim or act is WishAct.CLAIM else None, events
     after = moved(wish, act)
     return after, claim, ()
 
 
-@given(st.lists(st.sampled_from(WishAct), max_size=60))
-def test_any_sequence_of_acts_follows_the_table(acts: list[WishAct]) -> None:
-    wish, events = intake.submit(new_wish(), NOW)
+def a_draft() -> tuple[Wish, Events]:
+    begun = intake.begin(uuid4(), "610102007001", "desk", NOW)
+    return replace(new_wish(), state=WishState.DRAFT, version=intake.DRAFTED), begun
+
+
+@given(st.booleans(), st.lists(st.sampled_from(WishAct), max_size=60))
+def test_any_sequence_of_acts_follows_the_table(drafted: bool, acts: list[WishAct]) -> None:
+    wish, events = a_draft() if drafted else intake.submit(new_wish(), NOW)
     claim: Claim | None = None
     published = len(events)
     for act in acts:

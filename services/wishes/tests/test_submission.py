@@ -139,7 +139,7 @@ async def test_the_list_of_a_community_by_pages(api: Api) -> None:
 async def test_who_looked_is_written_down_and_can_be_seen(api: Api) -> None:
     wish = await api.submitted()
     seen = await api.ok(f"wishes/{wish['id']}/contact", {"purpose": "verify"}, api.worker)
-    assert seen == {
+    assert {name: value for name, value in seen.items() if value is not None} == {
         "name": "黄建国",
         "phone": "+8613891234567",
         "address": "省建八公司家属院3号楼2单元501",

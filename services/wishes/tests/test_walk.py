@@ -15,7 +15,7 @@ from .conftest import XIANDONG, Api, gift, slip
 
 CHECKS = {"identity_checked": True, "need_checked": True, "consent_checked": True}
 WITNESS = {"name": "刘桂兰", "relation": "neighbour"}
-ENDING = (WishAct.RETURN, WishAct.WITHDRAW, WishAct.REFER, WishAct.CLOSE)
+BACKWARDS = (WishAct.RETURN, WishAct.WITHDRAW, WishAct.EDIT, WishAct.REFER, WishAct.CLOSE)
 LAST_REFERRAL = """
 select id from referral where wish_id = $1 order by referred_at desc limit 1
 """
@@ -24,6 +24,8 @@ LAST_HELPER = """
 select volunteer_id from claim_helper where claim_id = $1 order by joined_at desc limit 1
 """
 ELSEWHERE = frozenset(WishAct) - {
+    WishAct.HAND_IN,
+    WishAct.EDIT,
     WishAct.VERIFY,
     WishAct.RETURN,
     WishAct.PUBLISH,
@@ -66,6 +68,10 @@ async def act(api: Api, wish: dict[str, Any], claim: str, who: Any, what: WishAc
     told = {"method": "call", "witness": WITNESS}
     me = api.volunteer(who)
     match what:
+        case WishAct.HAND_IN:
+            return await api.post(f"drafts/{wish['id']}/submission", {}, api.worker)
+        case WishAct.EDIT:
+            return await api.post(f"{path}/change", {"words": "要一个亮一点的。"}, api.worker)
         case WishAct.VERIFY:
             body = {"method": "visit", "checklist": CHECKS}
             return await api.post(f"{path}/verification", body, api.worker)
@@ -146,14 +152,17 @@ async def counted_alike(api: Api) -> int:
 
 async def walk(api: Api, dice: random.Random, who: Any) -> int:
     """One wish, forty acts; most of them possible, some not. How often it was fulfilled."""
-    wish = await api.submitted(category=dice.choice(["goods", "service"]))
-    state, version, claim = WishState.SUBMITTED, 1, wish["id"]
+    category = dice.choice(["goods", "service"])
+    begun = await api.drafted(category=category)
+    wish = await api.ok(f"drafts/{begun['id']}/submission", {}, api.worker)
+    assert wish["id"] == begun["id"]
+    state, version, claim = WishState.SUBMITTED, 2, wish["id"]
     held, fulfilled = ClaimState.RELEASED, 0
     for _ in range(40):
         possible = [what for at, what in WISH if at is state and what not in ELSEWHERE]
         if not possible or state is WishState.CLOSED:
             break
-        onwards = [what for what in possible if what not in ENDING] or possible
+        onwards = [what for what in possible if what not in BACKWARDS] or possible
         what = dice.choice(onwards) if dice.random() < 0.7 else dice.choice(WALKED)
         answer = await act(api, wish, claim, who, what)
         expected = WISH.get((state, what))

@@ -219,13 +219,17 @@ class Transaction:
             await self._whole.rollback()
 
     async def write_outbox(self) -> None:
-        """Now instead of at the end: ids are taken here."""
-        await self._catch_up()
+        """Now instead of at the end, together with what waits: ids are taken here."""
+        await self._begin()
         self._queue_outbox()
         await self._send()
 
     async def _catch_up(self) -> None:
         """Begin, and write what waits: the next statement sees it."""
+        await self._begin()
+        await self._send()
+
+    async def _begin(self) -> None:
         if self._whole is None:
             self._whole = self._connection.transaction()
             await self._whole.start()
@@ -234,7 +238,6 @@ class Transaction:
                 writes, self._writes = self._writes, []
                 await self._before(self)
                 self._writes = writes
-        await self._send()
 
     async def _send(self) -> None:
         if not self._writes:

@@ -18,15 +18,21 @@ from chassis.settings import DatabaseSettings
 from contracts import topics
 from fastapi import FastAPI
 
+from wishes.adapters.access import PostgresAccessStore
 from wishes.adapters.aftercare import DUE_CALLBACKS, DUE_COMPLAINTS, PostgresAftercareStore
 from wishes.adapters.clocks import DUE_CLAIMS, DUE_WISHES, Clocks, Dial
+from wishes.adapters.drafts import DUE_DRAFTS, PostgresDraftStore
+from wishes.adapters.evidence import PostgresEvidenceStore
+from wishes.adapters.households import PostgresHouseholdStore
 from wishes.adapters.messages import PostgresMessageStore
 from wishes.adapters.postgres import PostgresWishStore
 from wishes.adapters.programmes import PostgresProgrammeStore
 from wishes.adapters.referrals import PostgresReferralStore
+from wishes.adapters.rules import PostgresRuleStore
 from wishes.adapters.terms import PostgresTermsBook
 from wishes.app.call_back import tick_callback
 from wishes.app.complain import tick_complaint
+from wishes.app.hand_in_draft import tick_draft
 from wishes.app.tick import tick_claim, tick_wish
 from wishes.entrypoints.events import COPY, HANDLERS
 from wishes.entrypoints.http import ROUTERS
@@ -48,7 +54,7 @@ async def build(settings: DatabaseSettings, role: str) -> Built:
     verifier = TokenVerifier(settings.issuers)
     health = Health()
     health.ready["database"] = db.ping
-    store, terms = PostgresWishStore(), PostgresTermsBook(db)
+    store, terms, drafts = PostgresWishStore(), PostgresTermsBook(db), PostgresDraftStore()
     vault = Vault(master, settings.index_key.get_secret_value())
     aftercare = PostgresAftercareStore(vault)
     app = create_app(
@@ -70,6 +76,11 @@ async def build(settings: DatabaseSettings, role: str) -> Built:
             programmes=PostgresProgrammeStore(),
             referrals=PostgresReferralStore(),
             messages=PostgresMessageStore(),
+            evidence=PostgresEvidenceStore(),
+            access=PostgresAccessStore(),
+            drafts=drafts,
+            households=PostgresHouseholdStore(),
+            rules=PostgresRuleStore(),
         ),
     )
     built = Built(app, health, close=(verifier.close, db.close))
@@ -78,6 +89,7 @@ async def build(settings: DatabaseSettings, role: str) -> Built:
         Dial("wish", DUE_WISHES, partial(tick_wish, db, store, terms)),
         Dial("callback", DUE_CALLBACKS, partial(tick_callback, db, store, aftercare)),
         Dial("complaint", DUE_COMPLAINTS, partial(tick_complaint, db, store, terms, aftercare)),
+        Dial("draft", DUE_DRAFTS, partial(tick_draft, db, drafts, vault)),
     )
     handle = one_by_one(HANDLERS)
     built.redrive = lambda key: redrive(db, NAME, handle, key)

@@ -1,13 +1,15 @@
 """Permission → roles. Scope (which area, which unit) is checked beside it, on the principal."""
 
 WORKERS = ("community_worker", "street_officer", "district_operator")
+ACCOUNTS = ("volunteer", "applicant")
+"""Everybody who can sign in with a telephone."""
 
 PERMISSIONS: dict[str, tuple[str, ...]] = {
     "wishes.submit": WORKERS,
     "wishes.verify": WORKERS,
     "wishes.publish": WORKERS,
     "wishes.confirm": WORKERS,
-    "wishes.read": (*WORKERS, "auditor", "volunteer", "unit_contact"),
+    "wishes.read": (*WORKERS, "auditor", "volunteer", "applicant", "unit_contact"),
     "wishes.list": (*WORKERS, "auditor"),
     "wishes.contact": (*WORKERS, "volunteer", "unit_contact"),
     "wishes.reveals": (*WORKERS, "auditor"),
@@ -21,4 +23,12 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
     "wishes.refer": WORKERS,
     "wishes.escalated": (*WORKERS, "auditor", "unit_contact"),
     "programmes.run": WORKERS,
+    # Intake: online by one's own account, drafts, files, children, households, rules.
+    "wishes.submit_own": ACCOUNTS,
+    "wishes.draft": (*WORKERS, *ACCOUNTS),
+    "wishes.change": (*WORKERS, *ACCOUNTS),
+    "wishes.evidence": WORKERS,
+    "wishes.access": WORKERS,
+    "wishes.households": WORKERS,
+    "wishes.rules": ("district_operator",),
 }

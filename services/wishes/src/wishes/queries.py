@@ -32,6 +32,10 @@ where area = $1 and ($2::text is null or state = $2) and ($3::text is null or ca
   and ($4::uuid is null or id < $4)
 order by id desc limit $5
 """
+OWN = f"""
+select {COLUMNS} from wish where author_id = $1 and ($2::uuid is null or id < $2)
+order by id desc limit $3
+"""
 HISTORY = """
 select version, event, event_id, by_id, at from wish_history where wish_id = $1 order by version
 """
@@ -94,6 +98,16 @@ async def list_wishes(
     items = [WishView.of(wish_of(row)) for row in rows[:limit]]
     more = encode_cursor(items[-1].id) if len(rows) > limit else None
     return Page(items=items, next=more)
+
+
+async def own_wishes(
+    db: Database, author_id: UUID, cursor: str | None, limit: int
+) -> Page[WishView]:
+    """What an account has handed in, newest first."""
+    (last,) = decode_cursor(cursor, UUID) or (None,)
+    rows = await db.fetch(OWN, author_id, last, limit + 1)
+    items = [WishView.of(wish_of(row)) for row in rows[:limit]]
+    return Page(items=items, next=encode_cursor(items[-1].id) if len(rows) > limit else None)
 
 
 async def history(db: Database, wish_id: UUID) -> HistoryView:

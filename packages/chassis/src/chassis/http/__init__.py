@@ -2,6 +2,7 @@
 
 from chassis.http.app import create_app
 from chassis.http.body import Body, Text
+from chassis.http.body_limit import BodyLimit
 from chassis.http.health import Health
 from chassis.http.page import Page, decode_cursor, encode_cursor, moment
 from chassis.http.problems import FieldProblem, Problem, ProblemSpec
@@ -11,6 +12,7 @@ from chassis.http.unit_of_work import AnswerSeal, Uow, Work
 __all__ = [
     "AnswerSeal",
     "Body",
+    "BodyLimit",
     "FieldProblem",
     "Health",
     "Page",

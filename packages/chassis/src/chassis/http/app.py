@@ -10,6 +10,7 @@ from fastapi.telemetry import TelemetryConfig
 from chassis.auth.route import PermissionTable, routes_calling
 from chassis.auth.verifier import TokenVerifier
 from chassis.db import Database
+from chassis.http.body_limit import larger_limits
 from chassis.http.health import Health
 from chassis.http.middleware import Surround
 from chassis.http.problems import ProblemTable, ProblemView, handlers
@@ -51,7 +52,6 @@ def create_app(
         telemetry=NO_TELEMETRY,
     )
     declare_service(name, VERSION)
-    app.add_middleware(Surround)
     app.state.db = db
     app.state.seal = seal
     app.state.verifier = verifier
@@ -60,6 +60,7 @@ def create_app(
     for router in routers:
         _take_routes(app, router)
     _take_routes(app, (health or Health()).router())
+    app.add_middleware(Surround, larger=larger_limits(app.routes))
     make = app.openapi
     app.openapi = lambda: _with_problems(make(), routes_calling(app, unit_of_work))
     return app

@@ -3,27 +3,25 @@
 import asyncio
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import structlog
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis import context, tracing
+from chassis.http.body_limit import USUAL, BodyLimit, Larger
 from chassis.http.problems import INTERNAL, ProblemSpec, problem_response
 from chassis.ids import uuid7
 from chassis.log import frames
 from chassis.metrics import HTTP_REQUESTS, HTTP_SECONDS
 
 log = structlog.get_logger(__name__)
-BODY_LIMIT = 64 * 1024
-BODY_TIME = 15.0
 WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 SAFE_ID = re.compile(r"^[A-Za-z0-9_.:-]{8,64}$")
 METHODS = WRITING | {"GET", "HEAD", "OPTIONS"}
 UNMEASURED = ("/livez", "/readyz", "/metrics")
 
-TOO_LARGE = ProblemSpec(413, "too-large", "太大了", "内容太大了，最多 64 KB。请缩短一些再发。")
 TOO_SLOW = ProblemSpec(408, "too-slow", "没有收完", "内容没有收完，什么都没有改动，请再发一次。")
 NO_TEXT = ProblemSpec(400, "bad-address", "地址不对", "地址里有看不见的字符，请检查后再发。")
 EVENT_STREAM = b"text/event-stream; charset=utf-8"
@@ -33,10 +31,14 @@ CLOSE = {"Connection": "close"}
 
 
 class Surround:
-    """Pure ASGI, outermost: one request is measured, limited, named, and never ends in silence."""
+    """Pure ASGI, outermost: one request is measured, limited, named, and never ends in silence.
 
-    def __init__(self, app: ASGIApp) -> None:
+    `larger`: the few routes that take more than the usual body.
+    """
+
+    def __init__(self, app: ASGIApp, larger: Sequence[Larger] = ()) -> None:
         self._app = app
+        self._larger = tuple(larger)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -88,20 +90,29 @@ class Surround:
         if scope["method"] not in WRITING:
             await self._app(scope, receive, send)
             return
+        limit = self._limit(scope)
         try:
             length = headers.get(b"content-length", "0")
-            if not length.isdigit() or int(length) > BODY_LIMIT:
+            if not length.isdigit() or int(length) > limit.size:
                 raise _TooLarge
-            async with asyncio.timeout(BODY_TIME):
-                body = await _read(receive)
+            async with asyncio.timeout(limit.seconds):
+                body = await _read(receive, limit.size)
         except _TooLarge:
-            await problem_response(Request(scope), TOO_LARGE, headers=CLOSE)(scope, receive, send)
+            values = {"most": limit.words}
+            problem = problem_response(Request(scope), limit.problem, headers=CLOSE, values=values)
+            await problem(scope, receive, send)
         except TimeoutError:
             await problem_response(Request(scope), TOO_SLOW, headers=CLOSE)(scope, receive, send)
         else:
             # Half a body is nobody's wish: who went away in the middle of it asked for nothing.
             if body is not None:
                 await self._app(scope, _replay(body, receive), send)
+
+    def _limit(self, scope: Scope) -> BodyLimit:
+        for methods, path, limit in self._larger:
+            if scope["method"] in methods and path.match(scope["path"]):
+                return limit
+        return USUAL
 
 
 def _with_ours(given: Iterable[tuple[bytes, bytes]], number: str) -> list[tuple[bytes, bytes]]:
@@ -118,7 +129,7 @@ class _TooLarge(Exception):
     pass
 
 
-async def _read(receive: Receive) -> bytes | None:
+async def _read(receive: Receive, most: int) -> bytes | None:
     """The whole body; None when the client went away. Raises _TooLarge before it holds too much."""
     body = bytearray()
     while True:
@@ -126,7 +137,7 @@ async def _read(receive: Receive) -> bytes | None:
         if message["type"] == "http.disconnect":
             return None
         body += message.get("body", b"")
-        if len(body) > BODY_LIMIT:
+        if len(body) > most:
             raise _TooLarge
         if not message.get("more_body", False):
             return bytes(body)

@@ -237,7 +237,9 @@ async def _invalid(request: Request, error: RequestValidationError) -> JSONRespo
         return problem_response(request, WRONG_TYPE, values={"wanted": wanted})
     if any(e["type"] == "json_invalid" for e in found):
         return problem_response(request, BAD_JSON)
-    return problem_response(request, INVALID, errors=[_field(e) for e in found[:MOST_ERRORS]])
+    return problem_response(
+        request, INVALID, errors=[field_problem(e) for e in found[:MOST_ERRORS]]
+    )
 
 
 def _other_content_type(request: Request) -> str | None:
@@ -257,7 +259,8 @@ async def _unstorable(request: Request, error: Exception) -> JSONResponse:
     return problem_response(request, BAD_VALUE)
 
 
-def _field(error: Mapping[str, Any]) -> FieldProblem:
+def field_problem(error: Mapping[str, Any]) -> FieldProblem:
+    """One of pydantic's errors in words. The first part of its `loc` says where: `body`, `query`, …"""
     where, *path = error["loc"]
     pointer = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in path)
     if where in ("query", "path", "header"):

@@ -84,6 +84,16 @@ class Vault:
         algorithm, key = await self._key(db, person_id)
         return _opened(algorithm, key, person_id, sealed)
 
+    async def seal_bytes(self, tx: Writer, person_id: UUID, field: str, content: bytes) -> bytes:
+        """The same for a whole file. `field` is its place: it opens at no other."""
+        algorithm, key = await self._key_for_writing(tx, person_id)
+        return _encryption(algorithm, key)(content, _bound(person_id, field))
+
+    async def open_bytes(self, db: Reader, person_id: UUID, field: str, sealed: bytes) -> bytes:
+        """Raises Erased, Permanent."""
+        algorithm, key = await self._key(db, person_id)
+        return _decrypt(algorithm, key, sealed, _bound(person_id, field))
+
     async def open_many(
         self, db: Reader, sealed: Mapping[UUID, Mapping[str, bytes | None]]
     ) -> dict[UUID, dict[str, str | None]]:

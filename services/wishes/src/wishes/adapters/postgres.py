@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from chassis.db import Transaction
+from chassis.db import Row, Transaction
 from chassis.errors import Transient
 from chassis.ids import uuid7
 from contracts.fields import EventData, Giver
@@ -49,24 +49,30 @@ select {COLUMNS}, exists (select from giver where id = $2 and kind = $3 and acti
 from wish where id = $1
 """
 BY_CARD = "select id, code_hash from wish where card_no = $1"
+WAITING_OF = "select count(*) from wish where author_id = $1 and state = 'submitted'"
+CARD_NUMBERS = "select card_no from wish where card_no = any($1)"
 LOCK_BY_CLAIM = f"""
 select {COLUMNS} from wish where id = (select wish_id from claim where id = $1) for update
 """
 CLAIM_BY_ID = f"select {CLAIM_COLUMNS} from claim c where c.id = $1"
 BENEFICIARIES = """
-select id, area, name, phone, address from beneficiary where id = any($1) order by id
+select id, area, name, phone, address, born, account_id from beneficiary where id = any($1) order by id
 """
-BENEFICIARY = "select id, area, name, phone, address from beneficiary where id = $1"
+BENEFICIARY = """
+select id, area, name, phone, address, born, account_id from beneficiary where id = $1
+"""
 ADD_BENEFICIARY = """
-insert into beneficiary (id, area, name, phone, address, created_at) values ($1, $2, $3, $4, $5, $6)
+insert into beneficiary (id, area, name, phone, address, created_at, born, account_id)
+values ($1, $2, $3, $4, $5, $6, $7, $8)
 """
 ADD_WISH = """
 insert into wish (id, card_no, code_hash, area, category, channel, state, version, beneficiary_id,
     words, proxy_id, proxy_name, proxy_phone, proxy_relation, consent_kind, consent_reference,
     consent_given_at, follows_wish_id, follow_up_reason, submitted_at, effort, rule_id, asks,
-    two_people, may_hang, queue, queue_since)
+    two_people, may_hang, queue, queue_since, minor, author_id, answers, consent_witness,
+    consent_witness_relation)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
-    $22, $23, $24, $25, 'to_verify', $20)
+    $22, $23, $24, $25, 'to_verify', $20, $26, $27, $28, $29, $30)
 """
 ADD_VERIFICATION = """
 insert into verification
@@ -159,7 +165,11 @@ ADD_HISTORY = """
 insert into wish_history (wish_id, version, event_id, event, by_id, at)
 values ($1, $2, $3, $4, $5, $6)
 """
-WORDS = "select words from wish where id = $1"
+WORDS = "select words, answers from wish where id = $1"
+KEEP_WORDS = """
+update wish set words = coalesce($2, words), answers = case when $4 then $3 else answers end
+where id = $1
+"""
 GIVER = "select true from giver where id = $1 and kind = $2 and active"
 MEMBERS = """
 select m.volunteer_id from membership m join giver g on g.id = m.volunteer_id and g.active
@@ -218,6 +228,12 @@ class PostgresWishStore:
         row = await tx.fetchrow(BY_CARD, card_no)
         return (row["id"], bytes(row["code_hash"])) if row else None
 
+    async def waiting_of(self, tx: Transaction, author_id: UUID) -> int:
+        return int(await tx.fetchval(WAITING_OF, author_id))
+
+    async def card_numbers_taken(self, tx: Transaction, among: Sequence[str]) -> set[str]:
+        return {row["card_no"] for row in await tx.fetch(CARD_NUMBERS, among)}
+
     async def find_claim(self, tx: Transaction, wish_id: UUID) -> Claim | None:
         row = await tx.fetchrow(CURRENT_CLAIM, wish_id)
         return claim_of(row) if row else None
@@ -232,15 +248,23 @@ class PostgresWishStore:
         row = await tx.fetchrow(BENEFICIARY, person_id)
         if row is None:
             raise NoSuchPerson
-        return Person(row["id"], row["area"], row["name"], row["phone"], row["address"])
+        return _person(row)
 
     async def beneficiaries(self, tx: Transaction, ids: Sequence[UUID]) -> list[Person]:
         rows = await tx.fetch(BENEFICIARIES, ids)
-        return [Person(r["id"], r["area"], r["name"], r["phone"], r["address"]) for r in rows]
+        return [_person(row) for row in rows]
 
     def add_beneficiary(self, tx: Transaction, person: Person, now: datetime) -> None:
         tx.write(
-            ADD_BENEFICIARY, person.id, person.area, person.name, person.phone, person.address, now
+            ADD_BENEFICIARY,
+            person.id,
+            person.area,
+            person.name,
+            person.phone,
+            person.address,
+            now,
+            person.born,
+            person.account_id,
         )
 
     def add(
@@ -280,6 +304,11 @@ class PostgresWishStore:
             list(wish.asks),
             wish.two_people,
             wish.may_hang,
+            wish.minor,
+            wish.author_id,
+            private.answers,
+            private.consent_witness,
+            private.consent_witness_relation,
             refused={"wish_card_no_key": CardNumberTaken},
         )
         _write_down(tx, wish.id, _tell(tx, wish, events), now, by)
@@ -375,6 +404,17 @@ class PostgresWishStore:
     async def add_card(self, tx: Transaction, wish: Wish, title: str, note: str | None) -> None:
         await tx.execute(ADD_CARD, wish.id, title, note)
 
+    async def keep_words(
+        self,
+        tx: Transaction,
+        wish_id: UUID,
+        words: bytes | None,
+        answers: bytes | None,
+        *,
+        asked_anew: bool,
+    ) -> None:
+        await tx.execute(KEEP_WORDS, wish_id, words, answers, asked_anew)
+
     async def save(
         self,
         tx: Transaction,
@@ -398,8 +438,11 @@ class PostgresWishStore:
         tx.write(SAVE_VERSION, wish.id, wish.version)
         _write_down(tx, wish.id, told, now, by)
 
-    async def words(self, tx: Transaction, wish_id: UUID) -> bytes:
-        return bytes(await tx.fetchval(WORDS, wish_id))
+    async def words(self, tx: Transaction, wish_id: UUID) -> tuple[bytes, bytes | None]:
+        row = await tx.fetchrow(WORDS, wish_id)
+        if row is None:
+            raise NoSuchWish
+        return row["words"], row["answers"]
 
     async def knows_giver(self, tx: Transaction, giver: Giver) -> bool:
         return bool(await tx.fetchval(GIVER, giver.id, giver.kind))
@@ -421,6 +464,18 @@ class PostgresWishStore:
 
     async def forget_tries(self, tx: Transaction, card_no: str) -> None:
         await tx.execute(FORGET_TRIES, card_no)
+
+
+def _person(row: Row) -> Person:
+    return Person(
+        row["id"],
+        row["area"],
+        row["name"],
+        row["phone"],
+        row["address"],
+        row["born"],
+        row["account_id"],
+    )
 
 
 def _save_wish(

@@ -13,8 +13,8 @@ from wishes.domain.wish import Claim, Wish
 COLUMNS = """id, card_no, area, category, channel, beneficiary_id, state, version, effort,
     proxy_id is not null as by_proxy, follows_wish_id, follow_up_reason, verified_by, published_by,
     leaf, hanging, may_hang, fulfilled_event_id, rule_id, posted_at, level, offered_kind, offered_id,
-    offered_until, programme_id, asks, two_people, callback,
-    open_complaints, due_at"""
+    offered_until, programme_id, asks, two_people, minor, author_id, callback, open_complaints,
+    due_at"""
 CLAIM_COLUMNS = """c.id, c.wish_id, c.state, c.claimant_kind, c.claimant_id, c.claimed_by,
     c.contact_by, c.fulfil_by, c.slot, c.warned, c.extensions, c.asked_until, c.asked_reason,
     c.answer_by, c.due_at, c.ended_as,
@@ -66,6 +66,8 @@ def wish_of(row: Row) -> Wish:
         programme_id=row["programme_id"],
         asks=tuple(row["asks"]),
         two_people=row["two_people"],
+        minor=row["minor"],
+        author_id=row["author_id"],
         callback=row["callback"],
         open_complaints=row["open_complaints"],
         due_at=row["due_at"],

@@ -40,12 +40,15 @@ class PostgresTermsBook:
     async def at(self, area: str, category: str, day: date) -> Rule:
         if category not in CATEGORIES:
             raise CategoryUnknown
-        if time.monotonic() - self._read_at >= FRESH:
-            await self._read()
-        found = rule_at(self._rules, area, category, day)
+        found = rule_at(await self._all(), area, category, day)
         if found is None:
             raise CategoryNotOpen
         return found
+
+    async def open_on(self, area: str, day: date) -> list[Rule]:
+        rules = await self._all()
+        found = (rule_at(rules, area, category, day) for category in CATEGORIES)
+        return [rule for rule in found if rule is not None]
 
     async def of(self, tx: Transaction, rule_id: UUID) -> Terms:
         if rule_id not in self._by_id:
@@ -54,6 +57,11 @@ class PostgresTermsBook:
                 raise LookupError(f"no terms {rule_id}")
             self._by_id[rule_id] = rule_of(row)
         return self._by_id[rule_id].terms
+
+    async def _all(self) -> Sequence[Rule]:
+        if time.monotonic() - self._read_at >= FRESH:
+            await self._read()
+        return self._rules
 
     async def _read(self) -> None:
         async with self._reading:

@@ -2,7 +2,7 @@
 
 import contextlib
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import TypeVar
 
 from wishes.domain.errors import CardNumberTaken
@@ -36,6 +36,23 @@ class CardNumbers:
             if length == SHORT:
                 self._taken += 1
         raise RuntimeError("no free card number")
+
+    async def draw_free(
+        self, count: int, taken: Callable[[list[str]], Awaitable[Collection[str]]]
+    ) -> list[str]:
+        """So many different numbers at once, by asking which of those drawn are `taken`. Somebody
+        else may still write one of them before it is written."""
+        found: list[str] = []
+        for _ in range(DRAWS):
+            length = LONG if self._taken >= CROWDED else SHORT
+            drawn = sorted({draw(length) for _ in range(count - len(found))} - {*found})
+            busy = set(await taken(drawn))
+            found += [number for number in drawn if number not in busy]
+            if length == SHORT:
+                self._taken = max(0, self._taken + 2 * len(busy) - len(drawn))
+            if len(found) == count:
+                return found
+        raise RuntimeError("no free card numbers")
 
 
 def draw(length: int) -> str:

@@ -10,9 +10,10 @@ from chassis.unit_of_work import UnitOfWork
 from wishes.app.card_numbers import numbers
 from wishes.app.requests import FollowUp
 from wishes.app.store import Private, WishStore
-from wishes.app.submit_wish import hand_in
+from wishes.app.take_in import answers_text, hand_in
 from wishes.app.terms import TermsBook
 from wishes.app.views import SubmittedView
+from wishes.app.wrong_places import require_answers
 from wishes.domain.errors import WrongState
 from wishes.domain.states import WishState
 from wishes.domain.wish import Wish
@@ -38,7 +39,9 @@ async def follow_up(
                 raise WrongState(first.state, "follow_up")
             category = request.category or first.category
             rule = await book.at(first.area, category, today(uow.now))
-            words = await vault.seal(tx, first.beneficiary_id, {"words": request.words})
+            require_answers(rule.terms, request.answers)
+            fields = {"words": request.words, "answers": answers_text(request.answers)}
+            sealed = await vault.seal(tx, first.beneficiary_id, fields)
             wish = Wish(
                 id=uuid7(),
                 card_no=card_no,
@@ -50,12 +53,13 @@ async def follow_up(
                 version=0,
                 rule_id=rule.id,
                 asks=rule.terms.asks,
-                two_people=rule.terms.two_people,
+                two_people=rule.terms.two_people or first.minor,
+                minor=first.minor,
                 follows_wish_id=first.id,
                 follow_up_reason=request.reason,
             )
-            private = Private(code_hash=b"", words=words["words"] or b"")
-            view = hand_in(tx, store, vault, who, wish, private, uow.now)
+            private = Private(b"", sealed["words"] or b"", answers=sealed["answers"])
+            view = hand_in(tx, store, vault, who.subject, wish, private, uow.now)
             return uow.reply(view, version=view.version)
 
     return await numbers.until_free(once)

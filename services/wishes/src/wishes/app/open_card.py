@@ -8,7 +8,7 @@ from chassis.db import Database
 from chassis.privacy import Vault
 
 from wishes.app.store import Tries, WishStore
-from wishes.app.submit_wish import code_hash
+from wishes.app.take_in import code_hash
 from wishes.domain.errors import CardLocked, NoSuchCard
 
 TRIES = 5

@@ -5,11 +5,21 @@ from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
-from chassis.http.body import Body, Text
+from chassis.http.body import LARGEST, UNCLEAN, Body, Text
 from contracts.fields import Channel, Effort, GiftItem, GiverKind
 from contracts.wishes import FollowUpReason
 from phonenumbers import NumberParseException, PhoneMetadata, is_valid_number, parse
-from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    Field,
+    PlainValidator,
+    StringConstraints,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from wishes.domain.questions import LONGEST_ANSWER, MOST_QUESTIONS
 
 Area = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
@@ -47,16 +57,67 @@ def _phone(text: str) -> str:
 Phone = Annotated[Text, Field(max_length=20), AfterValidator(_phone)]
 
 
+def _answer(value: object) -> object:
+    """A text, a whole number, yes or no, or several texts; the category says which."""
+    if isinstance(value, bool | int):
+        if abs(value) > LARGEST:
+            raise PydanticCustomError("number_too_large", "number too large")
+        return value
+    if isinstance(value, str):
+        return _short(value)
+    if isinstance(value, list) and len(value) <= MOST_QUESTIONS:
+        return [_short(part) if isinstance(part, str) else _answer(None) for part in value]
+    raise PydanticCustomError("answer_type", "not an answer")
+
+
+def _short(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise PydanticCustomError("string_unicode", "half a character") from None
+    if UNCLEAN.search(text):
+        raise PydanticCustomError("control_characters", "control characters")
+    if len(text) > LONGEST_ANSWER:
+        raise PydanticCustomError("string_too_long", "too long", {"max_length": LONGEST_ANSWER})
+    return text.strip()
+
+
+Answer = Annotated[
+    bool | int | str | list[str],
+    PlainValidator(_answer, json_schema_input_type=bool | int | str | list[str]),
+]
+Answers = Annotated[dict[Code, Answer], Field(max_length=MOST_QUESTIONS)]
+"""To the questions of the category, by their names."""
+
+
 class BeneficiaryIn(Body):
     name: Annotated[Text, Field(max_length=40)]
     address: Annotated[Text, Field(max_length=120)]
     phone: Phone | None = None
+    born: Annotated[str, StringConstraints(pattern=r"^(19|20)\d\d-(0[1-9]|1[0-2])$")] | None = None
+    """Year and month, where the person may be a child."""
+
+
+class ConsentWitnessIn(Body):
+    name: Annotated[Text, Field(max_length=40)]
+    relation: Relation
 
 
 class ConsentIn(Body):
+    """How somebody agreed, and what shows it: where the paper lies or who was there (`reference`), a
+    witness, or a photo or recording that is uploaded before the wish is verified."""
+
     kind: Literal["paper_photo", "voice", "witness", "spoken"]
-    reference: Annotated[Text, Field(max_length=200)]
+    reference: Annotated[Text, Field(max_length=200)] | None = None
+    witness: ConsentWitnessIn | None = None
     given_at: AwareDatetime
+
+    @model_validator(mode="after")
+    def _can_be_shown(self) -> "ConsentIn":
+        heard = self.kind in ("witness", "spoken")
+        if heard and self.reference is None and self.witness is None:
+            raise PydanticCustomError("missing", "who heard it")
+        return self
 
 
 class ProxyIn(Body):
@@ -64,6 +125,15 @@ class ProxyIn(Body):
 
     name: Annotated[Text, Field(max_length=40)]
     relation: Relation
+    consent: ConsentIn
+    phone: Phone | None = None
+
+
+class GuardianIn(Body):
+    """Who answers for a child, and how they agreed (PIPL Art. 31)."""
+
+    name: Annotated[Text, Field(max_length=40)]
+    relation: Literal["parent", "grandparent", "other"]
     consent: ConsentIn
     phone: Phone | None = None
 
@@ -76,6 +146,8 @@ class SubmitWish(Body):
     beneficiary: BeneficiaryIn
     effort: Effort | None = None
     proxy: ProxyIn | None = None
+    guardian: GuardianIn | None = None
+    answers: Answers = Field(default_factory=dict[str, Answer])
 
 
 class FollowUp(Body):
@@ -83,6 +155,7 @@ class FollowUp(Body):
     channel: Channel
     words: Annotated[Text, Field(max_length=500)]
     category: Code | None = None
+    answers: Answers = Field(default_factory=dict[str, Answer])
 
 
 class Checklist(Body):

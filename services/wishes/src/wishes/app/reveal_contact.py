@@ -3,18 +3,23 @@
 from uuid import UUID
 
 from chassis.auth import Principal
+from chassis.db import Transaction
 from chassis.privacy import Vault, record_reveal, record_reveals
 from chassis.unit_of_work import UnitOfWork
 
+from wishes.app.access_store import AccessStore
+from wishes.app.ask_access import use_approval
 from wishes.app.requests import Contact, ContactsToNotify
 from wishes.app.sight import is_staff_of, require_sight
-from wishes.app.store import WishStore
+from wishes.app.store import Person, WishStore
 from wishes.app.views import ContactView, PhoneLine, PhonesView
+from wishes.domain.wish import Wish
 
 
 async def reveal_contact(
     uow: UnitOfWork,
     store: WishStore,
+    requests: AccessStore,
     vault: Vault,
     who: Principal,
     wish_id: UUID,
@@ -22,7 +27,8 @@ async def reveal_contact(
 ) -> ContactView:
     """For staff in scope, and for those who hold the claim as long as they hold it.
 
-    Staff also see the wish in the person's own words, to write the card from.
+    Staff also see the wish in the person's own words and what they answered, to write the card from;
+    of a child only what a second person has approved: ApprovalNeeded.
     """
     async with uow as tx:
         wish = await store.lock(tx, wish_id)
@@ -30,9 +36,18 @@ async def reveal_contact(
         person = await store.beneficiary(tx, wish.beneficiary_id)
         sealed = {"name": person.name, "phone": person.phone, "address": person.address}
         if is_staff_of(who, wish):
-            sealed["words"] = await store.words(tx, wish.id)
+            await use_approval(tx, requests, who, wish, request.purpose, uow.now)
+            sealed |= await _for_staff(tx, store, wish, person)
         await record_reveal(tx, person.id, who, list(sealed), request.purpose)
         return uow.reply(ContactView.model_validate(await vault.open(tx, person.id, sealed)))
+
+
+async def _for_staff(
+    tx: Transaction, store: WishStore, wish: Wish, person: Person
+) -> dict[str, bytes]:
+    words, answers = await store.words(tx, wish.id)
+    more = {"words": words, "answers": answers, "born": person.born}
+    return {name: value for name, value in more.items() if value is not None}
 
 
 async def reveal_phones(

@@ -2,7 +2,7 @@
 
 from chassis.auth import OutOfScope, Principal
 
-from wishes.domain.errors import NotTheClaimant
+from wishes.domain.errors import NotTheAuthor, NotTheClaimant
 from wishes.domain.states import ClaimState
 from wishes.domain.wish import Claim, Wish
 
@@ -17,6 +17,21 @@ def require_sight(who: Principal, wish: Wish, claim: Claim | None) -> None:
     if who.limited_to(STAFF).grants:
         raise OutOfScope(wish.area)
     raise NotTheClaimant
+
+
+def require_hand(who: Principal, wish: Wish) -> None:
+    """For what staff of the area may do, and whoever handed the wish in online with their account.
+
+    Raises OutOfScope for staff of elsewhere, NotTheAuthor for everybody else."""
+    if is_staff_of(who, wish) or is_author(who, wish):
+        return
+    if who.limited_to(STAFF).grants:
+        raise OutOfScope(wish.area)
+    raise NotTheAuthor
+
+
+def is_author(who: Principal, wish: Wish) -> bool:
+    return wish.author_id is not None and wish.author_id == who.subject
 
 
 def is_staff_of(who: Principal, wish: Wish) -> bool:

@@ -26,6 +26,10 @@ class Private:
     consent_kind: str | None = None
     consent_reference: bytes | None = None
     consent_given_at: datetime | None = None
+    consent_witness: bytes | None = None
+    consent_witness_relation: str | None = None
+    answers: bytes | None = None
+    """To the questions of the category, as JSON."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,9 @@ class Person:
     name: bytes
     phone: bytes | None
     address: bytes
+    born: bytes | None = None
+    account_id: UUID | None = None
+    """The account of the person themselves, where they have one."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +99,11 @@ class WishStore(Protocol):
         """The wish and the hash of its code."""
         ...
 
+    async def waiting_of(self, tx: Transaction, author_id: UUID) -> int:
+        """How many wishes of this account wait to be checked."""
+        ...
+
+    async def card_numbers_taken(self, tx: Transaction, among: Sequence[str]) -> set[str]: ...
     async def find_claim(self, tx: Transaction, wish_id: UUID) -> Claim | None:
         """The claim that was not given back, if there is one."""
         ...
@@ -152,6 +164,18 @@ class WishStore(Protocol):
         """
         ...
 
+    async def keep_words(
+        self,
+        tx: Transaction,
+        wish_id: UUID,
+        words: bytes | None,
+        answers: bytes | None,
+        *,
+        asked_anew: bool,
+    ) -> None:
+        """None leaves the words as they are, and so it is with the answers unless `asked_anew`."""
+        ...
+
     async def save(
         self,
         tx: Transaction,
@@ -175,7 +199,10 @@ class WishStore(Protocol):
         """Events that leave the state: only the version moves."""
         ...
 
-    async def words(self, tx: Transaction, wish_id: UUID) -> bytes: ...
+    async def words(self, tx: Transaction, wish_id: UUID) -> tuple[bytes, bytes | None]:
+        """The person's own words, and the answers to what the category asks."""
+        ...
+
     async def knows_giver(self, tx: Transaction, giver: Giver) -> bool:
         """Whether this volunteer or unit may claim, as far as the events have told."""
         ...

@@ -14,6 +14,10 @@ class TermsBook(Protocol):
         """The rule for wishes handed in on this day. Raises CategoryUnknown, CategoryNotOpen."""
         ...
 
+    async def open_on(self, area: str, day: date) -> list[Rule]:
+        """One rule for each category that is open there on this day."""
+        ...
+
     async def of(self, tx: Transaction, rule_id: UUID) -> Terms:
         """The terms that a wish was handed in under."""
         ...

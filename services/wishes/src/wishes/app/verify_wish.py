@@ -5,19 +5,32 @@ from uuid import UUID
 from chassis.auth import Principal
 from chassis.unit_of_work import UnitOfWork
 
+from wishes.app.evidence_store import EvidenceStore
 from wishes.app.requests import Verification
 from wishes.app.store import WishStore
 from wishes.app.views import WishView
 from wishes.domain import intake as domain
+from wishes.domain.consent import require_consents
 
 
 async def verify_wish(
-    uow: UnitOfWork, store: WishStore, who: Principal, wish_id: UUID, request: Verification
+    uow: UnitOfWork,
+    store: WishStore,
+    evidence: EvidenceStore,
+    who: Principal,
+    wish_id: UUID,
+    request: Verification,
 ) -> WishView:
+    """Raises GuardianConsentMissing, ConsentEvidenceMissing, WrongState."""
     async with uow as tx:
         wish = await store.lock(tx, wish_id)
         who.require_scope(wish.area)
         uow.require_version(wish.version)
+        if wish.by_proxy or wish.minor:
+            proxy, guardian = await evidence.proofs(tx, wish.id)
+            require_consents(
+                by_proxy=wish.by_proxy, minor=wish.minor, proxy=proxy, guardian=guardian
+            )
         wish, events = domain.verify(wish, who.subject, request.method, uow.now, asks=request.asks)
         await store.add_verification(tx, wish.id, who.subject, request.method, uow.now)
         await store.save(tx, wish, events, uow.now, by=who.subject)

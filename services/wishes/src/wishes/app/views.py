@@ -1,11 +1,11 @@
 """What goes out."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from contracts.fields import Gift, Giver, Service
-from pydantic import BaseModel
+from pydantic import BaseModel, Json
 
 from wishes.domain.wish import Claim, Wish
 
@@ -22,6 +22,9 @@ class WishView(BaseModel):
     leaf: int | None = None
     hanging: bool = False
     by_proxy: bool = False
+    minor: bool = False
+    two_people: bool = False
+    """A visit takes two."""
     beneficiary_id: UUID
     follows_wish_id: UUID | None = None
     follow_up_reason: str | None = None
@@ -74,6 +77,8 @@ class ContactView(BaseModel):
     phone: str | None
     address: str | None
     words: str | None = None
+    born: str | None = None
+    answers: Json[dict[str, Any]] | None = None
 
 
 class PhoneLine(BaseModel):

@@ -261,3 +261,114 @@ STATE_WORDS = {
     "done": "已办好",
     "released": "已还回",
 }
+
+
+# Intake: files, consents, drafts, batches, rules.
+
+
+class AttachmentKindNotTaken(WishError):
+    """Neither a photo, a PDF nor a voice recording of the kinds that are taken."""
+
+
+class AttachmentNotWhatItSays(WishError):
+    """The content is of another kind than its Content-Type, or cannot be read."""
+
+
+class AttachmentTooLarge(WishError):
+    """More than 5 MiB, or more dots than anybody needs to see what is on a photo."""
+
+
+class TooManyAttachments(WishError):
+    """So many files are kept with this wish already."""
+
+
+class NoSuchAttachment(WishError):
+    """No such file with this wish."""
+
+
+class ConsentEvidenceMissing(WishError):
+    """Somebody wrote for the person, and nothing shows yet that the person agreed."""
+
+
+class GuardianConsentMissing(WishError):
+    """A child's wish, and the guardian has not agreed, or nothing shows it."""
+
+
+class WitnessIsTheAuthor(WishError):
+    """Whoever wrote the card cannot be the one who heard the person agree."""
+
+
+class NotAMinor(WishError):
+    """A guardian or an approval is for children only."""
+
+
+class ApprovalNeeded(WishError):
+    """The data of a child: another worker has to say yes first (未成年人网络保护条例 Art. 36)."""
+
+
+class ApprovalNotNeeded(WishError):
+    """The person is no child: a purpose is enough."""
+
+
+class SecondPersonNeeded(WishError):
+    """Nobody approves what they asked for themselves."""
+
+
+class NoSuchAccessRequest(WishError):
+    """No request for a look with this id."""
+
+
+class AccessRequestOver(WishError):
+    """It was answered, or nobody answered in time: ask again."""
+
+
+class NotTheAuthor(WishError):
+    """Only whoever handed the wish in online may do this, besides the staff of the area."""
+
+
+class TooManyWaiting(WishError):
+    """So many wishes of one account wait to be checked already."""
+
+
+class NoSuchDraft(WishError):
+    """No draft of this person with this id."""
+
+
+class TooManyDrafts(WishError):
+    """So many drafts are begun already."""
+
+
+class WrongFields(WishError):
+    """Some places are not as they should be. `errors` names each."""
+
+    def __init__(self, errors: Sequence[object], **values: str) -> None:
+        super().__init__(**values)
+        self.errors = tuple(errors)
+
+
+class DraftWrong(WrongFields):
+    """What a draft holds already has to be right."""
+
+
+class DraftIncomplete(WrongFields):
+    """A draft is handed in when everything is there."""
+
+
+class BadRows(WrongFields):
+    """One bad row and nothing of the batch is stored."""
+
+
+class BadQuestions(WrongFields):
+    """What a category may ask has a small closed form."""
+
+
+class RuleTooEarly(WishError):
+    """A rule is valid from tomorrow at the earliest: today's wishes were handed in under today's."""
+
+
+class NothingToChange(WishError):
+    """A change that names nothing."""
+
+
+class NoSuchHousehold(WishError):
+    """No household with this id."""

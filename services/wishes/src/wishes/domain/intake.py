@@ -4,10 +4,11 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from contracts.fields import Category, Effort, Giver
+from contracts.fields import Category, Channel, Effort, Giver
 from contracts.wishes import (
     ClaimEnded,
     WishChanged,
+    WishDrafted,
     WishPosted,
     WishReturned,
     WishSubmitted,
@@ -18,9 +19,28 @@ from contracts.wishes import (
 
 from wishes.domain import promise
 from wishes.domain.errors import NoConsent, SamePerson
-from wishes.domain.rule import Terms
-from wishes.domain.states import WishAct, WishState
+from wishes.domain.rule import Rule, Terms
+from wishes.domain.states import WishAct, WishState, wish_after
 from wishes.domain.wish import Claim, Events, Wish, claim_moved, moved
+
+DRAFTED = 1
+"""The version of a wish that is a draft."""
+
+
+def begin(draft_id: UUID, area: str, channel: Channel, now: datetime) -> Events:
+    """Begun and kept. `draft_id` becomes the id of the wish."""
+    return (WishDrafted(wish_id=draft_id, area=area, channel=channel, drafted_at=now),)
+
+
+def hand_in(wish: Wish, now: datetime) -> tuple[Wish, Events]:
+    """A draft is complete: from now on it is a wish that somebody works on."""
+    return submit(replace(wish, state=wish_after(wish.state, WishAct.HAND_IN)), now)
+
+
+def discard(draft_id: UUID, area: str, reason: str, now: datetime) -> Events:
+    """A draft that will be no wish. The event's version is the one after DRAFTED."""
+    wish_after(WishState.DRAFT, WishAct.WITHDRAW)
+    return (WishWithdrawn(wish_id=draft_id, area=area, reason=reason, withdrawn_at=now),)
 
 
 def submit(wish: Wish, now: datetime) -> tuple[Wish, Events]:
@@ -64,9 +84,22 @@ def send_back(wish: Wish, by: UUID, reason: str, now: datetime) -> tuple[Wish, E
 
 
 def edit(
-    wish: Wish, now: datetime, *, category: Category, effort: Effort | None
+    wish: Wish,
+    now: datetime,
+    *,
+    category: Category,
+    effort: Effort | None,
+    rule: Rule | None = None,
 ) -> tuple[Wish, Events]:
-    """While nobody has claimed it. What was checked and published is checked and published anew."""
+    """While nobody has claimed it. What was checked and published is checked and published anew.
+
+    `rule`: that of today, where the category is another one; else the wish keeps the terms of the
+    day it was handed in.
+    """
+    if rule is not None:
+        terms = rule.terms
+        two_people = terms.two_people or wish.minor
+        wish = replace(wish, rule_id=rule.id, asks=terms.asks, two_people=two_people)
     after = moved(
         wish,
         WishAct.EDIT,

@@ -54,6 +54,10 @@ class Wish:
     asks: tuple[str, ...] = ()
     """Qualifications that whoever claims must have."""
     two_people: bool = False
+    minor: bool = False
+    """The person was under fourteen when it came in: a child, whatever birthday came since."""
+    author_id: UUID | None = None
+    """The account that handed it in online; None: it came over the desk."""
     callback: Literal["no", "due", "done"] = "no"
     """Whether it is in the sample of those who are rung up (回访)."""
     open_complaints: int = 0

@@ -6,10 +6,15 @@ from chassis.clock import Clock
 from chassis.db import Database
 from chassis.privacy import Vault
 
+from wishes.app.access_store import AccessStore
 from wishes.app.aftercare_store import AftercareStore
+from wishes.app.draft_store import DraftStore
+from wishes.app.evidence_store import EvidenceStore
+from wishes.app.household_store import HouseholdStore
 from wishes.app.message_store import MessageStore
 from wishes.app.programme_store import ProgrammeStore
 from wishes.app.referral_store import ReferralStore
+from wishes.app.rule_store import RuleStore
 from wishes.app.store import WishStore
 from wishes.app.terms import TermsBook
 
@@ -25,3 +30,8 @@ class Parts:
     programmes: ProgrammeStore
     referrals: ReferralStore
     messages: MessageStore
+    evidence: EvidenceStore
+    access: AccessStore
+    drafts: DraftStore
+    households: HouseholdStore
+    rules: RuleStore

@@ -221,4 +221,107 @@ PROBLEMS: dict[type[Exception], ProblemSpec] = {
         "这句话会露出电话或者住址",
         "留言里有号码、住址或者名字，请换一种说法。要通话，请社区帮您们接上。",
     ),
+    # Intake: files, consents, drafts, batches, rules.
+    errors.AttachmentKindNotTaken: ProblemSpec(
+        415,
+        "attachment-kind-not-taken",
+        "这种文件收不了",
+        "能收的是照片（JPEG、PNG、WebP）、PDF 和录音（M4A、AAC、MP3、OGG、WAV、AMR），请换一种再传。",
+    ),
+    errors.AttachmentNotWhatItSays: ProblemSpec(
+        422,
+        "attachment-not-what-it-says",
+        "文件打不开",
+        "这个文件的内容和它说的种类不一样，或者坏了。请重新拍一张、录一段，或者换一种格式再传。",
+    ),
+    errors.AttachmentTooLarge: ProblemSpec(
+        413,
+        "attachment-too-large",
+        "文件太大了",
+        "一个文件最多 5 MB，照片最多 2400 万像素。请把照片调小一点，录音分成两段再传。",
+    ),
+    errors.TooManyAttachments: ProblemSpec(
+        409, "too-many-attachments", "文件够多了", "一个心愿最多留 {most} 个文件，请挑要紧的传。"
+    ),
+    errors.NoSuchAttachment: ProblemSpec(
+        404, "attachment-not-found", "没有这个文件", "这个心愿没有这个文件，请从文件列表里再选。"
+    ),
+    errors.ConsentEvidenceMissing: ProblemSpec(
+        409,
+        "consent-evidence-missing",
+        "还缺本人同意的凭据",
+        "这是别人代写的，还没有本人同意的凭据。请传一张纸条的照片或一段录音，或者写上见证人，再来核实。",
+    ),
+    errors.GuardianConsentMissing: ProblemSpec(
+        409,
+        "guardian-consent-missing",
+        "还缺监护人同意",
+        "这是孩子的心愿，要监护人先同意。请登记监护人和同意的凭据，再来核实。",
+    ),
+    errors.WitnessIsTheAuthor: ProblemSpec(
+        422,
+        "witness-is-the-author",
+        "见证人要另外请",
+        "见证人要另外请一位，代写的人不能给自己作证。",
+    ),
+    errors.NotAMinor: ProblemSpec(
+        409, "not-a-minor", "不是孩子的心愿", "许愿的人已满十四岁，由本人同意，不用登记监护人。"
+    ),
+    errors.ApprovalNeeded: ProblemSpec(
+        403,
+        "approval-needed",
+        "要另一位同事先同意",
+        "这是孩子的信息。请先提出查看申请，由另一位同事同意以后，一天之内可以看一次。",
+    ),
+    errors.ApprovalNotNeeded: ProblemSpec(
+        409, "approval-not-needed", "不用申请", "许愿的人已满十四岁，写明用途就可以看，不用申请。"
+    ),
+    errors.SecondPersonNeeded: ProblemSpec(
+        409, "second-person-needed", "要另一位同事", "自己提的申请要另一位同事来同意。"
+    ),
+    errors.NoSuchAccessRequest: ProblemSpec(
+        404, "access-request-not-found", "没有这个申请", "没有找到这个查看申请，请从列表里再选。"
+    ),
+    errors.AccessRequestOver: ProblemSpec(
+        409, "access-request-over", "申请已经过了", "这个申请已经答复过，或者过了时间，请重新申请。"
+    ),
+    errors.NotTheAuthor: ProblemSpec(
+        403, "not-the-author", "不是您交的", "这个心愿不是您交的。要改或者要收回，请找社区的同事。"
+    ),
+    errors.TooManyWaiting: ProblemSpec(
+        409,
+        "too-many-waiting",
+        "先等一等",
+        "您交的心愿有 {most} 个还在等核实，等核实好了再交。着急就打社区电话。",
+    ),
+    errors.NoSuchDraft: ProblemSpec(
+        404, "draft-not-found", "没有这份草稿", "没有找到这份草稿：可能已经交了，或者过了三十天。"
+    ),
+    errors.DraftWrong: ProblemSpec(
+        422, "draft-wrong", "有几处要改", "写好的几处里有的不对，改好再存；没写的可以先空着。"
+    ),
+    errors.DraftIncomplete: ProblemSpec(
+        422, "draft-incomplete", "还没写完", "还有几处没写好，补上再交；草稿还在。"
+    ),
+    errors.TooManyDrafts: ProblemSpec(
+        409, "too-many-drafts", "草稿太多了", "您已经有 {most} 份草稿，请先交几份或者删几份。"
+    ),
+    errors.BadRows: ProblemSpec(
+        422,
+        "bad-rows",
+        "有几张要改",
+        "有 {bad} 张卡要改，一张都还没有存。请按行号改好，整批再交一次。",
+    ),
+    errors.BadQuestions: ProblemSpec(
+        422, "bad-questions", "问题写法不对", "问题要按规定的写法来写，请看标出来的地方。"
+    ),
+    errors.RuleTooEarly: ProblemSpec(
+        422, "rule-too-early", "最早明天起", "新的规则最早从{first}起用，今天的心愿按今天的规则办。"
+    ),
+    errors.NothingToChange: ProblemSpec(
+        422, "nothing-to-change", "没有要改的", "请写上要改的那一项：话、类别、大概多久，或者回答。"
+    ),
+    errors.NoSuchHousehold: ProblemSpec(
+        404, "household-not-found", "没有这一户", "没有找到这一户，请从许愿的人那里再登记一次。"
+    ),
 }

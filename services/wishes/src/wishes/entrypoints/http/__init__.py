@@ -7,9 +7,12 @@ from wishes.entrypoints.http import (
     contacts,
     desk,
     escalation,
+    evidence,
+    intake,
     messages,
     programmes,
     referrals,
+    rules,
     trees,
 )
 
@@ -24,6 +27,9 @@ ROUTERS = (
     messages.router,
     programmes.router,
     referrals.router,
+    intake.router,
+    evidence.router,
+    rules.router,
 )
 
 __all__ = ["ROUTERS"]

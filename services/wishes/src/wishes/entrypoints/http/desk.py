@@ -16,13 +16,14 @@ from wishes.app.follow_up import follow_up
 from wishes.app.publish_wish import publish_wish
 from wishes.app.reopen_wish import reopen_wish
 from wishes.app.return_wish import return_wish
-from wishes.app.sight import require_sight
+from wishes.app.sight import is_author, require_sight
 from wishes.app.submit_wish import submit_wish
 from wishes.app.verify_wish import verify_wish
 from wishes.app.withdraw_wish import withdraw_wish
 from wishes.domain.states import WishState
 from wishes.entrypoints.http.parameters import (
     Audits,
+    Changes,
     Confirms,
     Cursor,
     Limit,
@@ -41,7 +42,7 @@ router = APIRouter(prefix="/v1")
 async def post_wish(
     body: requests.SubmitWish, who: Submits, uow: Uow, uses: Uses
 ) -> views.SubmittedView:
-    return await submit_wish(uow, uses.store, uses.terms, uses.vault, who, body)
+    return await submit_wish(uow, uses.store, uses.evidence, uses.terms, uses.vault, who, body)
 
 
 @router.get("/wishes")
@@ -61,7 +62,8 @@ async def get_wishes(
 @router.get("/wishes/{wish_id}")
 async def get_wish(wish_id: UUID, who: Reads, uses: Uses, response: Response) -> views.WishDetail:
     wish, title, claim = await queries.find_wish(uses.db, wish_id)
-    require_sight(who, wish, claim)
+    if not is_author(who, wish):
+        require_sight(who, wish, claim)
     response.headers["ETag"] = f'"{wish.version}"'
     return queries.detail(wish, title, claim)
 
@@ -88,7 +90,7 @@ async def get_reveals(wish_id: UUID, who: Audits, uses: Uses) -> views.RevealsVi
 async def post_verification(
     wish_id: UUID, body: requests.Verification, who: Verifies, uow: Uow, uses: Uses
 ) -> views.WishView:
-    return await verify_wish(uow, uses.store, who, wish_id, body)
+    return await verify_wish(uow, uses.store, uses.evidence, who, wish_id, body)
 
 
 @router.post("/wishes/{wish_id}/return")
@@ -107,7 +109,7 @@ async def post_publication(
 
 @router.post("/wishes/{wish_id}/withdrawal")
 async def post_withdrawal(
-    wish_id: UUID, body: requests.Reason, who: Verifies, uow: Uow, uses: Uses
+    wish_id: UUID, body: requests.Reason, who: Changes, uow: Uow, uses: Uses
 ) -> views.WishView:
     return await withdraw_wish(uow, uses.store, who, wish_id, body)
 

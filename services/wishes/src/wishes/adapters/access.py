@@ -1,0 +1,100 @@
+"""Requests for a look at a child's data in PostgreSQL."""
+
+from datetime import datetime
+from uuid import UUID
+
+from chassis.db import Database, Row, Transaction
+from chassis.http import Page, decode_cursor, encode_cursor
+
+from wishes.app.views_intake import AccessRequestView
+from wishes.domain.access import AccessRequest
+from wishes.domain.errors import NoSuchAccessRequest
+
+COLUMNS = """id, wish_id, area, purpose, asked_by, asked_at, until, approved_by, approved_at,
+    used_at"""
+WISH_OF = "select wish_id from access_request where id = $1"
+LOCK = f"select {COLUMNS} from access_request where id = $1 for update"
+LATEST = f"""
+select {COLUMNS} from access_request where wish_id = $1 and asked_by = $2 and purpose = $3
+order by id desc limit 1
+"""
+ADD = f"""
+insert into access_request ({COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+"""
+SAVE = """
+update access_request set until = $2, approved_by = $3, approved_at = $4, used_at = $5 where id = $1
+"""
+# What was asked before the answers' time is up, oldest first.
+OPEN = f"""
+select {COLUMNS} from access_request
+where area = $1 and approved_at is null and ($2::uuid is null or id > $2) and until > $3
+order by id limit $4
+"""
+
+
+class PostgresAccessStore:
+    """See app/access_store.py."""
+
+    async def wish_of(self, tx: Transaction, request_id: UUID) -> UUID:
+        wish_id = await tx.fetchval(WISH_OF, request_id)
+        if wish_id is None:
+            raise NoSuchAccessRequest
+        return wish_id
+
+    async def lock(self, tx: Transaction, request_id: UUID) -> AccessRequest:
+        row = await tx.fetchrow(LOCK, request_id)
+        if row is None:
+            raise NoSuchAccessRequest
+        return _request(row)
+
+    async def latest(
+        self, tx: Transaction, wish_id: UUID, by: UUID, purpose: str
+    ) -> AccessRequest | None:
+        row = await tx.fetchrow(LATEST, wish_id, by, purpose)
+        return _request(row) if row else None
+
+    async def add(self, tx: Transaction, request: AccessRequest) -> None:
+        await tx.execute(
+            ADD,
+            request.id,
+            request.wish_id,
+            request.area,
+            request.purpose,
+            request.asked_by,
+            request.asked_at,
+            request.until,
+            request.approved_by,
+            request.approved_at,
+            request.used_at,
+        )
+
+    async def save(self, tx: Transaction, request: AccessRequest) -> None:
+        await tx.execute(
+            SAVE,
+            request.id,
+            request.until,
+            request.approved_by,
+            request.approved_at,
+            request.used_at,
+        )
+
+
+async def latest_request(
+    db: Database, wish_id: UUID, by: UUID, purpose: str
+) -> AccessRequest | None:
+    row = await db.fetchrow(LATEST, wish_id, by, purpose)
+    return _request(row) if row else None
+
+
+async def open_requests(
+    db: Database, area: str, now: datetime, cursor: str | None, limit: int
+) -> Page[AccessRequestView]:
+    """What waits for a second person in this community."""
+    (last,) = decode_cursor(cursor, UUID) or (None,)
+    rows = await db.fetch(OPEN, area, last, now, limit + 1)
+    items = [AccessRequestView.of(_request(row)) for row in rows[:limit]]
+    return Page(items=items, next=encode_cursor(items[-1].id) if len(rows) > limit else None)
+
+
+def _request(row: Row) -> AccessRequest:
+    return AccessRequest(**dict(row))

@@ -1,0 +1,139 @@
+"""Guardians, proofs and files in PostgreSQL."""
+
+from dataclasses import fields
+from datetime import datetime
+from uuid import UUID
+
+from chassis.db import Database, Row, Transaction
+
+from wishes.app.evidence_store import Attachment, Author
+from wishes.domain.consent import Proof
+from wishes.domain.errors import NoSuchAttachment
+
+ADD_GUARDIAN = """
+insert into guardian_consent (wish_id, name, phone, relation, kind, reference, witness,
+    witness_relation, given_at, noted_by, noted_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+on conflict (wish_id) do update set name = excluded.name, phone = excluded.phone,
+    relation = excluded.relation, kind = excluded.kind, reference = excluded.reference,
+    witness = excluded.witness, witness_relation = excluded.witness_relation,
+    given_at = excluded.given_at, noted_by = excluded.noted_by, noted_at = excluded.noted_at
+"""
+PROOFS = """
+select w.proxy_id is not null as proxy, w.consent_reference is not null as noted,
+    w.consent_witness is not null as witnessed,
+    exists (select from attachment a where a.wish_id = w.id and a.purpose = 'proxy_consent')
+        as attached,
+    g.wish_id is not null as guardian, g.reference is not null as guardian_noted,
+    g.witness is not null as guardian_witnessed,
+    exists (select from attachment a where a.wish_id = w.id and a.purpose = 'guardian_consent')
+        as guardian_attached
+from wish w left join guardian_consent g on g.wish_id = w.id
+where w.id = $1
+"""
+PROXY = """
+select proxy_id, proxy_name as name, proxy_phone as phone, proxy_relation as relation,
+    consent_kind as kind, consent_reference as reference, consent_witness as witness,
+    consent_witness_relation as witness_relation, consent_given_at as given_at
+from wish where id = $1 and proxy_id is not null
+"""
+GUARDIAN = """
+select name, phone, relation, kind, reference, witness, witness_relation, given_at
+from guardian_consent where wish_id = $1
+"""
+COLUMNS = "id, wish_id, purpose, kind, size, sha256, uploaded_by, at"
+COUNT = "select count(*) from attachment where wish_id = $1"
+ADD = f"""
+insert into attachment ({COLUMNS}, sealed) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+"""
+ONE = f"select {COLUMNS}, sealed from attachment where id = $1 and wish_id = $2"
+OF_WISH = f"select {COLUMNS} from attachment where wish_id = $1 order by id"
+"""At most MOST_OF_A_WISH rows: no pages."""
+
+
+class PostgresEvidenceStore:
+    """See app/evidence_store.py."""
+
+    def add_guardian(
+        self, tx: Transaction, wish_id: UUID, guardian: Author, now: datetime, *, by: UUID
+    ) -> None:
+        tx.write(
+            ADD_GUARDIAN,
+            wish_id,
+            guardian.name,
+            guardian.phone,
+            guardian.relation,
+            guardian.kind,
+            guardian.reference,
+            guardian.witness,
+            guardian.witness_relation,
+            guardian.given_at,
+            by,
+            now,
+        )
+
+    async def proofs(self, tx: Transaction, wish_id: UUID) -> tuple[Proof | None, Proof | None]:
+        row = await tx.fetchrow(PROOFS, wish_id)
+        if row is None:
+            return None, None
+        proxy = Proof(noted=row["noted"], witnessed=row["witnessed"], attached=row["attached"])
+        guardian = Proof(
+            noted=row["guardian_noted"],
+            witnessed=row["guardian_witnessed"],
+            attached=row["guardian_attached"],
+        )
+        return proxy if row["proxy"] else None, guardian if row["guardian"] else None
+
+    async def authors(
+        self, tx: Transaction, wish_id: UUID
+    ) -> tuple[UUID | None, Author | None, Author | None]:
+        wrote = await tx.fetchrow(PROXY, wish_id)
+        answers = await tx.fetchrow(GUARDIAN, wish_id)
+        return wrote["proxy_id"] if wrote else None, _author(wrote), _author(answers)
+
+    async def count(self, tx: Transaction, wish_id: UUID) -> int:
+        return int(await tx.fetchval(COUNT, wish_id))
+
+    async def add(self, tx: Transaction, attachment: Attachment, sealed: bytes) -> None:
+        await tx.execute(
+            ADD,
+            attachment.id,
+            attachment.wish_id,
+            attachment.purpose,
+            attachment.kind,
+            attachment.size,
+            attachment.sha256,
+            attachment.uploaded_by,
+            attachment.at,
+            sealed,
+        )
+
+    async def sealed(
+        self, tx: Transaction, wish_id: UUID, attachment_id: UUID
+    ) -> tuple[Attachment, bytes]:
+        row = await tx.fetchrow(ONE, attachment_id, wish_id)
+        if row is None:
+            raise NoSuchAttachment
+        return _attachment(row), bytes(row["sealed"])
+
+
+async def attachments_of(db: Database, wish_id: UUID) -> list[Attachment]:
+    """The files of a wish, oldest first, without what is in them."""
+    return [_attachment(row) for row in await db.fetch(OF_WISH, wish_id)]
+
+
+def _author(row: Row | None) -> Author | None:
+    return Author(**{field.name: row[field.name] for field in fields(Author)}) if row else None
+
+
+def _attachment(row: Row) -> Attachment:
+    return Attachment(
+        row["id"],
+        row["wish_id"],
+        row["purpose"],
+        row["kind"],
+        row["size"],
+        bytes(row["sha256"]),
+        row["uploaded_by"],
+        row["at"],
+    )

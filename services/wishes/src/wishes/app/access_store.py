@@ -1,0 +1,27 @@
+"""Requests for a look at a child's data; adapters/access.py has them."""
+
+from typing import Protocol
+from uuid import UUID
+
+from chassis.db import Transaction
+
+from wishes.domain.access import AccessRequest
+
+
+class AccessStore(Protocol):
+    async def wish_of(self, tx: Transaction, request_id: UUID) -> UUID:
+        """Raises NoSuchAccessRequest."""
+        ...
+
+    async def lock(self, tx: Transaction, request_id: UUID) -> AccessRequest:
+        """After the wish. Raises NoSuchAccessRequest."""
+        ...
+
+    async def latest(
+        self, tx: Transaction, wish_id: UUID, by: UUID, purpose: str
+    ) -> AccessRequest | None:
+        """What this person asked for last. The wish is locked."""
+        ...
+
+    async def add(self, tx: Transaction, request: AccessRequest) -> None: ...
+    async def save(self, tx: Transaction, request: AccessRequest) -> None: ...

@@ -1,0 +1,96 @@
+"""A file is kept with a wish: the paper as a photo, a voice, a scan. Opened only for a purpose."""
+
+import hashlib
+from datetime import datetime
+from uuid import UUID
+
+from chassis.auth import Principal
+from chassis.db import Database
+from chassis.ids import uuid7
+from chassis.privacy import Vault, record_reveal
+from chassis.unit_of_work import UnitOfWork
+
+from wishes.app.access_store import AccessStore
+from wishes.app.ask_access import use_approval
+from wishes.app.evidence_store import Attachment, EvidenceStore
+from wishes.app.photos import without_notes
+from wishes.app.requests_intake import AttachmentPurpose
+from wishes.app.sight import require_hand
+from wishes.app.store import WishStore
+from wishes.app.views_intake import AttachmentView
+from wishes.domain.attachment import MOST_OF_A_WISH, PHOTOS, require_kind
+from wishes.domain.errors import TooManyAttachments, WrongState
+from wishes.domain.states import WishState
+
+OVER = (WishState.WITHDRAWN, WishState.CLOSED, WishState.REFERRED)
+"""Nothing more is to be shown about it."""
+
+
+async def attach_file(
+    uow: UnitOfWork,
+    store: WishStore,
+    evidence: EvidenceStore,
+    vault: Vault,
+    who: Principal,
+    wish_id: UUID,
+    purpose: AttachmentPurpose,
+    content: bytes,
+    said: str,
+) -> AttachmentView:
+    """`said`: the Content-Type. By staff of the area and by whoever handed the wish in online.
+
+    Raises AttachmentKindNotTaken, AttachmentNotWhatItSays, AttachmentTooLarge, TooManyAttachments,
+    OutOfScope, NotTheAuthor, WrongState.
+    """
+    kind = require_kind(content, said)
+    if kind in PHOTOS:
+        content = await without_notes(kind, content)
+    async with uow as tx:
+        wish = await store.lock(tx, wish_id)
+        require_hand(who, wish)
+        if wish.state in OVER:
+            raise WrongState(wish.state, "attach")
+        if await evidence.count(tx, wish.id) >= MOST_OF_A_WISH:
+            raise TooManyAttachments(most=str(MOST_OF_A_WISH))
+        file_id = uuid7()
+        sealed = await vault.seal_bytes(tx, wish.beneficiary_id, _place(file_id), content)
+        attachment = Attachment(
+            id=file_id,
+            wish_id=wish.id,
+            purpose=purpose,
+            kind=kind,
+            size=len(content),
+            sha256=hashlib.sha256(sealed).digest(),
+            uploaded_by=who.subject,
+            at=uow.now,
+        )
+        await evidence.add(tx, attachment, sealed)
+        return uow.reply(AttachmentView.of(attachment))
+
+
+async def open_file(
+    db: Database,
+    store: WishStore,
+    evidence: EvidenceStore,
+    requests: AccessStore,
+    vault: Vault,
+    who: Principal,
+    wish_id: UUID,
+    attachment_id: UUID,
+    purpose: str,
+    now: datetime,
+) -> tuple[Attachment, bytes]:
+    """Every call is a look and is written down as one: a file is too large to be kept as the answer to
+    a request that may come again. Raises OutOfScope, NoSuchAttachment, ApprovalNeeded."""
+    async with db.transaction() as tx:
+        wish = await store.lock(tx, wish_id)
+        who.require_scope(wish.area)
+        found, sealed = await evidence.sealed(tx, wish.id, attachment_id)
+        await use_approval(tx, requests, who, wish, purpose, now)
+        content = await vault.open_bytes(tx, wish.beneficiary_id, _place(found.id), sealed)
+        await record_reveal(tx, wish.beneficiary_id, who, ["attachment"], purpose)
+    return found, content
+
+
+def _place(attachment_id: UUID) -> str:
+    return f"attachment {attachment_id}"

@@ -1,0 +1,68 @@
+"""What shows that people agreed: guardians, witnesses, files. adapters/evidence.py has it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from chassis.db import Transaction
+
+from wishes.domain.consent import Proof
+
+
+@dataclass(frozen=True)
+class Author:
+    """Who wrote for somebody, or answers for a child; name, phone, reference and witness are sealed:
+    a proxy's with a key of their own, a guardian's with the child's."""
+
+    name: bytes
+    phone: bytes | None
+    relation: str
+    kind: str
+    reference: bytes | None
+    witness: bytes | None
+    witness_relation: str | None
+    given_at: datetime
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file of a wish; `size` in bytes before it was sealed, `sha256` of the sealed bytes."""
+
+    id: UUID
+    wish_id: UUID
+    purpose: str
+    kind: str
+    size: int
+    sha256: bytes
+    uploaded_by: UUID
+    at: datetime
+
+
+class EvidenceStore(Protocol):
+    def add_guardian(
+        self, tx: Transaction, wish_id: UUID, guardian: Author, now: datetime, *, by: UUID
+    ) -> None:
+        """What was noted before of this wish's guardian is replaced."""
+        ...
+
+    async def proofs(self, tx: Transaction, wish_id: UUID) -> tuple[Proof | None, Proof | None]:
+        """Of the proxy's consent and of the guardian's; None where there is no such person."""
+        ...
+
+    async def authors(
+        self, tx: Transaction, wish_id: UUID
+    ) -> tuple[UUID | None, Author | None, Author | None]:
+        """The proxy's id, the proxy, the guardian."""
+        ...
+
+    async def count(self, tx: Transaction, wish_id: UUID) -> int:
+        """How many files are kept with a wish. The wish is locked, so that the number stays true."""
+        ...
+
+    async def add(self, tx: Transaction, attachment: Attachment, sealed: bytes) -> None: ...
+    async def sealed(
+        self, tx: Transaction, wish_id: UUID, attachment_id: UUID
+    ) -> tuple[Attachment, bytes]:
+        """Raises NoSuchAttachment."""
+        ...

@@ -1,0 +1,122 @@
+"""Returned paper cards, up to two hundred at once: all of them, or none and where to look."""
+
+import contextlib
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from chassis.auth import Principal
+from chassis.db import Transaction
+from chassis.errors import Transient
+from chassis.http.problems import FieldProblem
+from chassis.privacy import Vault
+from chassis.unit_of_work import UnitOfWork
+from pydantic import ValidationError
+
+from wishes.app.card_numbers import numbers
+from wishes.app.evidence_store import EvidenceStore
+from wishes.app.requests import SubmitWish
+from wishes.app.requests_intake import Batch
+from wishes.app.store import WishStore
+from wishes.app.take_in import Coming, require_witnesses, take_in_new
+from wishes.app.terms import TermsBook
+from wishes.app.views import SubmittedView
+from wishes.app.views_intake import BatchView
+from wishes.app.wrong_places import answer_problems, wrong_fields
+from wishes.domain.errors import (
+    BadRows,
+    CardNumberTaken,
+    CategoryNotOpen,
+    CategoryUnknown,
+    WitnessIsTheAuthor,
+)
+from wishes.domain.rule import Rule
+from wishes.domain.working_days import today
+
+TRIES = 5
+MOST_ERRORS = 200
+REFUSALS = {
+    CategoryUnknown: ("category", "category-unknown", "没有这一类，请从本区开着的类别里选一个"),
+    CategoryNotOpen: ("category", "category-not-open", "本区今天不收这一类，请换一类"),
+    WitnessIsTheAuthor: ("proxy", "witness-is-the-author", "见证人要另外请一个人"),
+}
+"""What one row alone may be refused for: the place in it, the code and the sentence."""
+Row = tuple[SubmitWish, Rule]
+Problems = list[FieldProblem]
+
+
+async def submit_batch(
+    uow: UnitOfWork,
+    store: WishStore,
+    evidence: EvidenceStore,
+    book: TermsBook,
+    vault: Vault,
+    who: Principal,
+    request: Batch,
+) -> BatchView:
+    """Each row as if it came alone, in one transaction. Raises BadRows with the bad places of all
+    rows, OutOfScope."""
+    rows = await _right_rows(book, who, request.rows, today(uow.now))
+    for _ in range(TRIES):
+        with contextlib.suppress(CardNumberTaken):
+            async with uow as tx:
+                coming = await _with_card_numbers(tx, store, who, rows)
+                items: list[SubmittedView] = []
+                for one in coming:
+                    items.append(take_in_new(tx, store, evidence, vault, one, uow.now))
+                    # Row by row: as one statement they would be planned for longer than they run.
+                    await tx.write_outbox()
+                return uow.reply(BatchView(items=items))
+    raise Transient("somebody else took one of the card numbers each time")
+
+
+async def _with_card_numbers(
+    tx: Transaction, store: WishStore, who: Principal, rows: list[Row]
+) -> list[Coming]:
+    async def taken(drawn: list[str]) -> Collection[str]:
+        return await store.card_numbers_taken(tx, drawn)
+
+    free = await numbers.draw_free(len(rows), taken)
+    return [
+        Coming(submission, rule, card_no, by=who.subject)
+        for (submission, rule), card_no in zip(rows, free, strict=True)
+    ]
+
+
+async def _right_rows(
+    book: TermsBook, who: Principal, rows: list[dict[str, Any]], day: date
+) -> list[Row]:
+    right: list[Row] = []
+    problems: Problems = []
+    for place, content in enumerate(rows):
+        row, wrong = await _row(book, who, content, day, place)
+        problems += [_in_row(place, problem) for problem in wrong]
+        if row is not None:
+            right.append(row)
+    if problems:
+        raise BadRows(problems[:MOST_ERRORS], bad=str(len(rows) - len(right)))
+    return right
+
+
+async def _row(
+    book: TermsBook, who: Principal, content: dict[str, Any], day: date, place: int
+) -> tuple[Row | None, Problems]:
+    """Either the row or what is wrong with it. Raises OutOfScope: that is no mistake in writing."""
+    try:
+        submission = SubmitWish.model_validate(content)
+        who.require_scope(submission.area)
+        rule = await book.at(submission.area, submission.category, day)
+        require_witnesses(submission)
+    except ValidationError as error:
+        return None, wrong_fields(error, "rows", place)
+    except tuple(REFUSALS) as refusal:
+        field, code, words = REFUSALS[type(refusal)]
+        return None, [FieldProblem(f"/rows/{place}/{field}", code, words)]
+    wrong = answer_problems(rule.terms, submission.answers, f"/rows/{place}/answers")
+    return (None if wrong else (submission, rule)), wrong
+
+
+def _in_row(place: int, problem: FieldProblem) -> FieldProblem:
+    """Rows as people count them: the pointer begins with 0 (RFC 6901), the sentence with 1."""
+    return replace(problem, detail=f"第 {place + 1} 行：{problem.detail}")

@@ -1,0 +1,176 @@
+"""A child's wish: the guardian agrees first, two go there, and staff look with a second person's yes."""
+
+import asyncio
+from datetime import date, timedelta
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from chassis.clock import now
+from chassis.privacy import broken_links
+from wishes.domain.consent import is_minor
+
+from .conftest import XINYUAN, Api, wish_body
+from .files import VOICES
+from .test_attachments import opened, upload
+
+CHECKS = {"identity_checked": True, "need_checked": True, "consent_checked": True}
+VISIT = {"method": "visit", "checklist": CHECKS}
+PURPOSE = {"purpose": "verify"}
+GIVEN = {"kind": "voice", "given_at": "2026-02-01T09:30:00+08:00"}
+MOTHER = {"name": "肖红", "relation": "parent", "phone": "13900000001", "consent": GIVEN}
+CHILD = {"name": "肖小雨", "address": "咸东社区四号院", "born": f"{now().year - 9}-05"}
+
+
+@pytest.mark.parametrize(
+    ("born", "day", "child"),
+    [
+        (None, date(2026, 5, 1), False),
+        ("2012-04", date(2026, 5, 1), False),
+        ("2012-05", date(2026, 5, 1), True),
+        ("2012-05", date(2026, 5, 31), True),
+        ("2012-05", date(2026, 6, 1), False),
+        ("2012-12", date(2026, 12, 31), True),
+        ("2012-12", date(2027, 1, 1), False),
+        ("2025-01", date(2026, 5, 1), True),
+    ],
+)
+def test_a_child_is_below_fourteen(born: str | None, day: date, child: bool) -> None:
+    assert is_minor(born, day) is child
+
+
+async def approved(api: Api, wish: dict[str, Any]) -> dict[str, Any]:
+    asked = await api.ok(f"wishes/{wish['id']}/access-requests", PURPOSE, api.worker)
+    return await api.ok(f"access-requests/{asked['id']}/approval", {}, api.colleague)
+
+
+async def test_a_guardian_agrees_before_anybody_says_that_it_is_real(
+    api: Api, problem: Any
+) -> None:
+    wish = await api.submitted(beneficiary=CHILD)
+    assert (wish["minor"], wish["two_people"]) == (True, True)
+    path = f"wishes/{wish['id']}/verification"
+    before = await api.snapshot()
+    problem(await api.post(path, VISIT, api.worker), 409, "guardian-consent-missing")
+    assert await api.snapshot() == before
+    await api.ok(f"wishes/{wish['id']}/guardian", MOTHER, api.worker)
+    # Said to be recorded, and no recording is there.
+    problem(await api.post(path, VISIT, api.worker), 409, "guardian-consent-missing")
+    await upload(api, wish, VOICES["audio/amr"], "audio/amr", purpose="guardian_consent")
+    assert (await api.ok(path, VISIT, api.worker))["state"] == "verified"
+    late = await api.post(f"wishes/{wish['id']}/guardian", MOTHER, api.worker)
+    problem(late, 409, "wrong-state")
+
+
+async def test_a_guardian_may_come_with_the_wish_and_two_people_go(api: Api) -> None:
+    heard = GIVEN | {"kind": "witness", "witness": {"name": "刘桂兰", "relation": "neighbour"}}
+    held = await api.claimed(beneficiary=CHILD, guardian=MOTHER | {"consent": heard})
+    shown = (await api.get(f"wishes/{held['wish']['id']}", api.volunteer(held["by"]))).json()
+    assert (shown["state"], shown["minor"], shown["two_people"]) == ("claimed", True, True)
+    # Whoever comes needs to know where; the second person of the desk is for the desk.
+    path = f"wishes/{held['wish']['id']}/contact"
+    seen = await api.ok(path, {"purpose": "arrange"}, api.volunteer(held["by"]))
+    assert (seen["address"], seen["born"]) == (CHILD["address"], None)
+
+
+async def test_what_is_written_for_a_grown_up_needs_no_guardian(api: Api, problem: Any) -> None:
+    grown = await api.submitted(beneficiary=CHILD | {"born": f"{now().year - 15}-12"})
+    assert not grown["minor"]
+    problem(
+        await api.post(f"wishes/{grown['id']}/guardian", MOTHER, api.worker), 409, "not-a-minor"
+    )
+    asked = await api.post(f"wishes/{grown['id']}/access-requests", PURPOSE, api.worker)
+    problem(asked, 409, "approval-not-needed")
+    witness = {"name": " 肖 红", "relation": "family"}
+    own = MOTHER | {"consent": GIVEN | {"kind": "witness", "witness": witness}}
+    answer = await api.post("wishes", wish_body(beneficiary=CHILD, guardian=own), api.worker)
+    problem(answer, 422, "witness-is-the-author")
+
+
+async def test_one_asks_another_agrees_and_then_it_is_one_look(api: Api, problem: Any) -> None:
+    wish = await api.submitted(beneficiary=CHILD, guardian=MOTHER)
+    contact, asking = f"wishes/{wish['id']}/contact", f"wishes/{wish['id']}/access-requests"
+    before = await api.snapshot()
+    problem(await api.post(contact, PURPOSE, api.worker), 403, "approval-needed")
+    assert await api.snapshot() == before
+    asked = await api.ok(asking, PURPOSE, api.worker)
+    problem(await api.post(asking, PURPOSE, api.worker), 409, "already-asked")
+    problem(await api.post(contact, PURPOSE, api.worker), 403, "approval-needed")
+    approval = f"access-requests/{asked['id']}/approval"
+    stranger = api.as_role("community_worker", XINYUAN)
+    problem(await api.post(approval, {}, api.worker), 409, "second-person-needed")
+    with pytest.raises(asyncpg.CheckViolationError, match="a_second_person_approves"):
+        await api.db.fetch("update access_request set approved_by = asked_by, approved_at = now()")
+    problem(await api.post(approval, {}, stranger), 403, "out-of-scope")
+    nowhere = await api.post(f"access-requests/{uuid4()}/approval", {}, api.colleague)
+    problem(nowhere, 404, "access-request-not-found")
+    waiting = await api.get(f"access-requests?area={wish['area']}", api.colleague)
+    assert [one["id"] for one in waiting.json()["items"]] == [asked["id"]]
+    yes = await api.ok(approval, {}, api.colleague)
+    assert (yes["state"], yes["asked_by"]) == ("approved", asked["asked_by"])
+    problem(await api.post(approval, {}, api.colleague), 409, "access-request-over")
+    # For what was asked for, and by whom.
+    problem(await api.post(contact, {"purpose": "notify"}, api.worker), 403, "approval-needed")
+    problem(await api.post(contact, PURPOSE, api.colleague), 403, "approval-needed")
+    seen = await api.post(contact, PURPOSE, api.worker, key="look")
+    assert (seen.json()["name"], seen.json()["born"]) == (CHILD["name"], CHILD["born"])
+    problem(await api.post(contact, PURPOSE, api.worker), 403, "approval-needed")
+    assert (await api.post(contact, PURPOSE, api.worker, key="look")).json() == seen.json()
+    lines = (await api.get(f"wishes/{wish['id']}/reveals", api.worker)).json()["items"]
+    assert [(line["purpose"], line["fields"]) for line in lines] == [
+        ("verify", ["address", "born", "name", "phone", "words"]),
+        ("approve_access", []),
+        ("ask_access", []),
+    ]
+    assert await broken_links(api.db) == []
+    assert (await api.get(f"access-requests?area={wish['area']}", api.worker)).json()["items"] == []
+
+
+async def test_a_yes_is_good_for_a_day_and_a_question_for_three(api: Api, problem: Any) -> None:
+    wish = await api.submitted(beneficiary=CHILD)
+    contact = f"wishes/{wish['id']}/contact"
+    await approved(api, wish)
+    await api.post(contact, PURPOSE, api.worker, key="look")
+    back = "update access_request set until = until - $1::interval"
+    await api.db.fetch(back, timedelta(days=1))
+    # The stored answer as well: else the look would last as long as answers are kept.
+    problem(await api.post(contact, PURPOSE, api.worker, key="look"), 403, "approval-needed")
+    await approved(api, wish)
+    await api.db.fetch(back, timedelta(days=1))
+    problem(await api.post(contact, PURPOSE, api.worker), 403, "approval-needed")
+    asked = await api.ok(f"wishes/{wish['id']}/access-requests", PURPOSE, api.worker)
+    await api.db.fetch(back, timedelta(days=3))
+    late = await api.post(f"access-requests/{asked['id']}/approval", {}, api.colleague)
+    problem(late, 409, "access-request-over")
+
+
+async def test_one_yes_is_one_look_however_many_ask_at_once(api: Api) -> None:
+    wish = await api.submitted(beneficiary=CHILD, guardian=MOTHER)
+    one = (
+        await upload(api, wish, VOICES["audio/wav"], "audio/wav", purpose="guardian_consent")
+    ).json()
+    assert (await opened(api, wish, one["id"])).json()["type"] == "/problems/approval-needed"
+    await approved(api, wish)
+    ways = ("contact", "origin")
+    answers = await asyncio.gather(
+        *(api.post(f"wishes/{wish['id']}/{way}", PURPOSE, api.worker) for way in ways * 2),
+        opened(api, wish, one["id"]),
+    )
+    assert sorted(answer.status_code for answer in answers) == [200] + [403] * 4
+    await approved(api, wish)
+    assert (await opened(api, wish, one["id"])).content == VOICES["audio/wav"]
+    await approved(api, wish)
+    origin = await api.ok(f"wishes/{wish['id']}/origin", PURPOSE, api.worker)
+    assert origin["proxy"] is None
+    assert (origin["guardian"]["name"], origin["guardian"]["phone"]) == ("肖红", "+8613900000001")
+
+
+async def test_the_next_wish_of_a_child_is_a_childs(api: Api, problem: Any) -> None:
+    heard = GIVEN | {"kind": "spoken", "reference": "在家里当面说的"}
+    first = await api.fulfilled(beneficiary=CHILD, guardian=MOTHER | {"consent": heard})
+    body = {"reason": "wrong_size", "channel": "desk", "words": "小了一号。"}
+    second = await api.ok(f"wishes/{first['wish']['id']}/follow-ups", body, api.worker)
+    assert (second["minor"], second["two_people"]) == (True, True)
+    path = f"wishes/{second['id']}/verification"
+    problem(await api.post(path, VISIT, api.worker), 409, "guardian-consent-missing")

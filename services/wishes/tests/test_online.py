@@ -1,0 +1,145 @@
+"""Somebody who is signed in wishes for themselves, or for a neighbour with the neighbour's consent."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from .conftest import XIANDONG, XINYUAN, Api, slip, wish_body
+from .files import PDF, photo
+from .test_attachments import upload
+
+CHECKS = {"identity_checked": True, "need_checked": True, "consent_checked": True}
+VISIT = {"method": "phone", "checklist": CHECKS}
+AT = "2026-02-01T09:30:00+08:00"
+NEIGHBOUR = {
+    "name": "刘桂兰",
+    "relation": "neighbour",
+    "phone": "13900000002",
+    "consent": {"kind": "paper_photo", "given_at": AT},
+}
+
+
+def own_body(**more: Any) -> dict[str, Any]:
+    body = wish_body(**more)
+    del body["channel"]
+    return body
+
+
+def account(api: Api, subject: UUID, role: str = "applicant", area: str = XIANDONG) -> Any:
+    return api.as_role(role, area, subject=subject)
+
+
+@pytest.mark.parametrize("role", ["applicant", "volunteer"])
+async def test_ones_own_wish_is_tied_to_ones_account(api: Api, problem: Any, role: str) -> None:
+    person = await api.approved()
+    me = account(api, person, role)
+    wish = await api.ok("own-wishes", own_body(), me)
+    assert (wish["channel"], wish["by_proxy"], wish["state"]) == ("online", False, "submitted")
+    row = await api.db.fetchrow("select account_id from beneficiary")
+    assert row["account_id"] == person
+    assert [one["id"] for one in (await api.get("own-wishes", me)).json()["items"]] == [wish["id"]]
+    shown = await api.get(f"wishes/{wish['id']}", me)
+    assert (shown.status_code, shown.json()["card_no"]) == (200, wish["card_no"])
+    assert (await api.get(f"cards/{slip(wish)}")).status_code == 200
+    for stranger in (account(api, uuid4(), role), api.volunteer(uuid4())):
+        problem(await api.get(f"wishes/{wish['id']}", stranger), 403, "not-the-claimant")
+        answer = await api.post(f"wishes/{wish['id']}/change", {"words": "x"}, stranger)
+        problem(answer, 403, "not-the-author")
+    # Nobody claims what they wished for themselves.
+    await api.ok(f"wishes/{wish['id']}/verification", VISIT, api.worker)
+    await api.publish(wish)
+    claim = await api.post(f"wishes/{wish['id']}/claims", {}, api.volunteer(person))
+    problem(claim, 409, "own-wish")
+
+
+async def test_a_neighbour_writes_and_shows_the_paper(api: Api, problem: Any) -> None:
+    me = account(api, uuid4())
+    wish = await api.ok("own-wishes", own_body(proxy=NEIGHBOUR), me)
+    assert wish["by_proxy"] is True
+    assert await api.db.fetchval("select account_id from beneficiary") is None
+    path = f"wishes/{wish['id']}/verification"
+    before = await api.snapshot()
+    problem(await api.post(path, VISIT, api.worker), 409, "consent-evidence-missing")
+    assert await api.snapshot() == before
+    # A photo of the room is no consent.
+    await upload(api, wish, photo(), "image/jpeg", me, purpose="need")
+    problem(await api.post(path, VISIT, api.worker), 409, "consent-evidence-missing")
+    paper = await upload(api, wish, photo("PNG"), "image/png", me, purpose="proxy_consent")
+    assert paper.status_code == 201
+    assert (await api.ok(path, VISIT, api.worker))["state"] == "verified"
+    origin = await api.ok(f"wishes/{wish['id']}/origin", {"purpose": "verify"}, api.worker)
+    assert origin["guardian"] is None
+    assert (origin["proxy"]["name"], origin["proxy"]["phone"]) == ("刘桂兰", "+8613900000002")
+    assert (origin["proxy"]["kind"], origin["proxy"]["relation"]) == ("paper_photo", "neighbour")
+
+
+async def test_a_named_witness_is_evidence_and_is_somebody_else(api: Api, problem: Any) -> None:
+    me = account(api, uuid4())
+
+    def by(name: str | None, kind: str = "witness") -> dict[str, Any]:
+        consent: dict[str, Any] = {"kind": kind, "given_at": AT}
+        if name:
+            consent["witness"] = {"name": name, "relation": "family"}
+        return own_body(proxy=NEIGHBOUR | {"consent": consent})
+
+    before = await api.snapshot()
+    unseen = problem(await api.post("own-wishes", by(None), me), 422, "invalid")
+    assert [error["pointer"] for error in unseen["errors"]] == ["/proxy/consent"]
+    problem(await api.post("own-wishes", by(None, "spoken"), me), 422, "invalid")
+    problem(await api.post("own-wishes", by(" 刘桂兰"), me), 422, "witness-is-the-author")
+    assert await api.snapshot() == before
+    wish = await api.ok("own-wishes", by("王芳"), me)
+    assert (await api.ok(f"wishes/{wish['id']}/verification", VISIT, api.worker))["version"] == 2
+    origin = await api.ok(f"wishes/{wish['id']}/origin", {"purpose": "verify"}, api.worker)
+    assert (origin["proxy"]["witness"], origin["proxy"]["witness_relation"]) == ("王芳", "family")
+    for needle in ("王芳", "刘桂兰", "13900000002"):
+        assert needle not in str(await api.snapshot())
+
+
+async def test_at_the_desk_evidence_is_where_the_paper_lies(api: Api, problem: Any) -> None:
+    def by(**consent: Any) -> dict[str, Any]:
+        return {"proxy": NEIGHBOUR | {"consent": {"given_at": AT} | consent}}
+
+    body = wish_body(**by(kind="spoken"))
+    found = problem(await api.post("wishes", body, api.worker), 422, "invalid")
+    assert [error["pointer"] for error in found["errors"]] == ["/proxy/consent"]
+    bare = await api.submitted(**by(kind="voice"))
+    path = f"wishes/{bare['id']}/verification"
+    problem(await api.post(path, VISIT, api.worker), 409, "consent-evidence-missing")
+    await api.verified(**by(kind="voice", reference="录音在 2 号机"))
+
+
+async def test_an_account_acts_in_its_own_community_and_not_without_end(
+    api: Api, problem: Any
+) -> None:
+    me = account(api, uuid4())
+    problem(await api.post("own-wishes", own_body(area=XINYUAN), me), 403, "out-of-scope")
+    homeless = account(api, uuid4(), area="")
+    problem(await api.post("own-wishes", own_body(), homeless), 403, "out-of-scope")
+    made = [await api.ok("own-wishes", own_body(), me) for _ in range(10)]
+    problem(await api.post("own-wishes", own_body(), me), 409, "too-many-waiting")
+    page = (await api.get("own-wishes?limit=4", me)).json()
+    assert [one["id"] for one in page["items"]] == [one["id"] for one in made[:-5:-1]]
+    rest = (await api.get(f"own-wishes?limit=100&cursor={page['next']}", me)).json()
+    assert len(rest["items"]) == 6
+    await api.ok(f"wishes/{made[0]['id']}/withdrawal", {"reason": "not_needed"}, me)
+    await api.ok("own-wishes", own_body(), me)
+
+
+async def test_whoever_handed_it_in_may_change_and_take_back_and_no_more(
+    api: Api, problem: Any
+) -> None:
+    me = account(api, uuid4())
+    wish = await api.ok("own-wishes", own_body(), me)
+    assert (await upload(api, wish, PDF, "application/pdf", me)).status_code == 201
+    assert len((await api.get(f"wishes/{wish['id']}/attachments", me)).json()["items"]) == 1
+    changed = await api.ok(f"wishes/{wish['id']}/change", {"words": "想要一盏灯。"}, me)
+    assert (changed["state"], changed["version"]) == ("submitted", 2)
+    for act, body in (("verification", VISIT), ("contact", {"purpose": "verify"})):
+        answer = await api.post(f"wishes/{wish['id']}/{act}", body, me)
+        problem(answer, 403, "not-permitted")
+    gone = await api.ok(f"wishes/{wish['id']}/withdrawal", {"reason": "not_needed"}, me)
+    assert gone["state"] == "withdrawn"
+    lines = (await api.get(f"wishes/{wish['id']}/history", api.worker)).json()["items"]
+    assert len({line["by_id"] for line in lines}) == 1
