@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from contracts.fields import Gift, Giver
+from contracts.wishes import WishClosed
 from hypothesis import given
 from hypothesis import strategies as st
 from wishes import states_page
@@ -79,7 +80,9 @@ def _escalate(wish: Wish, held: Claim) -> After:
 
 def _close(wish: Wish, held: Claim) -> After:
     if wish.state is not WishState.FULFILLED:
-        return _moved(wish, held, WishAct.CLOSE)
+        # Referred: nobody had claimed it.
+        closed = WishClosed(wish_id=wish.id, area=wish.area, closed_at=NOW)
+        return moved(wish, WishAct.CLOSE), None, (closed,)
     return _both(promise.tick(replace(wish, due_at=NOW), TERMS, NOW), held)
 
 
