@@ -35,7 +35,29 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     "reopening": {"reason": "not_right"},
     "contact": {"purpose": "verify"},
+    "hand-over": {"handed_to": "street", "note": "told_by_phone"},
+    "overrules": {
+        "field": "note",
+        "text": "独居",
+        "kind": "vulnerable",
+        "first": 1,
+        "last": 2,
+        "reason": "is_the_wish",
+    },
+    f"overrules/{uuid4()}/answer": {"answer": "yes"},
+    f"overrules/{uuid4()}/text": {"purpose": "verify"},
+    "duplicate-of": {"wish_id": "OTHER"},
+    "not-a-duplicate": {"wish_id": "OTHER"},
+    "new-code": {"reason": "lost"},
 }
+LISTS = (
+    "queue?queue=to_verify&",
+    "queue/counts?",
+    "buildings?",
+    "cards/print?",
+    "fairness?",
+    "untaken?",
+)
 
 
 def guarded() -> dict[tuple[str, str], str]:
@@ -54,7 +76,8 @@ def test_every_route_states_its_permission() -> None:
 async def test_whoever_has_not_the_role_is_refused(api: Api, problem: Any) -> None:
     before = await api.snapshot()
     for (method, path), permission in guarded().items():
-        url = path.format(wish_id=uuid4(), claim_id=uuid4(), person_id=uuid4())
+        ids = ("wish_id", "claim_id", "person_id", "overrule_id")
+        url = path.format_map({name: uuid4() for name in ids})
         headers = {"Idempotency-Key": "k"}
         answer = await api.client.request(method, url, headers=headers, json={})
         problem(answer, 401, "not-signed-in")
@@ -67,17 +90,23 @@ async def test_whoever_has_not_the_role_is_refused(api: Api, problem: Any) -> No
 
 async def test_staff_of_elsewhere_are_refused(api: Api, problem: Any) -> None:
     wish = (await api.fulfilled())["wish"]
+    other = await api.submitted()
     stranger = api.as_role("community_worker", XINYUAN)
     auditor = api.as_role("auditor", XINYUAN)
     before = await api.snapshot()
     problem(await api.post("wishes", wish_body(), stranger), 403, "out-of-scope")
     for act, body in BODIES.items():
         if act != "claims":
+            body = {k: other["id"] if v == "OTHER" else v for k, v in body.items()}
             answer = await api.post(f"wishes/{wish['id']}/{act}", body, stranger)
             problem(answer, 403, "out-of-scope")
-    for path in ("", "/history", "/reveals"):
+    for path in ("", "/history", "/reveals", "/overrules", "/verifications"):
         for who in (stranger, auditor):
             problem(await api.get(f"wishes/{wish['id']}{path}", who), 403, "out-of-scope")
+    problem(await api.get(f"wishes/{wish['id']}/likenesses", stranger), 403, "out-of-scope")
+    for path in (*LISTS, "fairness/people?bucket=often&"):
+        answer = await api.get(f"{path}area={XIANDONG}", stranger)
+        problem(answer, 403, "out-of-scope")
     assert await api.snapshot() == before
 
 

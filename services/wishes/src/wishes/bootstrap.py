@@ -19,14 +19,17 @@ from contracts import topics
 from fastapi import FastAPI
 
 from wishes.adapters.clocks import DUE_CLAIMS, DUE_WISHES, Clocks, Dial
+from wishes.adapters.desk import DUE_PEOPLE, PostgresDeskStore
 from wishes.adapters.postgres import PostgresWishStore
+from wishes.adapters.standing import Standings
 from wishes.adapters.terms import PostgresTermsBook
+from wishes.app.index_person import index_person
 from wishes.app.tick import tick_claim, tick_wish
 from wishes.entrypoints.events import COPY, HANDLERS
 from wishes.entrypoints.http import ROUTERS
 from wishes.entrypoints.parts import Parts
 from wishes.entrypoints.problems import PROBLEMS
-from wishes.metrics import Tally
+from wishes.metrics import Counts
 from wishes.permissions import PERMISSIONS
 
 NAME = "wishes"
@@ -58,6 +61,7 @@ async def build(settings: DatabaseSettings, role: str) -> Built:
     dials = (
         Dial("claim", DUE_CLAIMS, partial(tick_claim, db, store, terms)),
         Dial("wish", DUE_WISHES, partial(tick_wish, db, store, terms)),
+        Dial("index", DUE_PEOPLE, partial(index_person, db, PostgresDeskStore(), vault)),
     )
     handle = one_by_one(HANDLERS)
     built.redrive = lambda key: redrive(db, NAME, handle, key)
@@ -71,7 +75,8 @@ async def build(settings: DatabaseSettings, role: str) -> Built:
             "relay": Relay(db, settings.kafka()).run,
             "consumer": consumer.run,
             "clocks": Clocks(db, now, dials).run,
-            "tally": Measuring(Tally(db, now).look).run,
+            "tally": Measuring(Counts(db, now).look).run,
+            "standings": Measuring(Standings(db, now).look).run,
         }
     return built
 

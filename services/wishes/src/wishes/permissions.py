@@ -13,4 +13,6 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
     "wishes.reveals": (*WORKERS, "auditor"),
     "wishes.claim": ("volunteer", "unit_contact"),
     "beneficiaries.notify": ("notifier",),
+    "wishes.queue": WORKERS,
+    "wishes.sums": (*WORKERS, "auditor"),
 }

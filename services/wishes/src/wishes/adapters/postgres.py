@@ -14,6 +14,7 @@ from wishes.adapters.rows import CLAIM_COLUMNS, COLUMNS, CURRENT_CLAIM, claim_of
 from wishes.app.store import Person, Private, Sight, Told, Tries
 from wishes.domain.errors import (
     AlreadyClaimed,
+    BuildingUnknown,
     CardNumberTaken,
     ChangedMeanwhile,
     NoSuchClaim,
@@ -58,7 +59,9 @@ select id, area, name, phone, address from beneficiary where id = any($1) order 
 """
 BENEFICIARY = "select id, area, name, phone, address from beneficiary where id = $1"
 ADD_BENEFICIARY = """
-insert into beneficiary (id, area, name, phone, address, created_at) values ($1, $2, $3, $4, $5, $6)
+insert into beneficiary (id, area, name, phone, address, created_at, building_id, phone_index,
+    address_index, person_index)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 """
 ADD_WISH = """
 insert into wish (id, card_no, code_hash, area, category, channel, state, version, beneficiary_id,
@@ -239,8 +242,20 @@ class PostgresWishStore:
         return [Person(r["id"], r["area"], r["name"], r["phone"], r["address"]) for r in rows]
 
     def add_beneficiary(self, tx: Transaction, person: Person, now: datetime) -> None:
+        found_by = person.indexes
         tx.write(
-            ADD_BENEFICIARY, person.id, person.area, person.name, person.phone, person.address, now
+            ADD_BENEFICIARY,
+            person.id,
+            person.area,
+            person.name,
+            person.phone,
+            person.address,
+            now,
+            person.building_id,
+            found_by and found_by.phone,
+            found_by and found_by.address,
+            found_by and found_by.person,
+            refused={"beneficiary_building": BuildingUnknown},
         )
 
     def add(

@@ -1,15 +1,17 @@
 """What comes in: every field with its limits."""
 
 import re
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Annotated, Literal
 from uuid import UUID
 
+from chassis.clock import now
 from chassis.http.body import Body, Text
 from contracts.fields import Channel, Effort, GiftItem, GiverKind
 from contracts.wishes import FollowUpReason
 from phonenumbers import NumberParseException, PhoneMetadata, is_valid_number, parse
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 Area = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
@@ -47,10 +49,22 @@ def _phone(text: str) -> str:
 Phone = Annotated[Text, Field(max_length=20), AfterValidator(_phone)]
 
 
+def _past(at: datetime) -> datetime:
+    """Some minutes ahead are a clock that is a little fast."""
+    if at > now() + timedelta(minutes=5):
+        raise PydanticCustomError("datetime_past", "in the future")
+    return at
+
+
+Past = Annotated[AwareDatetime, AfterValidator(_past)]
+
+
 class BeneficiaryIn(Body):
     name: Annotated[Text, Field(max_length=40)]
     address: Annotated[Text, Field(max_length=120)]
     phone: Phone | None = None
+    building_id: UUID | None = None
+    """One of the community's own list, so that a house that is forgotten can be seen."""
 
 
 class ConsentIn(Body):
@@ -91,9 +105,24 @@ class Checklist(Body):
     consent_checked: Literal[True]
 
 
+class CheckStep(Body):
+    """One call or visit of a verification: whom somebody spoke with, and what was seen."""
+
+    method: Literal["phone", "visit"]
+    done_at: Past
+    spoke_with: Literal["person", "guardian", "family", "proxy", "neighbour", "nobody"]
+    seen: Annotated[
+        tuple[Literal["person", "identity", "home", "need", "consent", "danger"], ...],
+        Field(max_length=6),
+    ] = ()
+
+
 class Verification(Body):
+    """`method`: what the verification rests on; `steps`: each call and each visit on the way there."""
+
     method: Literal["phone", "visit"]
     checklist: Checklist
+    steps: Annotated[tuple[CheckStep, ...], Field(max_length=10)] = ()
     asks: Annotated[tuple[Ask, ...], Field(max_length=10)] = ()
     """What whoever claims must know or have, as seen on the spot."""
 

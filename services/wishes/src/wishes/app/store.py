@@ -29,6 +29,15 @@ class Private:
 
 
 @dataclass(frozen=True)
+class Indexes:
+    """Keyed hashes by which the same person is found; see domain/person.py."""
+
+    phone: bytes | None
+    address: bytes
+    person: bytes
+
+
+@dataclass(frozen=True)
 class Person:
     """A beneficiary, sealed."""
 
@@ -37,6 +46,9 @@ class Person:
     name: bytes
     phone: bytes | None
     address: bytes
+    building_id: UUID | None = None
+    """For a new one, as are its indexes."""
+    indexes: Indexes | None = None
 
 
 @dataclass(frozen=True)
@@ -102,7 +114,10 @@ class WishStore(Protocol):
 
     async def beneficiary(self, tx: Transaction, person_id: UUID) -> Person: ...
     async def beneficiaries(self, tx: Transaction, ids: Sequence[UUID]) -> list[Person]: ...
-    def add_beneficiary(self, tx: Transaction, person: Person, now: datetime) -> None: ...
+    def add_beneficiary(self, tx: Transaction, person: Person, now: datetime) -> None:
+        """Where the community has no such building: BuildingUnknown, later."""
+        ...
+
     def add(
         self,
         tx: Transaction,

@@ -12,6 +12,7 @@ from chassis.privacy import Vault
 from chassis.unit_of_work import UnitOfWork
 
 from wishes.app.card_numbers import numbers
+from wishes.app.index_person import indexes
 from wishes.app.requests import ProxyIn, SubmitWish
 from wishes.app.store import Person, Private, WishStore
 from wishes.app.terms import TermsBook
@@ -30,7 +31,7 @@ async def submit_wish(
     who: Principal,
     request: SubmitWish,
 ) -> SubmittedView:
-    """Raises OutOfScope for another community, CategoryUnknown, CategoryNotOpen."""
+    """Raises OutOfScope for another community, CategoryUnknown, CategoryNotOpen, BuildingUnknown."""
     who.require_scope(request.area)
     rule = await book.at(request.area, request.category, today(uow.now))
 
@@ -109,5 +110,13 @@ def _beneficiary(tx: Transaction, vault: Vault, request: SubmitWish) -> tuple[Pe
     fields = {"name": given.name, "phone": given.phone, "address": given.address}
     sealed = vault.seal_new(tx, person_id, {**fields, "words": request.words})
     name, address = sealed["name"] or b"", sealed["address"] or b""
-    person = Person(person_id, request.area, name, sealed["phone"], address)
+    person = Person(
+        person_id,
+        request.area,
+        name,
+        sealed["phone"],
+        address,
+        building_id=given.building_id,
+        indexes=indexes(vault, given.name, given.address, given.phone),
+    )
     return person, sealed["words"] or b""

@@ -5,14 +5,20 @@ from uuid import UUID
 from chassis.auth import Principal
 from chassis.unit_of_work import UnitOfWork
 
-from wishes.app.requests import Verification
+from wishes.app.desk_store import DeskStore, Step
+from wishes.app.requests import CheckStep, Verification
 from wishes.app.store import WishStore
 from wishes.app.views import WishView
 from wishes.domain import intake as domain
 
 
 async def verify_wish(
-    uow: UnitOfWork, store: WishStore, who: Principal, wish_id: UUID, request: Verification
+    uow: UnitOfWork,
+    store: WishStore,
+    desk: DeskStore,
+    who: Principal,
+    wish_id: UUID,
+    request: Verification,
 ) -> WishView:
     async with uow as tx:
         wish = await store.lock(tx, wish_id)
@@ -20,5 +26,11 @@ async def verify_wish(
         uow.require_version(wish.version)
         wish, events = domain.verify(wish, who.subject, request.method, uow.now, asks=request.asks)
         await store.add_verification(tx, wish.id, who.subject, request.method, uow.now)
+        if request.steps:
+            desk.add_steps(tx, wish.id, uow.now, [_step(step) for step in request.steps])
         await store.save(tx, wish, events, uow.now, by=who.subject)
         return uow.reply(WishView.of(wish), version=wish.version)
+
+
+def _step(step: CheckStep) -> Step:
+    return Step(step.method, step.done_at, step.spoke_with, step.seen)

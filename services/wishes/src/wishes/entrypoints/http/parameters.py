@@ -18,10 +18,15 @@ Claims = Annotated[Principal, permits("wishes.claim")]
 Looks = Annotated[Principal, permits("wishes.contact")]
 Audits = Annotated[Principal, permits("wishes.reveals")]
 Notifies = Annotated[Principal, permits("beneficiaries.notify")]
+Queues = Annotated[Principal, permits("wishes.queue")]
+Sums = Annotated[Principal, permits("wishes.sums")]
 
 CardNo = Annotated[str, Path(pattern=r"^[2-9A-HJKMNP-Z]{4,5}$")]
 FollowCode = Annotated[str, Path(pattern=r"^[2-9A-HJKMNP-Z]{4,5}-[0-9]{6}$")]
 Area = Annotated[str, Path(pattern=r"^[0-9]{12}$")]
+Community = Annotated[str, Query(pattern=r"^[0-9]{12}$")]
+AreaPrefix = Annotated[str, Query(pattern=r"^[0-9]{6}([0-9]{3}){0,2}$")]
+"""A district, a street or a community."""
 Limit = Annotated[int, Query(ge=1, le=100)]
 Cursor = Annotated[str | None, Query(max_length=200, pattern=r"^[A-Za-z0-9_-]+$")]
 tries = RateLimit(rate=2, burst=60)
