@@ -43,7 +43,7 @@ order by w.id desc limit $3
 """
 DECIDE = """
 insert into likeness (one, other, set_aside, by_id, at)
-values (least($1, $2::uuid), greatest($1, $2::uuid), $3, $4, $5)
+values (least($1, $2::uuid), greatest($1, $2::uuid), $3, $4, $5) on conflict do nothing returning true
 """
 
 
@@ -67,7 +67,5 @@ class PostgresLikenessStore:
         duplicate: bool,
     ) -> None:
         aside = wish_id if duplicate else None
-        tx.write(
-            *(DECIDE, wish_id, other_id, aside, by, now),
-            refused={"likeness_pkey": AlreadyDecided},
-        )
+        if not await tx.fetchval(DECIDE, wish_id, other_id, aside, by, now):
+            raise AlreadyDecided
