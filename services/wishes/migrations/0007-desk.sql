@@ -96,6 +96,9 @@ alter table beneficiary validate constraint beneficiary_building;
 create index beneficiary_phone on beneficiary (phone_index) where phone_index is not null;
 create index beneficiary_address on beneficiary (address_index) where address_index is not null;
 create index beneficiary_person on beneficiary (area, coalesce(person_index, uuid_send(id)));
+-- The newest wishes of one person: without the id in it, the newest of all might be walked through.
+create index wish_person on wish (beneficiary_id, id);
+drop index wish_beneficiary;
 create index beneficiary_to_index on beneficiary (created_at) where to_index;
 
 -- One row a person who waits or was served in the last year. Commands only say whose row is to be
@@ -181,7 +184,8 @@ drop trigger new_wishes_stand on wish;
 drop function note_same_person, note_standing, note_new_standings;
 drop table beneficiary_tally, standing, standing_due;
 drop function standing_class;
-drop index beneficiary_to_index, beneficiary_person, beneficiary_address, beneficiary_phone;
+create index wish_beneficiary on wish (beneficiary_id);
+drop index wish_person, beneficiary_to_index, beneficiary_person, beneficiary_address, beneficiary_phone;
 alter table beneficiary drop constraint beneficiary_building;
 alter table beneficiary drop column to_index, drop column person_index, drop column address_index,
     drop column phone_index, drop column building_id;

@@ -19,7 +19,7 @@ with me as (
     select id, array_agg(why order by why) as why from (
         select id, 'same_entry' as why from me
         union all (select b.id, 'same_household' from me join beneficiary b using (household_id)
-            where b.id <> me.id order by b.id desc limit $3)
+            where b.id <> me.id limit $3)
         union all (select b.id, 'same_phone' from me join beneficiary b using (phone_index)
             where b.id <> me.id limit $3)
         union all (select b.id, 'same_address' from me join beneficiary b using (address_index)
