@@ -1,6 +1,6 @@
 """The read side of the desk: queues, checks, overrules, buildings, cards to print. SQL to response."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from chassis.db import Database, Row
@@ -12,9 +12,14 @@ from wishes.domain.queue import DESK_DAYS, QUEUES, Queue, due
 from wishes.domain.wish import LEVELS
 from wishes.domain.working_days import late_before
 
-SCAN = 500
+FIRST = datetime(1970, 1, 1, tzinfo=UTC), UUID(int=0)
+LAST = datetime(9000, 1, 1, tzinfo=UTC), UUID(int=2**128 - 1)
+"""Before and after every row that is ordered by a time and an id."""
+SCAN = 200
 """Places of a queue that one page looks at, however few of them pass its filters."""
 
+# A page begins after a place in every case, the first one after FIRST: `$3 is null or …` would be read
+# from the beginning as soon as the plan is shared between requests.
 # `looked` walks along the index wish_in_queue; what passes the filters is taken from it. Always one row
 # at least, which says how far it looked.
 QUEUE = """
@@ -22,7 +27,7 @@ with looked as materialized (
     select id, card_no, category, channel, state, level, follows_wish_id is not null as follow_up,
         proxy_id is not null as by_proxy, queue_since as since
     from wish where area = $1 and queue = $2
-      and ($3::timestamptz is null or (queue_since, id) > ($3, $4::uuid))
+      and (queue_since, id) > ($3, $4)
     order by queue_since, id limit $5
 ), far as (
     select count(*) as places, (array_agg(since order by since desc, id desc))[1] as to_since,
@@ -36,7 +41,9 @@ from far left join lateral (
       and ($10::timestamptz is null or since < $10)
     order by since, id limit $11
 ) as l on true
-left join claim c on c.wish_id = l.id and c.state <> 'released'
+-- Nobody has claimed what waits in these three: nothing is looked up for them.
+left join claim c on c.state <> 'released'
+    and c.wish_id = case when $2 <> all('{to_verify, to_publish, to_hand_over}') then l.id end
 order by l.since, l.id
 """
 # All codes that begin with the area's: digits only, twelve of them.
@@ -57,8 +64,7 @@ where v.wish_id = $1 order by v.at, s.line
 """
 WORDS = "select words from wish where id = $1"
 BUILDINGS = """
-select id, area, name from building where area = $1 and ($2::text is null or name > $2)
-order by name limit $3
+select id, area, name from building where area = $1 and name > $2 order by name limit $3
 """
 PRINT = """
 select w.id as wish_id, w.card_no, w.area, w.title, w.note, w.category, w.effort, w.posted_at,
@@ -66,7 +72,7 @@ select w.id as wish_id, w.card_no, w.area, w.title, w.note, w.category, w.effort
 from wish w
 where w.area = $1 and w.hanging and w.state = 'posted' and ($2::text is null or w.category = $2)
   and ($3::text is null or w.card_no = $3)
-  and ($4::timestamptz is null or (w.posted_at, w.id) < ($4, $5::uuid))
+  and (w.posted_at, w.id) < ($4, $5)
 order by w.posted_at desc, w.id desc limit $6
 """
 
@@ -87,7 +93,7 @@ async def queue(
 ) -> Page[views.QueueLine]:
     """The longest waiting first. A page may hold fewer than `limit` lines and yet not be the last:
     it looks at SCAN places at most, whatever the filters."""
-    since, last = decode_cursor(cursor, moment, UUID) or (None, None)
+    since, last = decode_cursor(cursor, moment, UUID) or FIRST
     before = late_before(now, DESK_DAYS[name]) if late and name in DESK_DAYS else None
     plain = not (category or channel or level is not None or follow_up or before)
     scan = limit + 1 if plain else SCAN
@@ -162,7 +168,7 @@ async def words(db: Database, wish_id: UUID) -> bytes:
 async def buildings(
     db: Database, area: str, cursor: str | None, limit: int
 ) -> Page[views.BuildingView]:
-    (last,) = decode_cursor(cursor, str) or (None,)
+    (last,) = decode_cursor(cursor, str) or ("",)
     rows = await db.fetch(BUILDINGS, area, last, limit + 1)
     items = [views.BuildingView(**dict(row)) for row in rows[:limit]]
     return Page(items=items, next=encode_cursor(items[-1].name) if len(rows) > limit else None)
@@ -177,7 +183,7 @@ async def to_print(
     limit: int,
 ) -> Page[views.PrintCard]:
     """The public halves of the cards that hang and wait, newest first."""
-    at, last = decode_cursor(cursor, moment, UUID) or (None, None)
+    at, last = decode_cursor(cursor, moment, UUID) or LAST
     rows = await db.fetch(PRINT, area, category, card_no, at, last, limit + 1)
     items = [views.PrintCard(**dict(row), target=f"/w/{row['card_no']}") for row in rows[:limit]]
     end = items[-1] if len(rows) > limit else None

@@ -16,6 +16,7 @@ from wishes.app import views_desk as views
 from wishes.domain.fairness import Bucket
 from wishes.domain.small_cells import Shown, listed, shown
 from wishes.domain.untaken import WAITED, cuts
+from wishes.queries_desk import FIRST
 
 CATEGORIES = ("goods", "service", "companionship", "skills")
 COMMUNITY, DISTRICT = 12, 6
@@ -28,7 +29,7 @@ PEOPLE = """
 select s.wish_id, w.card_no, s.bucket, s.since, s.open, s.in_year as helped_in_year
 from standing s join wish w on w.id = s.wish_id
 where s.area = $1 and s.bucket = $2
-  and ($3::timestamptz is null or (s.since, s.wish_id) > ($3, $4::uuid))
+  and (s.since, s.wish_id) > ($3, $4)
 order by s.since, s.wish_id limit $5
 """
 # At most 320 places hang on a tree, so a community costs no more than that.
@@ -69,7 +70,7 @@ async def people(
     db: Database, area: str, bucket: Bucket, cursor: str | None, limit: int
 ) -> Page[views.PersonLine]:
     """Of one community, whoever has waited longest first."""
-    since, last = decode_cursor(cursor, moment, UUID) or (None, None)
+    since, last = decode_cursor(cursor, moment, UUID) or FIRST
     rows = await db.fetch(PEOPLE, area, bucket, since, last, limit + 1)
     items = [views.PersonLine(**dict(row)) for row in rows[:limit]]
     end = items[-1] if len(rows) > limit else None
