@@ -1,5 +1,6 @@
 """A finding of the detector goes, or a second person says with a reason that it may stay."""
 
+import asyncio
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -104,6 +105,28 @@ async def test_a_no_is_kept_and_may_be_asked_again(api: Api, problem: Any) -> No
         (first["id"], "no"),
     ]
     assert NOTE not in str(lines)
+
+
+async def test_a_yes_and_a_no_at_once_are_one_answer(api: Api, problem: Any) -> None:
+    wish = await api.verified()
+    error, *_ = await findings(api, wish, note=NOTE)
+    path = f"wishes/{wish['id']}/overrules"
+    asking = [api.post(path, asked(error, NOTE), api.colleague) for _ in range(3)]
+    answers = await asyncio.gather(*asking)
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409]
+    (line,) = (await api.get(path, api.worker)).json()["items"]
+    people = [api.as_role("community_worker", XIANDONG, subject=uuid4()) for _ in range(4)]
+    both = [
+        api.post(f"{path}/{line['id']}/answer", {"answer": answer}, who)
+        for answer, who in zip(("yes", "no") * 2, people, strict=True)
+    ]
+    said = await asyncio.gather(*both)
+    (won,) = [answer.json()["answer"] for answer in said if answer.status_code == 200]
+    for answer in said:
+        if answer.status_code != 200:
+            problem(answer, 409, "already-decided")
+    (line,) = (await api.get(path, api.worker)).json()["items"]
+    assert line["answer"] == won
 
 
 OWN = [
