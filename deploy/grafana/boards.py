@@ -570,6 +570,12 @@ def wishes_numbers(where: str) -> list[Panel]:
             (worst("wishtree_wishes_waiting", where, "state, age"), "{{state}} {{age}}"),
             size=THIRD,
         ),
+        graph(
+            "工作台上等着办的",
+            "Wishes that wait for somebody at a desk, by queue, of all communities.",
+            "short",
+            (worst("wishtree_queue", where, "queue"), "{{queue}}"),
+        ),
     ]
 
 

@@ -5,7 +5,8 @@ wishes take minutes, and whoever presses Ctrl-C should not wait for them.
 
 One community has half of all wishes, the rest are spread over a hundred. Its tree is as full at
 every size (300 cards, 150 of them open: there is room for 320); what waits at its desk grows with
-the wishes, but sixty volunteers wait for approval at any size. One unit has a tenth of all postings. Triggers are off while it is filled, what they
+the wishes, but sixty volunteers wait for approval and forty buildings are known at any size. Every
+person has wished eight times, four of them in the big community. One unit has a tenth of all postings. Triggers are off while it is filled, what they
 count is counted at the end.
 """
 
@@ -54,30 +55,43 @@ from (select max(n) / 2 / {LEAVES} as step from seed) x;
 create index on seed (n);
 analyze seed;
 """
-WISHES = """
+WISHES = (
+    """
 set search_path = wishes;
-insert into beneficiary (id, area, name, phone, address, created_at)
+insert into building (id, area, name, added_by, added_at)
+select md5('building ' || n)::uuid, '$big$', n || '号楼', md5('worker')::uuid, now()
+from generate_series(1, $buildings$) as n;
+insert into beneficiary (id, area, name, phone, address, created_at, phone_index, address_index,
+    person_index, to_index, building_id)
 select beneficiary, area, decode(md5(n::text), 'hex'), decode(md5(n::text), 'hex'),
-    decode(repeat(md5(n::text), 3), 'hex'), at from seed;
+    decode(repeat(md5(n::text), 3), 'hex'), at, sha256(('phone ' || n / 8)::bytea),
+    sha256(('place ' || n / 8)::bytea), sha256(('person ' || n / 8)::bytea), false,
+    case when big then md5('building ' || 1 + k % $buildings$)::uuid end from seed;
 insert into wish (id, card_no, code_hash, area, category, channel, effort, state, version, beneficiary_id,
-    words, title, leaf, hanging, submitted_at, posted_at, fulfilled_at, state_since)
+    words, title, leaf, hanging, submitted_at, posted_at, fulfilled_at, state_since, rule_id, level, queue,
+    queue_since)
 select id, pg_temp.card(n), decode(md5(n::text), 'hex'), area,
     (array['goods', 'service', 'companionship', 'skills'])[1 + n / 3 % 4], 'desk', 'one_hour', state,
     case state when 'submitted' then 1 when 'verified' then 2 when 'posted' then 3 else 5 end,
     beneficiary, decode(repeat(md5(n::text), 4), 'hex'),
     case when state in ('posted', 'claimed', 'fulfilled') then '厨房的灯换不了' end, leaf, leaf is not null,
     at, case when state in ('posted', 'claimed', 'fulfilled') then at end,
-    case when state = 'fulfilled' then at end, date_trunc('day', at)
-from seed;
+    case when state = 'fulfilled' then at end, date_trunc('day', at),
+    ('00000000-0000-5000-8000-00000000000' || 1 + n / 3 % 4)::uuid, case when waits then 1 else 0 end,
+    case when waits then 'to_hand_over' when state = 'submitted' then 'to_verify'
+        when state = 'verified' then 'to_publish' end,
+    case when waits or state in ('submitted', 'verified') then at end
+from (select *, state = 'posted' and leaf % 4 = 1 as waits from seed) as seed;
 create temp table person as
 select m, case m when 0 then $person$::uuid else uuidv7() end as id
 from generate_series(0, (select greatest(max(n) / 20, 200) from seed)) as m;
 create index on person (m);
 insert into giver (id, kind, active) select id, 'volunteer', true from person;
 insert into claim (id, wish_id, state, claimant_kind, claimant_id, claimed_by, contact_by, fulfil_by,
-    claimed_at, delivered_at)
+    claimed_at, delivered_at, slot)
 select uuidv7(s.at - now()), s.id, case s.state when 'claimed' then 'live' else 'done' end, 'volunteer',
-    p.id, p.id, s.at + interval '2 days', s.at + interval '15 days', s.at, s.at
+    p.id, p.id, s.at + interval '2 days', s.at + interval '15 days', s.at, s.at,
+    row_number() over (partition by p.id, s.state) - 1
 from seed s join person p on p.m = s.n % (select count(*) from person)
 where s.state in ('claimed', 'fulfilled');
 insert into wish_history (wish_id, version, event_id, event, at)
@@ -90,10 +104,34 @@ select area, category, count(*) filter (where hanging and state = 'posted'),
     count(*) filter (where hanging and state = 'claimed'),
     count(*) filter (where hanging and state = 'fulfilled') from wish group by area, category;
 insert into wish_tally (state, since, wishes) select state, state_since, count(*) from wish group by 1, 2;
+insert into queue_tally (area, queue, wishes)
+select area, queue, count(*) from wish where queue is not null group by 1, 2;
+-- As domain/fairness.py has it.
+insert into standing (area, person, bucket, open, in_year, since, wish_id, changes_at)
+select area, person, case when in_year >= 3 then 'often' when waits is null then 'helped'
+        else case when ever then 'waiting' else 'never_served' end || case
+            when waits > now() - interval '7 days' then '.week'
+            when waits > now() - interval '30 days' then '.month'
+            when waits > now() - interval '90 days' then '.quarter' else '.longer' end end,
+    open, in_year, coalesce(waits, last), wish_id, now() + interval '1 day'
+from (
+    select b.area, b.person_index as person, count(*) filter (where w.open) as open,
+        min(w.submitted_at) filter (where w.open) as waits, bool_or(w.state = 'fulfilled') as ever,
+        count(*) filter (where w.fulfilled_at > now() - interval '365 days') as in_year,
+        max(w.fulfilled_at) as last, (array_agg(w.id order by w.open desc, w.id))[1] as wish_id
+    from beneficiary b join (
+        select *, standing_class(state) = 'open' as open from wish
+    ) as w on w.beneficiary_id = b.id group by 1, 2
+) as stands where waits is not null or in_year > 0;
+insert into beneficiary_tally (area, bucket, people)
+select area, bucket, count(*) from standing group by 1, 2;
 insert into reveal_audit (seq, person_id, by_id, by_kind, fields, purpose, at, previous, hash)
 select n, beneficiary, beneficiary, 'staff', '{phone}', 'visit', at, '', sha256(n::text::bytea) from seed;
 update reveal_head set seq = (select max(seq) from reveal_audit);
 """.replace("$person$", f"'{PERSON}'")
+    .replace("$big$", BIG)
+    .replace("$buildings$", "40")
+)
 POINTS = f"""
 set search_path = points;
 insert into holder (id, kind) select id, 'volunteer' from person union all select '{UNIT}', 'organisation';

@@ -5,11 +5,13 @@ from datetime import timedelta
 
 from chassis.clock import now
 from prometheus_client import REGISTRY
-from wishes.metrics import AGES, OPEN, Tally
+from wishes.domain.queue import QUEUES
+from wishes.metrics import AGES, OPEN, Counts
 
 from .conftest import Api
 
 TRUTH = "select state, count(*) as wishes from wish group by state"
+IN_QUEUES = "select queue, count(*) as n from wish where queue is not null group by queue"
 
 
 def waiting(state: str) -> dict[str, float | None]:
@@ -33,10 +35,14 @@ async def agrees(api: Api) -> None:
     assert {state: shown(state) for state in truth} == truth
     for state in OPEN:
         assert sum(number or 0 for number in waiting(state).values()) == truth.get(state, 0)
+    queued = {row["queue"]: row["n"] for row in await api.db.fetch(IN_QUEUES)}
+    for queue in QUEUES:
+        number = REGISTRY.get_sample_value("wishtree_queue", {"queue": queue})
+        assert number == queued.get(queue, 0)
 
 
 async def test_each_state_on_the_way_is_counted(api: Api) -> None:
-    tally = Tally(api.db, now)
+    tally = Counts(api.db, now)
     await tally.look()
     await agrees(api)
     await api.submitted()
@@ -55,7 +61,7 @@ async def test_each_state_on_the_way_is_counted(api: Api) -> None:
 
 
 async def test_ages_count_from_the_last_change_of_state(api: Api) -> None:
-    tally = Tally(api.db, now)
+    tally = Counts(api.db, now)
     await api.submitted()
     await api.posted()
     await tally.look()
@@ -66,17 +72,18 @@ async def test_ages_count_from_the_last_change_of_state(api: Api) -> None:
 
 
 async def test_the_tally_holds_a_row_per_state_and_hour_and_no_move(api: Api) -> None:
-    tally = Tally(api.db, now)
+    tally = Counts(api.db, now)
     for _ in range(3):
         await api.fulfilled()
     await tally.look()
     assert await api.db.fetchval("select count(*) from wish_move") == 0
+    assert await api.db.fetchval("select count(*) from queue_move") == 0
     rows = await api.db.fetch("select state, wishes from wish_tally")
     assert [(row["state"], row["wishes"]) for row in rows] == [("fulfilled", 3)]
 
 
 async def test_commands_and_several_counters_at_once_lose_nothing(api: Api) -> None:
-    tallies = [Tally(api.db, now) for _ in range(3)]
+    tallies = [Counts(api.db, now) for _ in range(3)]
 
     async def count() -> None:
         for _ in range(10):

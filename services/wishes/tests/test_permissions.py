@@ -65,8 +65,30 @@ BODIES: dict[str, dict[str, Any]] = {
         },
     },
     f"attachments/{uuid4()}/content": {"purpose": "verify"},
+    "hand-over": {"handed_to": "street", "note": "told_by_phone"},
+    "overrules": {
+        "field": "note",
+        "text": "独居",
+        "kind": "vulnerable",
+        "first": 1,
+        "last": 2,
+        "reason": "is_the_wish",
+    },
+    f"overrules/{uuid4()}/answer": {"answer": "yes"},
+    f"overrules/{uuid4()}/text": {"purpose": "verify"},
+    "duplicate-of": {"wish_id": "OTHER"},
+    "not-a-duplicate": {"wish_id": "OTHER"},
+    "new-code": {"reason": "lost"},
 }
-PARAMETER = re.compile(r"\{\w+_id\}")
+PARAMETER = re.compile(r"\{\w+\}")
+LISTS = (
+    "queue?queue=to_verify&",
+    "queue/counts?",
+    "buildings?",
+    "cards/print?",
+    "fairness?",
+    "untaken?",
+)
 
 
 def guarded() -> dict[tuple[str, str], str]:
@@ -98,6 +120,7 @@ async def test_whoever_has_not_the_role_is_refused(api: Api, problem: Any) -> No
 
 async def test_staff_of_elsewhere_are_refused(api: Api, problem: Any) -> None:
     wish = (await api.fulfilled())["wish"]
+    other = await api.submitted()
     stranger = api.as_role("community_worker", XINYUAN)
     auditor = api.as_role("auditor", XINYUAN)
     before = await api.snapshot()
@@ -112,9 +135,10 @@ async def test_staff_of_elsewhere_are_refused(api: Api, problem: Any) -> None:
         problem(await api.post(place, body, stranger), 403, "out-of-scope")
     for act, body in BODIES.items():
         if act != "claims":
+            body = {k: other["id"] if v == "OTHER" else v for k, v in body.items()}
             answer = await api.post(f"wishes/{wish['id']}/{act}", body, stranger)
             problem(answer, 403, "out-of-scope")
-    for path in ("", "/history", "/reveals"):
+    for path in ("", "/history", "/reveals", "/overrules", "/verifications"):
         for who in (stranger, auditor):
             problem(await api.get(f"wishes/{wish['id']}{path}", who), 403, "out-of-scope")
     for path in (
@@ -126,6 +150,10 @@ async def test_staff_of_elsewhere_are_refused(api: Api, problem: Any) -> None:
     rule = {"district": "610103", "category": "goods", "valid_from": "2999-01-01", "terms": {}}
     operator = api.as_role("district_operator", "610102")
     problem(await api.post("rules", rule, operator), 403, "out-of-scope")
+    problem(await api.get(f"wishes/{wish['id']}/likenesses", stranger), 403, "out-of-scope")
+    for path in (*LISTS, "fairness/people?bucket=often&"):
+        answer = await api.get(f"{path}area={XIANDONG}", stranger)
+        problem(answer, 403, "out-of-scope")
     assert await api.snapshot() == before
 
 

@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta, timezone
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from wishes.domain.working_days import after_working_days, is_working_day
+from wishes.domain.working_days import after_working_days, is_working_day, late_before
 
 BEIJING = timezone(timedelta(hours=8))
 
@@ -41,3 +41,18 @@ def test_any_date_has_an_answer(day: date, hour: time, days: int) -> None:
     due = after_working_days(start, days)
     assert (due.date() - start.date()).days >= days
     assert is_working_day(due.date())
+
+
+@given(
+    st.dates(date(2024, 1, 1), date(2027, 12, 31)),
+    st.times(),
+    st.integers(0, 12),
+    st.integers(0, 12),
+)
+def test_what_is_late_can_be_asked_for_from_the_other_end(
+    day: date, hour: time, days: int, before: int
+) -> None:
+    now = datetime.combine(day, hour, BEIJING)
+    cut = late_before(now, days)
+    for began in (now - timedelta(days=before), cut, cut - timedelta(microseconds=1)):
+        assert (began < cut) == (after_working_days(began, days) <= now)

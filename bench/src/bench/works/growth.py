@@ -30,6 +30,8 @@ from bench.place import Issuer
 SIZES, QUICK_SIZES = (10_000, 100_000, 1_000_000), (6_000, 12_000)
 ASKS, QUICK_ASKS = 120, 6
 """Of each question at each size: first page or deep, a claim, an insert."""
+WARM = 12
+"""Asked of each before anything is measured."""
 GOAL = 1.2
 LIMIT, FILLED = 20.0, 1800.0
 """Seconds for one answer, and until a district is filled."""
@@ -116,6 +118,87 @@ QUESTIONS = (
     Question("wishes", "/v1/wishes/{wish_id}", "one wish"),
     Question("wishes", "/v1/wishes/{wish_id}/history", "history of a wish"),
     Question("wishes", "/v1/wishes/{wish_id}/reveals", "who looked"),
+    *(
+        Question(
+            "wishes",
+            "/v1/queue",
+            f"queue: {queue}",
+            f"{IN_AREA}&queue={queue}",
+            _half(f"{AREA_WISHES} and queue = '{queue}'", "queue_since, id", "queue_since, id"),
+        )
+        for queue in ("to_verify", "to_publish", "to_hand_over")
+    ),
+    Question(
+        "wishes",
+        "/v1/queue",
+        "queue: to verify, of a category",
+        f"{IN_AREA}&queue=to_verify&category=skills",
+    ),
+    Question(
+        "wishes",
+        "/v1/queue",
+        "queue: to verify, follow-ups: none",
+        f"{IN_AREA}&queue=to_verify&follow_up=true",
+    ),
+    Question(
+        "wishes", "/v1/queue", "queue: to verify, late", f"{IN_AREA}&queue=to_verify&late=true"
+    ),
+    Question("wishes", "/v1/queue/counts", "queue counts", IN_AREA),
+    Question(
+        "wishes",
+        "/v1/queue/counts",
+        "queue counts of the district",
+        "area=610102",
+        roles=tuple(OPERATOR),
+    ),
+    Question("wishes", "/v1/wishes/{wish_id}/likenesses", "wishes of the same people"),
+    Question("wishes", "/v1/wishes/{wish_id}/overrules", "overrules of a wish"),
+    Question("wishes", "/v1/wishes/{wish_id}/verifications", "checks of a wish"),
+    Question(
+        "wishes",
+        "/v1/buildings",
+        "buildings",
+        IN_AREA,
+        _half(f"wishes.building where area = '{BIG}'", "name", "name"),
+    ),
+    Question(
+        "wishes",
+        "/v1/cards/print",
+        "cards to print",
+        IN_AREA,
+        _half(
+            f"{AREA_WISHES} and hanging and state = 'posted'",
+            "posted_at, id",
+            "posted_at desc, id desc",
+        ),
+    ),
+    Question("wishes", "/v1/fairness", "who waits, of a community", IN_AREA),
+    Question(
+        "wishes",
+        "/v1/fairness",
+        "who waits, of the district",
+        "area=610102",
+        roles=tuple(OPERATOR),
+    ),
+    Question(
+        "wishes",
+        "/v1/fairness/people",
+        "people who wait",
+        f"{IN_AREA}&bucket=waiting.longer",
+        _half(
+            f"wishes.standing where area = '{BIG}' and bucket = 'waiting.longer'",
+            "since, wish_id",
+            "since, wish_id",
+        ),
+    ),
+    Question("wishes", "/v1/untaken", "what nobody takes, of a community", IN_AREA),
+    Question(
+        "wishes",
+        "/v1/untaken",
+        "what nobody takes, of the district",
+        "area=610102",
+        roles=tuple(OPERATOR),
+    ),
     Question(
         "volunteers",
         "/v1/organisations",
@@ -276,7 +359,7 @@ def _measure(places: Sequence[District], ask: Ask, asks: int) -> list[Answer]:
         for line in place.lines.values():
             line.close()
     # A connection's first five plans are made for their values, later ones may be shared.
-    warm = 12 if asks > QUICK_ASKS else 2
+    warm = WARM if asks > QUICK_ASKS else 2
     for number in range(warm):
         for place in places:
             ask(place, number)
@@ -305,7 +388,7 @@ def _everything(
         yield question.name, _list(places, question, token, deep=False)
         if question.cursor:
             yield f"{question.name}, middle", _list(places, question, token, deep=True)
-    yield "claim", _claim(places, minter)
+    yield "claim", _claim(places, minter, asks)
     yield "insert", _insert(minter)
 
 
@@ -331,26 +414,36 @@ def _said(value: Any) -> str:
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
-def _claim(places: Sequence[District], minter: TokenMinter) -> Ask:
-    """An open card of the full tree each time."""
-    open_cards = {
+def _claim(places: Sequence[District], minter: TokenMinter, asks: int) -> Ask:
+    """An open card of the full tree each time, and each time by somebody with nothing in their hands."""
+    cards = f"select id from {AREA_WISHES} and hanging and state = 'posted' order by id"
+    free = f"""select id from wishes.giver g where kind = 'volunteer' and not exists (
+        select from wishes.claim c where c.claimant_id = g.id and c.state = 'live'
+    ) order by id limit {asks + WARM}"""
+    open_cards = {place.size: _ids(place, cards) for place in places}
+    tokens = {
         place.size: [
-            str(row["id"])
-            for row in run_now(
-                _rows(
-                    place.dsn,
-                    f"select id from {AREA_WISHES} and hanging and state = 'posted' order by id",
-                )
+            minter.token(
+                "volunteer",
+                [{"role": "volunteer", "area": BIG}],
+                UUID(who),
+                exp=int(time.time()) + 7200,
             )
+            for who in _ids(place, free)
         ]
         for place in places
     }
-    token = minter.token(
-        "volunteer", [{"role": "volunteer", "area": BIG}], PERSON, exp=int(time.time()) + 7200
-    )
     return lambda place, number: place.ask(
-        "POST", "wishes", f"/v1/wishes/{open_cards[place.size][number]}/claims", token, "{}"
+        "POST",
+        "wishes",
+        f"/v1/wishes/{open_cards[place.size][number]}/claims",
+        tokens[place.size][number],
+        "{}",
     )
+
+
+def _ids(place: District, sql: str) -> list[str]:
+    return [str(row["id"]) for row in run_now(_rows(place.dsn, sql))]
 
 
 def _insert(minter: TokenMinter) -> Ask:

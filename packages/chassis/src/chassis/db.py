@@ -181,7 +181,7 @@ class Transaction:
 
         It goes together with the others that are queued, in one statement: they do not see each
         other's rows, so never two for one row. `refused` names what to raise when it would break a
-        unique constraint; that comes at the next statement that is answered, or at the end.
+        unique constraint or a foreign key; that comes at the next statement that is answered, or at the end.
         """
         self._writes.append((sql, args))
         self._refused.update(refused or {})
@@ -246,7 +246,7 @@ class Transaction:
         sql = together(tuple(sql for sql, _ in writes))
         try:
             await self._connection.execute(sql, *(arg for _, args in writes for arg in args))
-        except asyncpg.UniqueViolationError as error:
+        except (asyncpg.UniqueViolationError, asyncpg.ForeignKeyViolationError) as error:
             refused = self._refused.get(error.constraint_name or "")
             if refused is None:
                 raise

@@ -96,6 +96,19 @@ async def test_a_refused_write_undoes_all_of_them(db: ScratchDatabase, begin: bo
     assert not db.wake.is_set()
 
 
+async def add_part(db: ScratchDatabase, thing: UUID) -> None:
+    async with db.transaction() as tx:
+        tx.write(
+            "insert into part (thing_id) values ($1)", thing, refused={"part_of_a_thing": Taken}
+        )
+
+
+async def test_a_write_that_refers_to_nothing_is_refused_by_its_name(db: ScratchDatabase) -> None:
+    with pytest.raises(Taken):
+        await add_part(db, uuid4())
+    assert await db.fetchval("select count(*) from part") == 0
+
+
 async def keep_twice(db: ScratchDatabase, key: UUID) -> None:
     async with db.transaction() as tx:
         tx.write(KEEP, key, key, 1)

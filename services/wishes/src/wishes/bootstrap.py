@@ -21,6 +21,7 @@ from fastapi import FastAPI
 from wishes.adapters.access import PostgresAccessStore
 from wishes.adapters.aftercare import DUE_CALLBACKS, DUE_COMPLAINTS, PostgresAftercareStore
 from wishes.adapters.clocks import DUE_CLAIMS, DUE_WISHES, Clocks, Dial
+from wishes.adapters.desk import DUE_PEOPLE, PostgresDeskStore
 from wishes.adapters.drafts import DUE_DRAFTS, PostgresDraftStore
 from wishes.adapters.evidence import PostgresEvidenceStore
 from wishes.adapters.households import PostgresHouseholdStore
@@ -29,16 +30,18 @@ from wishes.adapters.postgres import PostgresWishStore
 from wishes.adapters.programmes import PostgresProgrammeStore
 from wishes.adapters.referrals import PostgresReferralStore
 from wishes.adapters.rules import PostgresRuleStore
+from wishes.adapters.standing import Standings
 from wishes.adapters.terms import PostgresTermsBook
 from wishes.app.call_back import tick_callback
 from wishes.app.complain import tick_complaint
 from wishes.app.hand_in_draft import tick_draft
+from wishes.app.index_person import index_person
 from wishes.app.tick import tick_claim, tick_wish
 from wishes.entrypoints.events import COPY, HANDLERS
 from wishes.entrypoints.http import ROUTERS
 from wishes.entrypoints.parts import Parts
 from wishes.entrypoints.problems import PROBLEMS
-from wishes.metrics import Tally
+from wishes.metrics import Counts
 from wishes.permissions import PERMISSIONS
 from wishes.rehearse import rehearse
 
@@ -90,6 +93,7 @@ async def build(settings: DatabaseSettings, role: str) -> Built:
         Dial("callback", DUE_CALLBACKS, partial(tick_callback, db, store, aftercare)),
         Dial("complaint", DUE_COMPLAINTS, partial(tick_complaint, db, store, terms, aftercare)),
         Dial("draft", DUE_DRAFTS, partial(tick_draft, db, drafts, vault)),
+        Dial("index", DUE_PEOPLE, partial(index_person, db, PostgresDeskStore(), vault)),
     )
     handle = one_by_one(HANDLERS)
     built.redrive = lambda key: redrive(db, NAME, handle, key)
@@ -103,7 +107,8 @@ async def build(settings: DatabaseSettings, role: str) -> Built:
             "relay": Relay(db, settings.kafka()).run,
             "consumer": consumer.run,
             "clocks": Clocks(db, now, dials).run,
-            "tally": Measuring(Tally(db, now).look).run,
+            "tally": Measuring(Counts(db, now).look).run,
+            "standings": Measuring(Standings(db, now).look).run,
         }
     return built
 

@@ -1,8 +1,9 @@
-"""How many wishes are in each state, and how long the open ones have waited there.
+"""How many wishes are in each state and in each queue of the desks, and how long the open ones have
+waited in their state.
 
-From a tally, never from the wishes themselves: each change of state adds a row to `wish_move` in its
-own transaction, and a look here folds those rows into `wish_tally`, one row per state and hour of
-entry. The numbers are those of all processes, exact at the moment of the look; ages are full hours.
+From tallies, never from the wishes themselves (adapters/tally.py): `wish_tally` has one row per state
+and hour of entry, `queue_tally` one per community and queue. The numbers are those of all processes,
+exact at the moment of the look; ages are full hours.
 """
 
 from datetime import datetime
@@ -11,23 +12,24 @@ from chassis.clock import Clock
 from chassis.db import Database
 from prometheus_client import Gauge
 
+from wishes.adapters.tally import QUEUE, Tally, fold
+from wishes.domain.queue import QUEUES
 from wishes.domain.states import WishState
 
 WISHES = Gauge("wishtree_wishes", "Wishes in this state.", ["state"])
 WAITING = Gauge(
     "wishtree_wishes_waiting", "Open wishes by how long they are in this state.", ["state", "age"]
 )
+QUEUED = Gauge("wishtree_queue", "Wishes that wait for somebody at a desk.", ["queue"])
 ENDED = (WishState.FULFILLED, WishState.CLOSED, WishState.RETURNED, WishState.WITHDRAWN)
 KEPT = tuple(state for state in WishState if state is not WishState.DRAFT)
 """A draft is no wish yet."""
 OPEN = tuple(state for state in KEPT if state not in ENDED)
 AGES = ("<1d", "1-3d", "3-7d", "7-30d", ">30d")
-FOLDED = 10_000
-"""Moves in one transaction."""
-
-LOCK = "select pg_try_advisory_xact_lock(hashtext('wishtree.wish_tally'), 0)"
 # Of a wish that has ended nobody asks since when: one row for all of them.
-FOLD = """
+STATES = Tally(
+    "wish_tally",
+    """
 with gone as (
     delete from wish_move where ctid = any(array(select ctid from wish_move limit $1))
     returning state, since, change
@@ -41,8 +43,10 @@ with gone as (
     on conflict (state, since) do update set wishes = t.wishes + excluded.wishes
 )
 select count(*) from gone
-"""
-FORGET = "delete from wish_tally where wishes = 0"
+""",
+    "delete from wish_tally where wishes = 0",
+    (list(ENDED),),
+)
 COUNT = """
 select state, sum(wishes)::bigint as wishes,
     width_bucket(extract(epoch from $1 - since) / 86400, array[1, 3, 7, 30]::numeric[]) as age
@@ -52,16 +56,22 @@ from (
 ) as counted group by 1, 3
 """
 
+IN_QUEUES = """
+select queue, sum(wishes)::bigint as wishes from (
+    select queue, wishes from queue_tally union all select queue, change from queue_move
+) as counted group by queue
+"""
 
-class Tally:
+
+class Counts:
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db
         self._clock = clock
 
     async def look(self) -> None:
         """Fold what came since the last look, and show the numbers. Raises Transient."""
-        while await self._fold() == FOLDED:
-            pass
+        for tally in (STATES, QUEUE):
+            await fold(self._db, tally)
         await self.show(self._clock())
 
     async def show(self, at: datetime) -> None:
@@ -76,13 +86,7 @@ class Tally:
             WISHES.labels(state).set(number)
         for (state, age), number in waiting.items():
             WAITING.labels(state, age).set(number)
-
-    async def _fold(self) -> int:
-        """How many moves were folded; none while another process is at it."""
-        async with self._db.transaction() as tx:
-            if not await tx.fetchval(LOCK):
-                return 0
-            folded: int = await tx.fetchval(FOLD, FOLDED, list(ENDED))
-            if folded:
-                await tx.execute(FORGET)
-        return folded
+        queues = dict.fromkeys(QUEUES, 0)
+        queues |= {row["queue"]: row["wishes"] for row in await self._db.fetch(IN_QUEUES)}
+        for queue, number in queues.items():
+            QUEUED.labels(queue).set(number)

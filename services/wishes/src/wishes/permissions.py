@@ -31,4 +31,6 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
     "wishes.access": WORKERS,
     "wishes.households": WORKERS,
     "wishes.rules": ("district_operator",),
+    "wishes.queue": WORKERS,
+    "wishes.sums": (*WORKERS, "auditor"),
 }

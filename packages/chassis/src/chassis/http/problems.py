@@ -138,6 +138,7 @@ SENTENCES = {
     "uuid_type": "编号写法不对",
     "datetime_from_date_parsing": "时间写法不对，例如 2026-02-01T09:30:00+08:00",
     "datetime_parsing": "时间写法不对，例如 2026-02-01T09:30:00+08:00",
+    "datetime_past": "这个时间还没到，请写已经过去的时间",
     "timezone_aware": "时间要带时区，例如 +08:00",
     "greater_than_equal": "不能小于 {ge}",
     "less_than_equal": "不能大于 {le}",

@@ -12,7 +12,9 @@ create table effect (
     version bigint not null
 );
 
+create table part (thing_id uuid constraint part_of_a_thing references thing (id));
+
 -- migrate: rollback
 
-drop table effect;
+drop table part, effect;
 drop table thing;

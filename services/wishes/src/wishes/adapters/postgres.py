@@ -14,6 +14,7 @@ from wishes.adapters.rows import CLAIM_COLUMNS, COLUMNS, CURRENT_CLAIM, claim_of
 from wishes.app.store import Person, Private, Sight, Told, Tries
 from wishes.domain.errors import (
     AlreadyClaimed,
+    BuildingUnknown,
     CardNumberTaken,
     ChangedMeanwhile,
     NoSuchClaim,
@@ -62,8 +63,9 @@ BENEFICIARY = """
 select id, area, name, phone, address, born, account_id from beneficiary where id = $1
 """
 ADD_BENEFICIARY = """
-insert into beneficiary (id, area, name, phone, address, created_at, born, account_id)
-values ($1, $2, $3, $4, $5, $6, $7, $8)
+insert into beneficiary (id, area, name, phone, address, created_at, born, account_id, building_id,
+    phone_index, address_index, person_index)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 """
 ADD_WISH = """
 insert into wish (id, card_no, code_hash, area, category, channel, state, version, beneficiary_id,
@@ -255,6 +257,7 @@ class PostgresWishStore:
         return [_person(row) for row in rows]
 
     def add_beneficiary(self, tx: Transaction, person: Person, now: datetime) -> None:
+        found_by = person.indexes
         tx.write(
             ADD_BENEFICIARY,
             person.id,
@@ -265,6 +268,11 @@ class PostgresWishStore:
             now,
             person.born,
             person.account_id,
+            person.building_id,
+            found_by and found_by.phone,
+            found_by and found_by.address,
+            found_by and found_by.person,
+            refused={"beneficiary_building": BuildingUnknown},
         )
 
     def add(

@@ -10,6 +10,8 @@ from chassis.privacy import Vault
 from chassis.unit_of_work import UnitOfWork
 from contracts.fields import Giver
 
+from wishes.app.ask_overrule import fingerprint
+from wishes.app.overrule_store import OverruleStore
 from wishes.app.requests import Publication
 from wishes.app.store import WishStore
 from wishes.app.terms import TermsBook
@@ -17,7 +19,7 @@ from wishes.app.views import WishView
 from wishes.domain import intake as domain
 from wishes.domain.errors import CardLeaks
 from wishes.domain.leaf import choose_leaf
-from wishes.domain.leaks import find_leaks
+from wishes.domain.leaks import Finding, find_leaks
 from wishes.domain.wish import Wish
 
 WORDS = {
@@ -38,6 +40,7 @@ async def publish_wish(
     uow: UnitOfWork,
     store: WishStore,
     book: TermsBook,
+    overrules: OverruleStore,
     vault: Vault,
     who: Principal,
     wish_id: UUID,
@@ -57,7 +60,7 @@ async def publish_wish(
         wish, events = domain.publish(
             wish, who.subject, request.effort, leaf, terms, uow.now, offered_to=first
         )
-        await _refuse_leaks(tx, store, vault, wish, request)
+        await _refuse_leaks(tx, store, overrules, vault, wish, request)
         await store.add_card(tx, wish, request.title, request.note)
         await store.save(tx, wish, events, uow.now, by=who.subject)
         return uow.reply(WishView.of(wish), version=wish.version)
@@ -72,18 +75,35 @@ async def _first_helper(tx: Transaction, store: WishStore, wish: Wish) -> Giver 
 
 
 async def _refuse_leaks(
-    tx: Transaction, store: WishStore, vault: Vault, wish: Wish, request: Publication
+    tx: Transaction,
+    store: WishStore,
+    overrules: OverruleStore,
+    vault: Vault,
+    wish: Wish,
+    request: Publication,
 ) -> None:
+    """All findings but those that two people have overruled, each in exactly this text."""
     person = await store.beneficiary(tx, wish.beneficiary_id)
     sealed = {"name": person.name, "address": person.address}
     private = await vault.open(tx, person.id, sealed)
     found = list(_findings(request, private["name"] or "", private["address"] or ""))
     if found:
-        raise CardLeaks(found)
+        agreed = await overrules.agreed(tx, wish.id, wish.verified_by)
+        found = [
+            (field, text, finding)
+            for field, text, finding in found
+            if fingerprint(vault, wish.id, field, text, finding) not in agreed
+        ]
+    if found:
+        raise CardLeaks([_problem(field, finding) for field, _, finding in found])
 
 
-def _findings(request: Publication, name: str, address: str) -> Iterator[FieldProblem]:
-    for pointer, text in (("/title", request.title), ("/note", request.note or "")):
+def _findings(request: Publication, name: str, address: str) -> Iterator[tuple[str, str, Finding]]:
+    for field, text in (("title", request.title), ("note", request.note or "")):
         for finding in find_leaks(text, name, address):
-            place = f"第 {finding.start + 1} 到 {finding.end} 个字"
-            yield FieldProblem(pointer, finding.kind, f"{place}{WORDS[finding.kind]}，请换一种说法")
+            yield field, text, finding
+
+
+def _problem(field: str, finding: Finding) -> FieldProblem:
+    place = f"第 {finding.start + 1} 到 {finding.end} 个字"
+    return FieldProblem(f"/{field}", finding.kind, f"{place}{WORDS[finding.kind]}，请换一种说法")

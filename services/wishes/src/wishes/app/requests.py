@@ -1,10 +1,11 @@
 """What comes in: every field with its limits."""
 
 import re
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Annotated, Literal
 from uuid import UUID
 
+from chassis.clock import now
 from chassis.http.body import LARGEST, UNCLEAN, Body, Text
 from contracts.fields import Channel, Effort, GiftItem, GiverKind
 from contracts.wishes import FollowUpReason
@@ -90,12 +91,24 @@ Answers = Annotated[dict[Code, Answer], Field(max_length=MOST_QUESTIONS)]
 """To the questions of the category, by their names."""
 
 
+def _past(at: datetime) -> datetime:
+    """Some minutes ahead are a clock that is a little fast."""
+    if at > now() + timedelta(minutes=5):
+        raise PydanticCustomError("datetime_past", "in the future")
+    return at
+
+
+Past = Annotated[AwareDatetime, AfterValidator(_past)]
+
+
 class BeneficiaryIn(Body):
     name: Annotated[Text, Field(max_length=40)]
     address: Annotated[Text, Field(max_length=120)]
     phone: Phone | None = None
     born: Annotated[str, StringConstraints(pattern=r"^(19|20)\d\d-(0[1-9]|1[0-2])$")] | None = None
     """Year and month, where the person may be a child."""
+    building_id: UUID | None = None
+    """One of the community's own list, so that a house that is forgotten can be seen."""
 
 
 class ConsentWitnessIn(Body):
@@ -164,9 +177,24 @@ class Checklist(Body):
     consent_checked: Literal[True]
 
 
+class CheckStep(Body):
+    """One call or visit of a verification: whom somebody spoke with, and what was seen."""
+
+    method: Literal["phone", "visit"]
+    done_at: Past
+    spoke_with: Literal["person", "guardian", "family", "proxy", "neighbour", "nobody"]
+    seen: Annotated[
+        tuple[Literal["person", "identity", "home", "need", "consent", "danger"], ...],
+        Field(max_length=6),
+    ] = ()
+
+
 class Verification(Body):
+    """`method`: what the verification rests on; `steps`: each call and each visit on the way there."""
+
     method: Literal["phone", "visit"]
     checklist: Checklist
+    steps: Annotated[tuple[CheckStep, ...], Field(max_length=10)] = ()
     asks: Annotated[tuple[Ask, ...], Field(max_length=10)] = ()
     """What whoever claims must know or have, as seen on the spot."""
 

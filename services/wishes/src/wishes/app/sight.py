@@ -42,3 +42,8 @@ def is_staff_of(who: Principal, wish: Wish) -> bool:
 def holds(who: Principal, claim: Claim) -> bool:
     """Claimed or joined it, or acts for the unit that did."""
     return claim.holds(who.subject) or claim.claimant.id in who.organisations()
+
+
+def is_of_community(who: Principal, area: str) -> bool:
+    """A worker of this very community: whoever looks at more than one does not see people one by one."""
+    return any(grant.role == "community_worker" and grant.area == area for grant in who.grants)

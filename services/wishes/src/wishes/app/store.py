@@ -33,6 +33,15 @@ class Private:
 
 
 @dataclass(frozen=True)
+class Indexes:
+    """Keyed hashes by which the same person is found; see domain/person.py."""
+
+    phone: bytes | None
+    address: bytes
+    person: bytes
+
+
+@dataclass(frozen=True)
 class Person:
     """A beneficiary, sealed."""
 
@@ -44,6 +53,9 @@ class Person:
     born: bytes | None = None
     account_id: UUID | None = None
     """The account of the person themselves, where they have one."""
+    building_id: UUID | None = None
+    """For a new one, as are its indexes."""
+    indexes: Indexes | None = None
 
 
 @dataclass(frozen=True)
@@ -114,7 +126,10 @@ class WishStore(Protocol):
 
     async def beneficiary(self, tx: Transaction, person_id: UUID) -> Person: ...
     async def beneficiaries(self, tx: Transaction, ids: Sequence[UUID]) -> list[Person]: ...
-    def add_beneficiary(self, tx: Transaction, person: Person, now: datetime) -> None: ...
+    def add_beneficiary(self, tx: Transaction, person: Person, now: datetime) -> None:
+        """Where the community has no such building: BuildingUnknown, later."""
+        ...
+
     def add(
         self,
         tx: Transaction,

@@ -25,7 +25,7 @@ async def submit_wish(
     request: SubmitWish,
 ) -> SubmittedView:
     """Raises OutOfScope for another community, CategoryUnknown, CategoryNotOpen, AnswersMissing,
-    WitnessIsTheAuthor."""
+    WitnessIsTheAuthor, BuildingUnknown."""
     who.require_scope(request.area)
     rule = await book.at(request.area, request.category, today(uow.now))
     require_answers(rule.terms, request.answers)

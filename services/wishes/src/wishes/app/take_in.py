@@ -15,6 +15,7 @@ from chassis.privacy import Vault
 from orjson import dumps
 
 from wishes.app.evidence_store import Author, EvidenceStore
+from wishes.app.index_person import indexes
 from wishes.app.requests import GuardianIn, ProxyIn, SubmitWish
 from wishes.app.store import Person, Private, WishStore
 from wishes.app.views import SubmittedView
@@ -78,7 +79,7 @@ def take_in(
     request, terms = coming.request, coming.rule.terms
     require_witnesses(request)
     minor = is_minor(request.beneficiary.born, today(now))
-    store.add_beneficiary(tx, _person(coming, person_id, sealed), now)
+    store.add_beneficiary(tx, _person(vault, coming, person_id, sealed), now)
     wish = Wish(
         id=coming.wish_id,
         card_no=coming.card_no,
@@ -183,7 +184,8 @@ def guardian_of(guardian: GuardianIn, sealed: Sealed) -> Author:
     )
 
 
-def _person(coming: Coming, person_id: UUID, sealed: Sealed) -> Person:
+def _person(vault: Vault, coming: Coming, person_id: UUID, sealed: Sealed) -> Person:
+    given = coming.request.beneficiary
     return Person(
         id=person_id,
         area=coming.request.area,
@@ -192,6 +194,8 @@ def _person(coming: Coming, person_id: UUID, sealed: Sealed) -> Person:
         address=sealed["address"] or b"",
         born=sealed["born"],
         account_id=coming.own_account,
+        building_id=given.building_id,
+        indexes=indexes(vault, given.name, given.address, given.phone),
     )
 
 

@@ -5,8 +5,9 @@ from uuid import UUID
 from chassis.auth import Principal
 from chassis.unit_of_work import UnitOfWork
 
+from wishes.app.desk_store import DeskStore, Step
 from wishes.app.evidence_store import EvidenceStore
-from wishes.app.requests import Verification
+from wishes.app.requests import CheckStep, Verification
 from wishes.app.store import WishStore
 from wishes.app.views import WishView
 from wishes.domain import intake as domain
@@ -17,6 +18,7 @@ async def verify_wish(
     uow: UnitOfWork,
     store: WishStore,
     evidence: EvidenceStore,
+    desk: DeskStore,
     who: Principal,
     wish_id: UUID,
     request: Verification,
@@ -33,5 +35,11 @@ async def verify_wish(
             )
         wish, events = domain.verify(wish, who.subject, request.method, uow.now, asks=request.asks)
         await store.add_verification(tx, wish.id, who.subject, request.method, uow.now)
+        if request.steps:
+            desk.add_steps(tx, wish.id, uow.now, [_step(step) for step in request.steps])
         await store.save(tx, wish, events, uow.now, by=who.subject)
         return uow.reply(WishView.of(wish), version=wish.version)
+
+
+def _step(step: CheckStep) -> Step:
+    return Step(step.method, step.done_at, step.spoke_with, step.seen)

@@ -242,6 +242,57 @@ class MessageLeaks(WishError):
         self.errors = tuple(errors)
 
 
+# The desk: overrules, hand-over, likenesses, buildings, new codes.
+
+
+class NothingToOverrule(WishError):
+    """The detector finds nothing of this kind at this place of this text."""
+
+
+class NotToBeOverruled(WishError):
+    """A finding that nobody may overrule, not even two people."""
+
+
+class SecondPersonNeeded(WishError):
+    """Whoever asked, or has checked the wish, does not agree to it as well."""
+
+
+class AlreadyDecided(WishError):
+    """Somebody has said yes or no already."""
+
+
+class NoSuchOverrule(WishError):
+    """No overrule with this id for this wish."""
+
+
+class NothingToHandOver(WishError):
+    """It waits for nobody else, or was handed over at this level already."""
+
+
+class SameWish(WishError):
+    """A wish is no duplicate of itself."""
+
+
+class OtherIsEnded(WishError):
+    """The wish that should stay was returned or taken back."""
+
+
+class BuildingUnknown(WishError):
+    """No building of this community with this id."""
+
+
+class BuildingKnown(WishError):
+    """The community has a building of this name."""
+
+
+class NoNewCode(WishError):
+    """The wish has ended: its card opens nothing any more."""
+
+
+class OwnCommunityOnly(WishError):
+    """People one by one are shown to the workers of their own community only."""
+
+
 ASK_WORDS = {"skill": "技能", "training": "培训", "insurance": "保险", "vetting": "审核"}
 STATE_WORDS = {
     "draft": "先记着",
@@ -308,10 +359,6 @@ class ApprovalNeeded(WishError):
 
 class ApprovalNotNeeded(WishError):
     """The person is no child: a purpose is enough."""
-
-
-class SecondPersonNeeded(WishError):
-    """Nobody approves what they asked for themselves."""
 
 
 class NoSuchAccessRequest(WishError):

@@ -1,7 +1,11 @@
 """The worker's queue: in which one a wish stands, from its state alone. One wish, one place."""
 
-from typing import Literal
+from dataclasses import replace
+from datetime import datetime
+from typing import Literal, get_args
 
+from wishes.domain.errors import NothingToHandOver
+from wishes.domain.rule import by_then
 from wishes.domain.states import ClaimState, WishState
 from wishes.domain.wish import Claim, Wish
 
@@ -15,7 +19,18 @@ Queue = Literal[
     "to_confirm",
     "to_call_back",
 ]
+QUEUES: tuple[Queue, ...] = get_args(Queue)
 LATE = 2
+DESK_DAYS: dict[Queue, int] = {
+    "to_verify": 3,
+    "to_publish": 2,
+    "to_hand_over": 2,
+    "to_decide": 1,
+    "to_confirm": 3,
+    "to_call_back": 5,
+}
+"""Working days in which the desk sees to it, from the day it came into the queue. Ours. The two that
+are missing are late as they are: a day promised by somebody else has passed."""
 
 
 def queue_of(wish: Wish, claim: Claim | None) -> Queue | None:
@@ -25,7 +40,7 @@ def queue_of(wish: Wish, claim: Claim | None) -> Queue | None:
             return "to_verify"
         case WishState.VERIFIED:
             return "to_publish"
-        case WishState.POSTED if wish.level:
+        case WishState.POSTED if wish.level > wish.handed_level:
             return "to_hand_over"
         case WishState.CLAIMED if claim is not None:
             return _of_claim(claim)
@@ -46,3 +61,21 @@ def _of_claim(claim: Claim) -> Queue | None:
     if claim.warned < LATE:
         return None
     return "late_to_contact" if claim.state is ClaimState.LIVE else "late_to_fulfil"
+
+
+def due(
+    queue: Queue, since: datetime, contact_by: datetime | None, fulfil_by: datetime | None
+) -> datetime:
+    """Until when it should be seen to; for what is late by the claimant, the day that was promised."""
+    promised = {"late_to_contact": contact_by, "late_to_fulfil": fulfil_by}.get(queue)
+    return promised or by_then(since, DESK_DAYS.get(queue, 0))
+
+
+def hand_over(wish: Wish) -> Wish:
+    """Whoever looks after it now has been told; out of the queue until the next level.
+
+    Raises NothingToHandOver.
+    """
+    if wish.state is not WishState.POSTED or wish.level <= wish.handed_level:
+        raise NothingToHandOver
+    return replace(wish, handed_level=wish.level)

@@ -47,6 +47,8 @@ class Wish:
     """First publication: its place in the queue, whatever happens to claims."""
     level: int = 0
     """Who looks after it while nobody takes it, an index of LEVELS."""
+    handed_level: int = 0
+    """The level at which the desk last handed it over."""
     offered_to: Giver | None = None
     offered_until: datetime | None = None
     """A follow-up is kept for whoever helped first."""

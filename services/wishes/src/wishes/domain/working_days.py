@@ -35,6 +35,20 @@ def evening_of(day: date) -> datetime:
     return datetime.combine(day, EVENING, BEIJING)
 
 
+def late_before(now: datetime, days: int) -> datetime:
+    """Whatever began before this moment is past the evening that many working days after it.
+
+    The other way round than `after_working_days`: so that a list can be asked for what is late.
+    """
+    evening, day, left = evening_of(today(now)), today(now), days
+    if now < evening:
+        day -= timedelta(days=1)
+    while left:
+        left -= is_working_day(day)
+        day -= timedelta(days=1)
+    return datetime.combine(day + timedelta(days=1), time(), BEIJING)
+
+
 @lru_cache(maxsize=256)
 def _moved(day: date, days: int, step: int) -> date:
     # All claims of one day ask the same; a year without a calendar is found out by an exception.

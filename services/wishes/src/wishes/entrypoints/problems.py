@@ -276,9 +276,6 @@ PROBLEMS: dict[type[Exception], ProblemSpec] = {
     errors.ApprovalNotNeeded: ProblemSpec(
         409, "approval-not-needed", "不用申请", "许愿的人已满十四岁，写明用途就可以看，不用申请。"
     ),
-    errors.SecondPersonNeeded: ProblemSpec(
-        409, "second-person-needed", "要另一位同事", "自己提的申请要另一位同事来同意。"
-    ),
     errors.NoSuchAccessRequest: ProblemSpec(
         404, "access-request-not-found", "没有这个申请", "没有找到这个查看申请，请从列表里再选。"
     ),
@@ -323,5 +320,63 @@ PROBLEMS: dict[type[Exception], ProblemSpec] = {
     ),
     errors.NoSuchHousehold: ProblemSpec(
         404, "household-not-found", "没有这一户", "没有找到这一户，请从许愿的人那里再登记一次。"
+    ),
+    # The desk.
+    errors.NothingToOverrule: ProblemSpec(
+        422,
+        "nothing-to-overrule",
+        "这里没有要放行的",
+        "检查没有在这几个字上发现问题。请照提示里的位置和类别填，文字要和准备发布的一字不差。",
+    ),
+    errors.NotToBeOverruled: ProblemSpec(
+        409,
+        "not-to-be-overruled",
+        "这一处不能放行",
+        "名字、号码和本人的住址不能留在卡片上，谁同意都不行，请换一种说法。",
+    ),
+    errors.SecondPersonNeeded: ProblemSpec(
+        409,
+        "second-person-needed",
+        "请另一位同事",
+        "这一步要两个人：提出来的和核实过这个心愿的都不算，请另一位同事来定。",
+    ),
+    errors.AlreadyDecided: ProblemSpec(
+        409, "already-decided", "已经定过了", "这件事已经有人定过了，请刷新看看结果。"
+    ),
+    errors.NoSuchOverrule: ProblemSpec(
+        404, "overrule-not-found", "没有这次申请", "没有找到这次放行申请，请核对编号。"
+    ),
+    errors.NothingToHandOver: ProblemSpec(
+        409,
+        "nothing-to-hand-over",
+        "现在不用转交",
+        "这个心愿现在不在等转交：还没到时候，或者这一级已经转交过了。请刷新看看。",
+    ),
+    errors.SameWish: ProblemSpec(
+        422, "same-wish", "是同一个心愿", "两个编号是同一个心愿，请填另一个心愿的编号。"
+    ),
+    errors.OtherIsEnded: ProblemSpec(
+        409,
+        "other-is-ended",
+        "留下的那个已经不在了",
+        "另一个心愿已经退回或者收回了，不能都撤下。请留着这一个。",
+    ),
+    errors.BuildingUnknown: ProblemSpec(
+        422, "building-unknown", "没有这栋楼", "本社区的楼栋单里没有这一栋，请先加上，或者先不选。"
+    ),
+    errors.BuildingKnown: ProblemSpec(
+        409, "building-known", "已经有这栋楼", "本社区已经有这个名字的楼栋，直接选它就行。"
+    ),
+    errors.NoNewCode: ProblemSpec(
+        409,
+        "no-new-code",
+        "不用再发六位数",
+        "这个心愿已经了结或者收回，卡片不再用了，所以不发新的六位数。",
+    ),
+    errors.OwnCommunityOnly: ProblemSpec(
+        403,
+        "own-community-only",
+        "名单只给本社区的同事",
+        "逐个的名单只给本社区的工作人员看，这里可以看汇总的数。",
     ),
 }

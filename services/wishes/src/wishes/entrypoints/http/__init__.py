@@ -8,9 +8,14 @@ from wishes.entrypoints.http import (
     desk,
     escalation,
     evidence,
+    fairness,
     intake,
+    likenesses,
     messages,
+    overrules,
+    paper,
     programmes,
+    queue,
     referrals,
     rules,
     trees,
@@ -20,6 +25,7 @@ ROUTERS = (
     desk.router,
     claims.router,
     contacts.router,
+    paper.router,  # before the cards: "print" is no card's code
     cards.router,
     trees.router,
     aftercare.router,
@@ -30,6 +36,11 @@ ROUTERS = (
     intake.router,
     evidence.router,
     rules.router,
+    # Before the cards: "print" would be taken for a code.
+    queue.router,
+    overrules.router,
+    likenesses.router,
+    fairness.router,
 )
 
 __all__ = ["ROUTERS"]
