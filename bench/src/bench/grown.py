@@ -141,7 +141,7 @@ insert into qualification (id, volunteer_id, kind, code, valid_until, granted_by
     ended_at)
 select uuidv7(), p.id, 'insurance', 'accident', now() + n * interval '300 days', p.id, now(),
     case when n < 3 then 'renewed' end, case when n < 3 then now() end
-from person p cross join generate_series(1, 3) as n where p.m > 0;
+from person p cross join generate_series(1, 3) as n;
 create temp table line as
 select p.id as volunteer_id, s.id as wish_id, s.beneficiary, s.at, uuidv7() as event_id
 from seed s join person p on p.m = 1 + s.n % ((select count(*) from person) - 1) where s.state = 'fulfilled'
