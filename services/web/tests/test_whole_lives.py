@@ -1,6 +1,7 @@
 """What the pages show of a whole life: leaves come and go with the events, every state has its words."""
 
 import asyncio
+import gzip
 import json
 import re
 from collections.abc import AsyncGenerator
@@ -8,6 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import html5lib
 import pytest
 from chassis.testing import eventually
 from contracts.registry import EVENTS
@@ -167,6 +169,8 @@ async def test_every_state_of_a_card_has_its_words(front: Front, state: str) -> 
     over = ("returned", "withdrawn", "taken_down", "referred", "from_the_future")
     assert ("（还没到）" in answer.text) == (state not in (*over, "fulfilled"))
     assert answer.text.count('class="at"') == reached
+    html5lib.HTMLParser(strict=True).parse(answer.text)
+    assert len(gzip.compress(answer.content)) <= 12_000
 
 
 async def test_a_closed_card_blossoms_only_if_it_came_true(front: Front) -> None:
