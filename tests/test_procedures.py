@@ -20,7 +20,7 @@ from tests.wishes import a_submitted_wish, fulfil, post
 COPIES = {
     "wishes": ("membership", "giver", "qualification"),
     "volunteers": ("savings_line", "feedback_card", "activity_card", "contact_card", "claim_seen"),
-    "notifications": ("wish_known", "membership", "member", "unit"),
+    "notifications": ("partner", "wish_known", "membership", "member", "unit"),
 }
 
 

@@ -639,7 +639,7 @@ def web_numbers(where: str) -> list[Panel]:
 
 
 def volunteers_numbers(where: str) -> list[Panel]:
-    people = 'type=~"wishtree.(Volunteer|Affiliation|Organisation).*"'
+    people = 'type=~"wishtree.(Volunteer|Affiliation|Qualification|Organisation).*"'
     return [
         bars(
             "这段时间的登记和变动",

@@ -393,6 +393,7 @@ class Town:
             people.append(("resident", self._wishes[wish]["who"]))
         if name == "ClaimJoined":
             people.append(("volunteer", data["volunteer_id"]))
+            people.append(("volunteer", self._claims[data["claim_id"]]["who"]))
         elif "claimant" in data:
             people.append(("volunteer", data["claimant"]["id"]))
             if name in ("ClaimReleased", "WishFulfilled", "WishReopened"):

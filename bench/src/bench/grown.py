@@ -175,6 +175,11 @@ select id, case when not waits then lpad(m::text, 12, '0') end, 'local', '{BIG}'
     case when waits then 'registered' else 'approved' end, decode(md5(m::text), 'hex'),
     decode(md5(m::text), 'hex'), sha256(m::text::bytea), 1, now()
 from (select m, id, m > 0 and m % greatest(count(*) over () / 60, 2) = 0 as waits from person) p;
+insert into qualification (id, volunteer_id, kind, code, valid_until, granted_by, granted_at, ended_as,
+    ended_at)
+select uuidv7(), p.id, 'insurance', 'accident', now() + n * interval '300 days', p.id, now(),
+    case when n < 3 then 'renewed' end, case when n < 3 then now() end
+from person p cross join generate_series(1, 3) as n;
 create temp table line as
 select p.id as volunteer_id, s.id as wish_id, s.beneficiary, s.at, uuidv7() as event_id
 from seed s join person p on p.m = 1 + s.n % ((select count(*) from person) - 1) where s.state = 'fulfilled'

@@ -3,7 +3,7 @@ server of the test's own that can be away."""
 
 from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 import httpx
@@ -35,7 +35,17 @@ from pydantic import SecretStr
 XIANDONG, XINYUAN = "610102007001", "610102007002"
 MASTER = "bW1tbW1tbW1tbW1tbW1tbW1tbW1tbW1tbW1tbW1tbW0="
 MINTER = TokenMinter()
+E = TypeVar("E", bound=EventData)
 ALERTS_SECRET = "the-secret-of-alertmanager-and-us-alone"
+
+
+GOLDEN = Path(__file__).parents[3] / "packages" / "contracts" / "golden"
+
+
+def golden(model: type[E], **changes: Any) -> E:
+    """The recorded payload of an event type, with these fields instead."""
+    recorded = loads((GOLDEN / f"{spec_of(model).type}.json").read_bytes())["data"]
+    return model.model_validate(recorded | changes)
 
 
 def claimed(claimant: UUID, *, kind: str = "volunteer", wish: UUID | None = None) -> WishClaimed:
@@ -118,6 +128,8 @@ class Owners:
     def __init__(self) -> None:
         self.away = False
         self.addresses: dict[str, dict[str, str | None]] = {}
+        self.invitations: dict[str, tuple[str, str]] = {}
+        """Those that stand: whom each asks, as (kind, id)."""
         self.asked: list[tuple[str, dict[str, Any], str]] = []
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
@@ -126,12 +138,30 @@ class Owners:
         if self.away:
             raise httpx.ConnectError("away", request=request)
         assert request.headers["Authorization"] == "Bearer t"
-        assert request.url.path == "/v1/contacts"
         body = loads(request.content)
         self.asked.append((request.url.host, body, request.headers["Idempotency-Key"]))
+        if request.url.path == "/v1/invitations/recipients":
+            assert (request.url.host, body["purpose"]) == ("w", "notify")
+            stand = [(i, *self.invitations[i]) for i in body["ids"] if i in self.invitations]
+            lines = [{"id": i, "kind": kind, "recipient_id": who} for i, kind, who in stand]
+            return httpx.Response(200, json={"items": lines})
+        assert request.url.path == "/v1/contacts"
         known = [person for person in body["ids"] if person in self.addresses]
         items = [{"id": person, **self.addresses[person]} for person in known]
         return httpx.Response(200, json={"items": items})
+
+
+class Counting:
+    """A transaction that counts its statements."""
+
+    def __init__(self, tx: Any) -> None:
+        self._tx = tx
+        self.statements = 0
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("fetch", "fetchrow", "fetchval", "execute", "executemany"):
+            self.statements += 1
+        return getattr(self._tx, name)
 
 
 class Post:
@@ -156,6 +186,13 @@ class Post:
         self, batch: Sequence[EventData], event_id: UUID | None = None
     ) -> list[Event[Any]]:
         """Several events arrive together."""
+        read = self.read(batch, event_id)
+        async with self.db.transaction() as tx:
+            await tell_everybody(tx, read)
+        return read
+
+    def read(self, batch: Sequence[EventData], event_id: UUID | None = None) -> list[Event[Any]]:
+        """As a consumer reads them."""
         read: list[Event[Any]] = []
         for data in batch:
             spec = spec_of(type(data))
@@ -165,9 +202,13 @@ class Post:
             )
             message = encode(event)
             read.append(decode(message.headers, message.value))
-        async with self.db.transaction() as tx:
-            await tell_everybody(tx, read)
         return read
+
+    async def count_statements(self, batch: Sequence[EventData]) -> int:
+        async with self.db.transaction() as tx:
+            counting = Counting(tx)
+            await tell_everybody(counting, self.read(batch))  # pyright: ignore[reportArgumentType]
+        return counting.statements
 
     async def unit(self, kind: str, area: str = XIANDONG, email: str | None = None) -> UUID:
         unit = uuid4()

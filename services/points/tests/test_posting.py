@@ -172,7 +172,11 @@ async def test_any_history_leaves_books_that_equal_a_recomputation(
             kind="organisation" if by_unit else "volunteer",
             helpers=[crowd[n] for n in who[1:]],
             services=[(crowd[n], amount) for n, amount in services],
-            gifts=[(crowd[n], "volunteer", fen) for n, fen in gifts],
+            # The last one is of a unit, which may have joined or lead.
+            gifts=[
+                (unit, "organisation", fen) if n == 4 else (crowd[n], "volunteer", fen)
+                for n, fen in gifts
+            ],
             category=category,
         )
         event = received(data, uuid7())

@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 from chassis.clock import now
+from contracts.wishes import WishFulfilled
 from hypothesis import given
 from hypothesis import strategies as st
 from points.domain.posting import CONTRA, Holder, Rule, Share, entries_of, rule_at, shares_of, split
@@ -84,6 +85,94 @@ def test_shares_lose_nothing_and_make_nothing_up(total: int, weights: dict[UUID,
 @given(total=st.integers(0, 100), weights=weights)
 def test_shares_do_not_depend_on_the_order_of_people(total: int, weights: dict[UUID, int]) -> None:
     assert split(total, weights) == split(total, dict(reversed(weights.items())))
+
+
+@st.composite
+def joint_claims(draw: st.DrawFn) -> WishFulfilled:
+    """A wish as partners may have fulfilled it: they joined and left, units too, and a lead passed on.
+
+    As in wishes: the first claims, others join, one may leave while others stay; if the lead goes, the
+    volunteer who joined first leads, else the unit. Each partner may have given goods, each volunteer
+    among them and members of the units time; the leavers' parts that had arrived still count.
+    """
+    crowd = [Holder("volunteer", UUID(int=n)) for n in range(1, 6)]
+    units = [Holder("organisation", UUID(int=n)) for n in range(11, 14)]
+    inside = [draw(st.sampled_from([*crowd, *units]))]
+    for who in draw(st.lists(st.sampled_from([*crowd, *units]), max_size=8)):
+        if who not in inside:
+            inside.append(who)
+        elif len(inside) > 1:
+            went_first = inside[0] == who
+            inside.remove(who)
+            if went_first:
+                inside.sort(key=lambda partner: partner.kind == "organisation")
+    lead, *others = inside
+    helpers = [partner.id for partner in others if partner.kind == "volunteer"]
+    members = [UUID(int=n) for n in range(21, 24)]
+    people = st.sampled_from([*(p.id for p in crowd), *members])
+    gifts = st.tuples(st.sampled_from([*crowd, *units]), st.integers(0, 300_000))
+    served = draw(st.dictionaries(people, st.integers(0, 600), max_size=5))
+    return fulfilled(
+        lead.id,
+        kind=lead.kind,
+        helpers=helpers,
+        gifts=[(who.id, who.kind, fen) for who, fen in draw(st.lists(gifts, max_size=5))],
+        services=list(served.items()),
+        category=draw(st.sampled_from(["goods", "service", "companionship", "skills"])),
+    )
+
+
+@given(
+    data=joint_claims(),
+    rule=st.builds(
+        Rule,
+        st.just(7),
+        st.just(now()),
+        *(st.integers(0, 30) for _ in range(5)),
+        *(st.integers(1, 9) for _ in range(2)),
+    ),
+)
+def test_shares_sum_up_whatever_partners_there_are(data: WishFulfilled, rule: Rule) -> None:
+    shares = shares_of(data, rule)
+    assert sum(share.gifts for share in shares.values()) == sum(g.value_fen for g in data.gifts)
+    assert sum(share.hours for share in shares.values()) == sum(s.minutes for s in data.services)
+    by_the_hour = sum(s.minutes * rule.per_hour // 60 for s in data.services)
+    somebody = (
+        data.claimant.kind == "volunteer"
+        or data.helpers
+        or any(service.minutes for service in data.services)
+    )
+    base = getattr(rule, data.category) if somebody else 0
+    assert sum(share.points for share in shares.values()) == base + by_the_hour
+    # Points and hours are of people; a unit has what it gave, and what it gave only.
+    for holder, share in shares.items():
+        given = sum(
+            gift.value_fen
+            for gift in data.gifts
+            if (gift.giver.kind, gift.giver.id) == (holder.kind, holder.id)
+        )
+        assert share.gifts == given
+        if holder.kind == "organisation":
+            assert (share.points, share.hours) == (0, 0)
+    # Whoever leads the others when it is done has the lead's share, and nobody else.
+    if data.claimant.kind == "volunteer" and not data.services:
+        points = {holder.id: share.points for holder, share in shares.items()}
+        whole = rule.lead_weight + rule.helper_weight * len(data.helpers)
+        fair = base * rule.lead_weight / whole
+        assert abs(points.get(data.claimant.id, 0) - fair) < 1
+
+
+def test_a_unit_that_joined_has_its_gifts_and_takes_nothing_from_the_people() -> None:
+    alone = shares_of(fulfilled(A, helpers=[B]), RULE)
+    unit = Holder("organisation", C)
+    together = shares_of(fulfilled(A, helpers=[B], gifts=[(C, "organisation", 250_000)]), RULE)
+    assert together == {**alone, unit: Share(gifts=250_000)}
+
+
+def test_who_leads_at_the_end_has_the_share_of_the_lead() -> None:
+    """A claimed, B joined, A left: what counts is who is named when it is done."""
+    shares = shares_of(fulfilled(B, gifts=[(A, "volunteer", 500)]), RULE)
+    assert shares == {volunteer(B): Share(3), volunteer(A): Share(gifts=500)}
 
 
 amounts = st.builds(Share, *(st.integers(0, 10_000) for _ in range(3)))

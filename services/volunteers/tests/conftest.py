@@ -24,12 +24,13 @@ from contracts.registry import spec_of
 from pyotp.totp import TOTP
 from volunteers.adapters.passwords import Argon2Passwords
 from volunteers.adapters.postgres import PostgresAccounts, PostgresOrganisations, PostgresPeople
+from volunteers.adapters.qualifications import PostgresQualifications
 from volunteers.adapters.signing import Signer
 from volunteers.app.open_district import Opening, Operator, open_district
 from volunteers.app.sign_in import SignIn
-from volunteers.bootstrap import MIGRATIONS
+from volunteers.bootstrap import MIGRATIONS, ROUTERS
 from volunteers.entrypoints.events import HANDLERS
-from volunteers.entrypoints.http import PROBLEMS, router
+from volunteers.entrypoints.http import PROBLEMS
 from volunteers.entrypoints.parts import Parts
 from volunteers.permissions import PERMISSIONS
 
@@ -148,6 +149,7 @@ async def api(make_database: Any, tmp_path: Path) -> AsyncGenerator[Api]:
         db=db,
         people=people,
         organisations=PostgresOrganisations(),
+        qualifications=PostgresQualifications(),
         accounts=accounts,
         passwords=passwords,
         vault=vault,
@@ -159,7 +161,7 @@ async def api(make_database: Any, tmp_path: Path) -> AsyncGenerator[Api]:
     )
     app = create_app(
         "volunteers",
-        [router],
+        ROUTERS,
         permissions=PERMISSIONS,
         problems=PROBLEMS,
         db=db,

@@ -1,13 +1,27 @@
 """一证四卡 from events: whom I look after, what I did, what was said, what I saved."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 from chassis.clock import now
 from contracts.fields import Giver, Service
 from contracts.points import PointsCredited, PointsReversed
-from contracts.wishes import ClaimJoined, ClaimReleased, WishClaimed, WishFulfilled, WishReopened
+from contracts.wishes import (
+    ClaimEnded,
+    ClaimJoined,
+    ClaimLapsed,
+    ClaimLeft,
+    ClaimReleased,
+    ClaimUnitJoined,
+    WishClaimed,
+    WishEvaluated,
+    WishFulfilled,
+    WishPartlyDelivered,
+    WishReopened,
+)
+from volunteers.bootstrap import describe
+from volunteers.entrypoints.events import MEMBER_FILE
 
 from .conftest import MINTER, XIANDONG, Api
 
@@ -48,6 +62,29 @@ class Help:
             helpers=(self.helper,),
             services=(Service(volunteer_id=self.helper, minutes=90),),
             fulfilled_at=now() + timedelta(hours=1),
+        )
+
+    def left(self, who: Giver, lead: Giver, at: datetime | None = None) -> ClaimLeft:
+        return ClaimLeft(**self.wish_part, left=who, claimant=lead, left_at=at or now())
+
+    def evaluated(self, score: int) -> WishEvaluated:
+        return WishEvaluated(
+            **self.wish_part,
+            score=score,
+            by_proxy=False,
+            means="tap",
+            evaluated_at=now() + timedelta(hours=2),
+        )
+
+    def reopened(self, done: UUID, *people: UUID) -> WishReopened:
+        return WishReopened(
+            **self.wish_part,
+            claimant=Giver(kind="volunteer", id=people[0]),
+            helpers=people[1:],
+            was="fulfilled",
+            reason="not_right",
+            fulfilled_event_id=done,
+            reopened_at=now() + timedelta(hours=2),
         )
 
     def credited(self, holder: UUID, source: UUID) -> dict[str, Any]:
@@ -108,17 +145,113 @@ async def test_the_second_delivery_of_an_event_changes_nothing(api: Api) -> None
     assert await the_file(api, lead) == once
 
 
-async def test_given_back_ends_the_contact_without_a_word_of_blame(api: Api) -> None:
+ENDS: dict[str, Any] = {
+    "given_back": (ClaimReleased, {"reason": "given_back", "released_at": now()}),
+    "contact": (ClaimLapsed, {"missed": "contact", "lapsed_at": now()}),
+    "fulfil": (ClaimLapsed, {"missed": "fulfil", "lapsed_at": now()}),
+    "wish_withdrawn": (ClaimEnded, {"reason": "wish_withdrawn", "ended_at": now()}),
+    "change_not_accepted": (ClaimEnded, {"reason": "change_not_accepted", "ended_at": now()}),
+}
+
+
+async def test_however_a_claim_ends_the_record_says_the_same_and_no_blame(api: Api) -> None:
+    """Nobody can tell a claim whose time ran out from one that was given back or that was ended."""
+    lead = UUID((await api.approved("13800138001"))["id"])
+    files: list[Any] = []
+    for model, more in ENDS.values():
+        help_ = Help(lead, uuid4())
+        opened = await api.tell(help_.claimed())
+        over = await api.tell(model(**help_.wish_part, claimant=help_.lead, **more))
+        (line, *_) = (await the_file(api, lead))["contact"]
+        assert (line["wish_id"], line["event_id"]) == (str(help_.wish), str(opened))
+        assert line["until"] is not None
+        files.append(set(line))
+        kept = await everything(api)
+        assert str(over) not in kept, "the event would tell how it ended"
+    assert all(keys == files[0] for keys in files)
+    file = await the_file(api, lead)
+    assert (file["activity"], file["feedback"]) == ([], [])
+    words = ("laps", "release", "given_back", "missed", "ended_as", "not_accepted", "withdrawn")
+    assert [word for word in words if word in str(file) + await everything(api)] == []
+
+
+async def everything(api: Api) -> str:
+    """Every row of every table of the member file, and the names of their columns."""
+    found = ""
+    for table in MEMBER_FILE.tables:
+        rows = await api.db.fetch(f"select to_jsonb(t)::text as line from {table} t")
+        found += " ".join(row["line"] for row in rows)
+    return found
+
+
+async def test_one_leaves_and_the_others_go_on(api: Api) -> None:
+    lead = UUID((await api.approved("13800138001"))["id"])
+    helper = UUID((await api.approved("13800138002"))["id"])
+    help_ = Help(lead, helper)
+    for data in (help_.claimed(), help_.joined()):
+        await api.tell(data)
+    second = Giver(kind="volunteer", id=helper)
+    went = now() - timedelta(hours=1)
+    await api.tell(help_.left(help_.lead, second, went))
+    (gone,) = (await the_file(api, lead))["contact"]
+    assert datetime.fromisoformat(gone["until"]) == went
+    assert (await the_file(api, helper))["contact"][0]["until"] is None
+    done = await api.tell(
+        WishFulfilled(**{**dict(help_.fulfilled()), "claimant": second, "helpers": ()})
+    )
+    await api.tell(help_.reopened(done, helper))
+    assert datetime.fromisoformat((await the_file(api, lead))["contact"][0]["until"]) == went
+    assert (await the_file(api, lead))["activity"] == []
+    assert (await the_file(api, helper))["contact"][0]["until"] is None
+
+
+async def test_who_left_may_come_again(api: Api) -> None:
+    helper = UUID((await api.approved("13800138002"))["id"])
+    help_ = Help(uuid4(), helper)
+    await api.tell(help_.claimed())
+    first = help_.joined()
+    await api.tell(first)
+    await api.tell(help_.left(Giver(kind="volunteer", id=helper), help_.lead))
+    await api.tell(first)
+    assert (await the_file(api, helper))["contact"][0]["until"] is not None
+    later = {"joined_at": now() + timedelta(hours=1)}
+    await api.tell(help_.joined().model_copy(update=later))
+    assert [line["until"] for line in (await the_file(api, helper))["contact"]] == [None]
+
+
+async def test_an_evaluation_is_a_fact_of_everybody_who_took_part(api: Api) -> None:
+    lead = UUID((await api.approved("13800138001"))["id"])
+    helper = UUID((await api.approved("13800138002"))["id"])
+    help_ = Help(lead, helper)
+    for data in (help_.claimed(), help_.joined(), help_.fulfilled()):
+        await api.tell(data)
+    said = await api.tell(help_.evaluated(4))
+    for person in (lead, helper):
+        line = (await the_file(api, person))["feedback"][0]
+        assert (line["fact"], line["score"], line["event_id"]) == ("evaluated", 4, str(said))
+    # Nothing sums scores up or sorts people by them (FEATURES L4, 国办函〔2026〕12号).
+    document = describe().openapi()
+    names = {
+        name
+        for schema in document["components"]["schemas"].values()
+        for name in schema.get("properties", {})
+    }
+    assert not {name for name in names if any(w in name for w in ("rank", "average", "score_"))}
+    assert [name for name in names if "score" in name] == ["score"]
+
+
+async def test_what_concerns_a_unit_or_only_a_part_changes_no_file(api: Api) -> None:
     lead = UUID((await api.approved("13800138001"))["id"])
     help_ = Help(lead, uuid4())
     await api.tell(help_.claimed())
-    released = ClaimReleased(
-        **help_.wish_part, claimant=help_.lead, reason="given_back", released_at=now()
-    )
-    await api.tell(released)
-    file = await the_file(api, lead)
-    assert file["contact"][0]["until"] is not None
-    assert (file["activity"], file["feedback"]) == ([], [])
+    before = await the_file(api, lead)
+    unit = Giver(kind="organisation", id=uuid4())
+    joined = {"organisation_id": unit.id, "joined_by": lead, "joined_at": now()}
+    part = {"claimant": help_.lead, "delivered_by": unit, "delivered_at": now()}
+    await api.tell(ClaimUnitJoined(**help_.wish_part, **joined))
+    await api.tell(WishPartlyDelivered(**help_.wish_part, **part))
+    await api.tell(help_.left(unit, help_.lead))
+    assert await the_file(api, lead) == before
 
 
 async def test_reopened_takes_back_the_activity_and_the_savings(api: Api) -> None:
@@ -127,16 +260,7 @@ async def test_reopened_takes_back_the_activity_and_the_savings(api: Api) -> Non
     await api.tell(help_.claimed())
     done = await api.tell(help_.fulfilled())
     await api.tell(PointsCredited(**help_.credited(lead, done), credited_at=now()))
-    reopened = WishReopened(
-        **help_.wish_part,
-        claimant=help_.lead,
-        helpers=(help_.helper,),
-        was="fulfilled",
-        reason="not_right",
-        fulfilled_event_id=done,
-        reopened_at=now() + timedelta(hours=2),
-    )
-    event = await api.tell(reopened)
+    event = await api.tell(help_.reopened(done, lead, help_.helper))
     await api.tell(PointsReversed(**help_.credited(lead, event), reversed_at=now()))
     file = await the_file(api, lead)
     assert file["activity"] == []

@@ -221,6 +221,7 @@ QUESTIONS = (
         _half(f"volunteers.volunteer where area = '{BIG}' and state = 'registered'", "id", "id"),
     ),
     Question("volunteers", "/v1/volunteers/{volunteer_id}/cards", "member file"),
+    Question("volunteers", "/v1/volunteers/{volunteer_id}/qualifications", "qualifications"),
     Question(
         "points",
         "/v1/accounts/{holder_id}/entries",

@@ -113,7 +113,7 @@ def told_once(evidence: Evidence) -> list[str]:
         found += [
             f"{story.title}: {row['template']} is {row['state']}"
             for row in told["items"]
-            if row["state"] not in ("delivered", "phone_list")
+            if row["state"] not in ("delivered", "phone_list", "closed")
         ]
     return found
 

@@ -64,6 +64,11 @@ PARKED_KEYS = Gauge("wishtree_consumer_parked_keys", "Keys that wait behind a de
 DEAD_LETTERS = Gauge("wishtree_dead_letters_open", "Events set aside: culprits and parked.")
 DEAD_LETTERS_MADE = Counter("wishtree_dead_letters_total", "Culprits set aside.", ["topic"])
 
+CLOCK_TICKS = Counter("wishtree_clock_ticks_total", "Due moments that were seen to.", ["clock"])
+CLOCK_LATE = Gauge(
+    "wishtree_clock_late_seconds", "Age of the oldest due moment that could not be seen to."
+)
+
 
 def declare_service(name: str, version: str) -> None:
     """What a service has from its start: its build, and its event types at 0.

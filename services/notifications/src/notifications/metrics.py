@@ -5,6 +5,7 @@ from prometheus_client import Counter, Gauge
 
 CHANNELS = ("inbox", "sms", "email")
 RESULTS = ("delivered", "again", "failed")
+"""And, of invitations, `closed`: whether they were sent is not told."""
 SENT = Counter(
     "wishtree_notifications_total", "Tries, by what came of them.", ["channel", "result"]
 )
@@ -23,6 +24,8 @@ def declare() -> None:
     for channel in CHANNELS:
         for result in RESULTS:
             SENT.labels(channel, result)
+    for channel in ("sms", "email"):
+        SENT.labels(channel, "closed")
     for result in ("phone_list", "delivered"):
         SENT.labels("phone", result)
 

@@ -2,10 +2,12 @@
 
 import json
 import os
+from functools import partial
 from pathlib import Path
 
 from chassis.auth import TokenVerifier
 from chassis.clock import now
+from chassis.clocks import Clocks, Dial
 from chassis.consumer import Consumer, one_by_one
 from chassis.db import Database
 from chassis.dead_letters import redrive
@@ -21,16 +23,21 @@ from fastapi import FastAPI
 
 from volunteers.adapters.passwords import Argon2Passwords
 from volunteers.adapters.postgres import PostgresAccounts, PostgresOrganisations, PostgresPeople
+from volunteers.adapters.qualifications import DUE, PostgresQualifications
 from volunteers.adapters.signing import Signer
+from volunteers.app.expire_qualification import expire_qualification
 from volunteers.app.open_district import Opening, open_district
 from volunteers.app.sign_in import SignIn
+from volunteers.entrypoints import http
+from volunteers.entrypoints import qualifications as qualification_routes
 from volunteers.entrypoints.events import HANDLERS, MEMBER_FILE
-from volunteers.entrypoints.http import PROBLEMS, router
+from volunteers.entrypoints.http import PROBLEMS
 from volunteers.entrypoints.parts import Parts
 from volunteers.permissions import PERMISSIONS
 
 NAME = "volunteers"
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
+ROUTERS = [http.router, qualification_routes.router]
 
 
 class Settings(DatabaseSettings):
@@ -45,13 +52,14 @@ async def build(settings: Settings, role: str) -> Built:
     vault = _vault(settings)
     passwords = Argon2Passwords(cheap=settings.environment == "test")
     people, accounts = PostgresPeople(), PostgresAccounts()
+    qualifications = PostgresQualifications()
     signer = Signer(db, vault)
     verifier = TokenVerifier(settings.issuers)
     health = Health()
     health.ready["database"] = db.ping
     app = create_app(
         NAME,
-        [router] if role in ("api", "all") else [],
+        ROUTERS if role in ("api", "all") else [],
         permissions=PERMISSIONS,
         problems=PROBLEMS,
         db=db,
@@ -62,6 +70,7 @@ async def build(settings: Settings, role: str) -> Built:
             db=db,
             people=people,
             organisations=PostgresOrganisations(),
+            qualifications=qualifications,
             accounts=accounts,
             passwords=passwords,
             vault=vault,
@@ -83,12 +92,18 @@ async def build(settings: Settings, role: str) -> Built:
         read = [topics.WISH.name, topics.POINTS.name]
         consumer = Consumer(db, settings.kafka(), group=NAME, topics=read, handle=handle)
         health.live["consumer"] = consumer.healthy
-        built.background = {"relay": Relay(db, settings.kafka()).run, "consumer": consumer.run}
+        expire = partial(expire_qualification, db, people, qualifications)
+        clocks = Clocks(db, now, [Dial("qualification", DUE, expire)])
+        built.background = {
+            "relay": Relay(db, settings.kafka()).run,
+            "consumer": consumer.run,
+            "clocks": clocks.run,
+        }
     return built
 
 
 def describe() -> FastAPI:
-    return create_app(NAME, [router], permissions=PERMISSIONS, problems=PROBLEMS)
+    return create_app(NAME, ROUTERS, permissions=PERMISSIONS, problems=PROBLEMS)
 
 
 async def bootstrap(settings: Settings) -> int:

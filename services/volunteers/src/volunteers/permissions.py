@@ -12,5 +12,6 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
     "volunteers.read": (*WORKERS, "auditor", "branch_secretary", "volunteer", "applicant"),
     "volunteers.contact": (*WORKERS, "branch_secretary"),
     "contacts.notify": ("notifier",),
+    "qualifications.grant": (*WORKERS, "branch_secretary"),
     "names.show": (*WORKERS, "auditor"),
 }

@@ -9,6 +9,7 @@ from chassis.http import Page, decode_cursor, encode_cursor
 from chassis.privacy import Erased, Vault
 
 from volunteers.adapters.postgres import VOLUNTEER, volunteer_of
+from volunteers.adapters.qualifications import OF_VOLUNTEER, qualification_of
 from volunteers.app.stores import Volunteer
 from volunteers.app.views import (
     ActivityLine,
@@ -21,6 +22,7 @@ from volunteers.app.views import (
     SavingsLine,
     VolunteerView,
 )
+from volunteers.app.views_qualifications import QualificationsView, QualificationView
 from volunteers.domain.errors import NoSuchOrganisation, NoSuchVolunteer
 
 LINES = 100
@@ -53,7 +55,7 @@ select wish_id, category, part, minutes, at, source_event_id from activity_card
 where volunteer_id = $1 order by at desc limit $2
 """
 FEEDBACK = """
-select wish_id, fact, at, event_id from feedback_card
+select wish_id, fact, at, event_id, score from feedback_card
 where volunteer_id = $1 order by at desc limit $2
 """
 SAVINGS = """
@@ -139,6 +141,11 @@ async def member_file(db: Database, vault: Vault, volunteer: Volunteer) -> Membe
             "savings": lines[0].event_id if lines else None,
         },
     )
+
+
+async def qualifications(db: Database, volunteer_id: UUID) -> QualificationsView:
+    rows = await db.fetch(OF_VOLUNTEER, volunteer_id, LINES)
+    return QualificationsView(items=[QualificationView.of(qualification_of(row)) for row in rows])
 
 
 async def sealed_names(db: Database, ids: Collection[UUID]) -> dict[UUID, bytes]:

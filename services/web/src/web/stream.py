@@ -16,6 +16,44 @@ from contracts.envelope import Event
 from contracts.errors import ContractError
 from contracts.fields import EventData
 from contracts.registry import EVENTS
+from contracts.wishes import (
+    CallbackDrawn,
+    ChangeProposed,
+    ClaimContacted,
+    ClaimExtended,
+    ClaimExtensionAsked,
+    ClaimExtensionRefused,
+    ClaimJoined,
+    ClaimLeft,
+    ClaimReminded,
+    ClaimUnitJoined,
+    ComplaintAnswered,
+    ComplaintFiled,
+    DataRequestAnswered,
+    DataRequestFiled,
+    InvitationAnswered,
+    InvitationSent,
+    PersonErased,
+    ProgrammeClosed,
+    ProgrammeOpened,
+    ReferralAnswered,
+    VisitEnded,
+    VisitOverdue,
+    VisitStarted,
+    WishCalledBack,
+    WishClosed,
+    WishDelivered,
+    WishDrafted,
+    WishEscalated,
+    WishEvaluated,
+    WishJoinedProgramme,
+    WishMessageSent,
+    WishOffered,
+    WishPartlyDelivered,
+    WishReturned,
+    WishSubmitted,
+    WishVerified,
+)
 
 from web.live import Channel, Trees
 
@@ -23,6 +61,48 @@ log = structlog.get_logger(__name__)
 BEFORE = 20
 """Messages of each partition that are shown from before the start."""
 KEPT = 200
+BESIDE_THE_TREE: frozenset[type[EventData]] = frozenset(
+    {
+        CallbackDrawn,
+        ChangeProposed,
+        ClaimContacted,
+        ClaimExtended,
+        ClaimExtensionAsked,
+        ClaimExtensionRefused,
+        ClaimJoined,
+        ClaimLeft,
+        ClaimReminded,
+        ClaimUnitJoined,
+        ComplaintAnswered,
+        ComplaintFiled,
+        DataRequestAnswered,
+        DataRequestFiled,
+        InvitationAnswered,
+        InvitationSent,
+        PersonErased,
+        ProgrammeClosed,
+        ProgrammeOpened,
+        ReferralAnswered,
+        VisitEnded,
+        VisitOverdue,
+        VisitStarted,
+        WishCalledBack,
+        WishClosed,
+        WishDelivered,
+        WishDrafted,
+        WishEscalated,
+        WishEvaluated,
+        WishJoinedProgramme,
+        WishMessageSent,
+        WishOffered,
+        WishPartlyDelivered,
+        WishReturned,
+        WishSubmitted,
+        WishVerified,
+    }
+)
+"""After these a tree looks as it did. All others ask anew, so that one that is forgotten here costs a
+question and never leaves a leaf that is gone."""
 
 
 class EventStream:
@@ -77,7 +157,8 @@ class EventStream:
             return
         with message_spans.handled("web", record, event):
             area = getattr(event.data, "area", None)
-            if record.topic == topics.WISH.name and area:
+            beside = EVENTS[event.type].model in BESIDE_THE_TREE
+            if record.topic == topics.WISH.name and area and not beside:
                 self._trees.changed(area)
             row = row_of(event, area)
             self.latest.append(row)

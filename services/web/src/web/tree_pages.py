@@ -25,6 +25,7 @@ Effort = Annotated[
     Literal["half_hour", "one_hour", "half_day", "one_day", "one_item"] | None, Query()
 ]
 PER_PAGE = 10
+CONFLICT = 409
 LOBBY_CARDS = 12
 """Shown two at a time."""
 EVENING, MORNING = 18, 6
@@ -102,10 +103,12 @@ async def post_claim(
         path = f"/v1/wishes/{card['wish_id']}/claims"
         claim = await uses.services.post("wishes", path, {}, key=key, token=token)
     except Refused as refusal:
-        if refusal.slug not in ("already-claimed", "wrong-state", "giver-not-known"):
+        if refusal.status != CONFLICT:
             raise
-        said = words.NOT_YET_KNOWN if refusal.slug == "giver-not-known" else words.LOST_RACE
-        return await _wish_page(request, uses, card_no, lost=said, status=409)
+        said = words.IN_OUR_WORDS.get(refusal.slug, refusal.detail)
+        # Who has taken as many as they can is not shown three more.
+        more = refusal.slug != words.HANDS_FULL
+        return await _wish_page(request, uses, card_no, lost=said, status=CONFLICT, more=more)
     return page(request, "claimed.html", card=card, claim=claim)
 
 
@@ -130,11 +133,17 @@ def event_stream(request: Request, uses: Parts, channel: Channel) -> Response:
 
 
 async def _wish_page(
-    request: Request, uses: Parts, card_no: str, lost: str = "", status: int = 200
+    request: Request,
+    uses: Parts,
+    card_no: str,
+    lost: str = "",
+    status: int = 200,
+    *,
+    more: bool = False,
 ) -> Response:
     card = await uses.services.get("wishes", f"/v1/trees/cards/{card_no}")
     others: list[Any] = []
-    if lost:
+    if more:
         found = await uses.services.get(
             "wishes", f"/v1/trees/{card['area']}/cards", category=card["category"], limit=3
         )

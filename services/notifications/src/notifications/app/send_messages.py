@@ -7,26 +7,21 @@ second message. SKIP LOCKED is right here: messages of different people have no 
 import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from typing import Any
+from typing import Literal
 from uuid import UUID
 
 import structlog
-from chassis import context
-from chassis.clock import now
-from chassis.db import Database, Row, Transaction
+from chassis.db import Database, Row
 from chassis.errors import Transient
 from chassis.gateway import Gateway, GatewayError
 from chassis.kafka import sleep_unless
-from contracts.notifications import NotificationDelivered, NotificationFailed
 from orjson import loads
 
-from notifications.app.addresses import Address, Addresses, Owner
-from notifications.domain.retry import pause_after
-from notifications.domain.rules import DESK_NOT_KNOWN
+from notifications.app.addresses import Address, Addresses, Invitee, Owner
+from notifications.app.note_outcomes import Outcome, note
+from notifications.domain.offices import UNKNOWN, area_of
+from notifications.domain.rules import template_for
 from notifications.domain.templates import TEMPLATES
-from notifications.metrics import SENT
 
 log = structlog.get_logger(__name__)
 IDLE = 0.5
@@ -40,6 +35,7 @@ OWNERS: Mapping[str, Owner] = {
     "volunteer": "volunteers",
     "organisation": "volunteers",
 }
+Group = Owner | Literal["invitation"] | None
 
 # The time of the next try is moved first: if this process dies, another one goes on after it. Times
 # are the database's: the clocks of two processes may be minutes apart.
@@ -52,49 +48,15 @@ where id in (
 returning id, source_event_id, recipient_kind, recipient_id, area, template,
     details::text as details, channel, wish_id, correlation_id, traceparent, tries
 """
-FIND_DESK = """
+FIND_OFFICE = """
 update message set recipient_id = (
-    select u.id from unit u where u.area = $2 and u.kind = 'community' and u.active
-    order by u.id limit 1
+    select u.id from unit u where u.area = $2 and u.kind = $3 and u.active order by u.id limit 1
 )
 where id = $1 and exists (
-    select from unit u where u.area = $2 and u.kind = 'community' and u.active
+    select from unit u where u.area = $2 and u.kind = $3 and u.active
 )
 returning recipient_id
 """
-# Locked in the order of their key, so that two writers of the same messages never wait in a circle.
-LOCK = "select id from message where id = any($1) and state = 'pending' order by id for update"
-DELIVERED = """
-update message m set state = 'delivered', channel = d.channel, delivered_at = $3,
-    next_try_at = null, version = m.version + 1, reason = null
-from unnest($1::uuid[], $2::text[]) as d (id, channel)
-where m.id = d.id and m.state = 'pending' returning m.id, m.version
-"""
-ON_PHONE_LIST = """
-update message set state = 'phone_list', channel = 'phone', next_try_at = null
-where id = any($1) and state = 'pending' returning id
-"""
-TRY_AGAIN = """
-update message m set next_try_at = now() + d.pause, reason = d.reason
-from unnest($1::uuid[], $2::interval[], $3::text[]) as d (id, pause, reason)
-where m.id = d.id and m.state = 'pending'
-"""
-# A person whom no machine could reach is rung up: nobody falls off silently.
-GIVE_UP = """
-update message set next_try_at = null, reason = $2, version = version + 1,
-    state = case recipient_kind when 'organisation' then 'failed' else 'phone_list' end
-where id = $1 and state = 'pending' returning version
-"""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one message: a channel it went by, `phone_list`, or why not (yet)."""
-
-    row: Row
-    recipient: UUID
-    channel: str = ""
-    trouble: str = ""
 
 
 class Sender:
@@ -118,43 +80,85 @@ class Sender:
         """Send what is due, a batch at the most; how many were taken."""
         async with self._db.transaction() as tx:
             rows = await tx.fetch(TAKE, BATCH)
-        groups: defaultdict[Owner | None, list[Row]] = defaultdict(list)
+        groups: defaultdict[Group, list[Row]] = defaultdict(list)
         for row in rows:
-            groups[_owner(row)].append(row)
+            groups[_group(row)].append(row)
         # One owner that hangs must not hold up the other's people. All of them to their end, before
         # the first error is told.
         results = await asyncio.gather(
-            *(self._send(owner, group) for owner, group in groups.items()), return_exceptions=True
+            *(self._send(group, rows) for group, rows in groups.items()), return_exceptions=True
         )
         for result in results:
             if isinstance(result, BaseException):
                 raise result
         return len(rows)
 
-    async def _send(self, owner: Owner | None, rows: Sequence[Row]) -> None:
-        """The messages of one owner's people: addresses at once, then each, then one note."""
+    async def _send(self, group: Group, rows: Sequence[Row]) -> None:
+        """The messages of one group: addresses at once, then each, then one note."""
+        # The batch is named by one of its messages and its try.
+        reference = f"{rows[0]['id']}-{rows[0]['tries']}"
+        if group == "invitation":
+            outcomes = await self._invite(rows, reference)
+        else:
+            outcomes = await self._tell(group, rows, reference)
+        async with self._db.transaction() as tx:
+            await note(tx, outcomes)
+
+    async def _tell(
+        self, owner: Owner | None, rows: Sequence[Row], reference: str
+    ) -> Sequence[Outcome]:
         recipients = {row["id"]: await self._recipient(row) for row in rows}
         trouble = ""
         known: Mapping[UUID, Address] = {}
         wanted = {recipient for recipient in recipients.values() if recipient is not None}
         if owner is not None and wanted:
             try:
-                # The batch is named by one of its messages and its try.
-                reference = f"{rows[0]['id']}-{rows[0]['tries']}"
                 known = await self._addresses.of(owner, wanted, reference)
             except Transient:
                 trouble = Transient.__name__
-        outcomes = await asyncio.gather(
+        return await asyncio.gather(
             *(self._hand_over(row, recipients[row["id"]], owner, known, trouble) for row in rows)
         )
-        async with self._db.transaction() as tx:
-            await _note(tx, outcomes)
+
+    async def _invite(self, rows: Sequence[Row], reference: str) -> Sequence[Outcome]:
+        """Whom an invitation asks is known from here to the end of this call, and noted nowhere.
+
+        One that does not stand any more is dropped, and noted like one that was sent: declined,
+        expired, taken and sent must look the same.
+        """
+        try:
+            asked = {row["recipient_id"] for row in rows}
+            invitees = await self._addresses.invitees(asked, reference)
+            people = {invitee.id for invitee in invitees.values()}
+            known = await self._addresses.of("volunteers", people, reference) if people else {}
+        except Transient:
+            return [Outcome(row, row["recipient_id"], trouble=Transient.__name__) for row in rows]
+        return await asyncio.gather(
+            *(self._ask(row, invitees.get(row["recipient_id"]), known) for row in rows)
+        )
+
+    async def _ask(
+        self, row: Row, invitee: Invitee | None, known: Mapping[UUID, Address]
+    ) -> Outcome:
+        if invitee is None:
+            return Outcome(row, row["recipient_id"], "closed")
+        if invitee.id not in known:
+            return Outcome(row, row["recipient_id"], trouble=Transient.__name__)
+        channel = "email" if invitee.kind == "organisation" else "sms"
+        template = template_for(invitee.kind, row["template"])
+        done = await self._by(row, channel, known[invitee.id], template)
+        if done.trouble:
+            return done
+        # Without an address it is found in the invitee's own list, which wishes keeps.
+        return Outcome(row, row["recipient_id"], "closed")
 
     async def _recipient(self, row: Row) -> UUID | None:
-        """None: the area has no desk yet."""
-        if row["recipient_id"] != DESK_NOT_KNOWN:
+        """None: the area has no such office yet."""
+        office = UNKNOWN.get(row["recipient_id"])
+        if office is None:
             return row["recipient_id"]
-        return await self._db.fetchval(FIND_DESK, row["id"], row["area"])
+        area = area_of(office, row["area"])
+        return await self._db.fetchval(FIND_OFFICE, row["id"], area, office)
 
     async def _hand_over(
         self,
@@ -169,95 +173,39 @@ class Sender:
         if recipient is None or (owner is not None and address is None):
             # The owner is away, or its replica has not heard of this person or desk yet.
             return Outcome(row, row["recipient_id"], trouble=trouble or Transient.__name__)
+        done = await self._by(row, row["channel"], address, row["template"])
+        return Outcome(row, recipient, done.channel, done.trouble)
+
+    async def _by(self, row: Row, channel: str, address: Address | None, template: str) -> Outcome:
         try:
-            text = TEMPLATES[row["template"]].text(loads(row["details"]))
-            channel = await self._by_channel(row, address, text)
+            text = TEMPLATES[template].text(loads(row["details"]))
+            went = await self._through(row, channel, address, text)
         except (GatewayError, TimeoutError) as error:
-            return Outcome(row, recipient, trouble=type(error).__name__)
+            return Outcome(row, row["recipient_id"], trouble=type(error).__name__)
         except Exception as error:  # noqa: BLE001 - one bad message must not hold up all the others
             log.error("message_not_sent", message=str(row["id"]), reason=type(error).__name__)
-            return Outcome(row, recipient, trouble=type(error).__name__)
-        return Outcome(row, recipient, channel)
+            return Outcome(row, row["recipient_id"], trouble=type(error).__name__)
+        return Outcome(row, row["recipient_id"], went)
 
-    async def _by_channel(self, row: Row, address: Address | None, text: str) -> str:
-        reference = str(row["id"])
+    async def _through(self, row: Row, channel: str, address: Address | None, text: str) -> str:
+        """The channel it went by."""
         if address is None:
             return "inbox"
-        if row["channel"] == "sms" and address.phone:
+        if channel == "sms" and address.phone:
             to = address.phone
-        elif row["channel"] == "email" and address.email:
+        elif channel == "email" and address.email:
             to = address.email
         else:
             return "inbox" if row["recipient_kind"] == "organisation" else "phone_list"
         async with self._places:
             await asyncio.wait_for(
-                self._gateway.send(row["channel"], to, text, reference), SEND_LIMIT
+                self._gateway.send(channel, to, text, str(row["id"])), SEND_LIMIT
             )
-        return row["channel"]
+        return channel
 
 
-def _owner(row: Row) -> Owner | None:
-    """Who holds the address; None where none is needed."""
+def _group(row: Row) -> Group:
+    """Who is asked for the address; None where none is needed."""
+    if row["recipient_kind"] == "invitation":
+        return "invitation"
     return None if row["channel"] == "inbox" else OWNERS[row["recipient_kind"]]
-
-
-async def _note(tx: Transaction, outcomes: Sequence[Outcome]) -> None:
-    """What became of a batch, and the world is told, once."""
-    await tx.fetch(LOCK, [outcome.row["id"] for outcome in outcomes])
-    at = now()
-    sent = {o.row["id"]: o for o in outcomes if o.channel not in ("", "phone_list")}
-    if sent:
-        channels = [outcome.channel for outcome in sent.values()]
-        for done in await tx.fetch(DELIVERED, list(sent), channels, at):
-            outcome = sent[done["id"]]
-            row = outcome.row
-            about: dict[str, Any] = {
-                **_about(row),
-                "channel": outcome.channel,
-                "recipient_id": outcome.recipient,
-            }
-            tx.count(SENT.labels(outcome.channel, "delivered"))
-            with _because_of(row):
-                event = NotificationDelivered(**about, delivered_at=at)
-                tx.emit(event, key=row["id"], version=done["version"])
-    listed = [o.row["id"] for o in outcomes if o.channel == "phone_list"]
-    if listed:
-        for _ in await tx.fetch(ON_PHONE_LIST, listed):
-            tx.count(SENT.labels("phone", "phone_list"))
-    await _later(tx, [outcome for outcome in outcomes if outcome.trouble])
-
-
-async def _later(tx: Transaction, outcomes: Sequence[Outcome]) -> None:
-    again: list[tuple[Any, Any, str]] = []
-    for outcome in outcomes:
-        row = outcome.row
-        pause = pause_after(row["tries"])
-        if pause is not None:
-            again.append((row["id"], pause, outcome.trouble))
-            tx.count(SENT.labels(row["channel"], "again"))
-            continue
-        version = await tx.fetchval(GIVE_UP, row["id"], outcome.trouble)
-        if version is not None:
-            tx.count(SENT.labels(row["channel"], "failed"))
-            with _because_of(row):
-                event = NotificationFailed(**_about(row), reason="gave_up", failed_at=now())
-                tx.emit(event, key=row["id"], version=version)
-    if again:
-        await tx.fetch(TRY_AGAIN, *map(list, zip(*again, strict=True)))
-
-
-def _because_of(row: Row) -> AbstractContextManager[None]:
-    """What is emitted belongs to the event that the message tells of, and to its trace."""
-    return context.bound(row["correlation_id"], str(row["source_event_id"]), row["traceparent"])
-
-
-def _about(row: Row) -> dict[str, Any]:
-    return {
-        "message_id": row["id"],
-        "recipient_kind": row["recipient_kind"],
-        "recipient_id": row["recipient_id"],
-        "template": row["template"],
-        "channel": row["channel"],
-        "source_event_id": row["source_event_id"],
-        "wish_id": row["wish_id"],
-    }

@@ -1,75 +1,198 @@
-"""Which event tells whom what: one table for the whole product."""
+"""Which event tells whom what: one table for the whole product, a screen for each part of a wish's life.
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
-from uuid import UUID
+Every event type stands in the table or, with the reason, in NOT_TOLD.
+"""
 
-from contracts.fields import EventData, Giver
+from contracts.fields import EventData
+from contracts.notifications import NotificationDelivered, NotificationFailed
 from contracts.points import PointsCredited, PointsReversed
-from contracts.volunteers import VolunteerApproved
+from contracts.volunteers import (
+    AffiliationChanged,
+    OrganisationChanged,
+    QualificationChanged,
+    VolunteerApproved,
+    VolunteerRegistered,
+)
 from contracts.wishes import (
+    CallbackDrawn,
+    ChangeProposed,
+    ClaimContacted,
+    ClaimEnded,
+    ClaimExtended,
+    ClaimExtensionAsked,
+    ClaimExtensionRefused,
     ClaimJoined,
+    ClaimLapsed,
+    ClaimLeft,
     ClaimReleased,
+    ClaimReminded,
+    ClaimUnitJoined,
+    ComplaintAnswered,
+    ComplaintFiled,
+    ConsentChanged,
+    DataRequestAnswered,
+    DataRequestFiled,
+    InvitationAnswered,
+    InvitationSent,
+    PersonErased,
+    ProgrammeClosed,
+    ProgrammeOpened,
+    ReferralAnswered,
+    VisitEnded,
+    VisitOverdue,
+    VisitStarted,
+    WishCalledBack,
+    WishChanged,
     WishClaimed,
+    WishClosed,
     WishDelivered,
+    WishDrafted,
+    WishEscalated,
+    WishEvaluated,
     WishFulfilled,
+    WishJoinedProgramme,
+    WishMessageSent,
+    WishOffered,
+    WishPartlyDelivered,
     WishPosted,
+    WishReferred,
     WishReopened,
     WishReturned,
     WishSubmitted,
+    WishTakenDown,
+    WishVerified,
     WishWithdrawn,
 )
 
-Who = Literal["resident", "claimant", "helpers", "desk", "branch", "volunteer", "holder"]
-Channel = Literal["inbox", "sms", "email"]
-Details = Callable[[Any], Mapping[str, object]]
+from notifications.domain.rule import Rule, saying, where
+
+Table = dict[type[EventData], tuple[Rule, ...]]
+CARD = saying("card_no")
+DATES = saying("contact_by", "fulfil_by")
+DONE_BY = saying("fulfil_by")
+AMOUNTS = saying("points", "minutes", fen="gift_value_fen")
+GOOD, POOR = 4, 2
+"""Of five. What lies between is nobody's news."""
 
 
-def _nothing(_: Any) -> Mapping[str, object]:
-    return {}
+def _of_a_claim(data: WishChanged) -> bool:
+    return data.claim_id is not None
 
 
-def _card(data: Any) -> Mapping[str, object]:
-    return {"card_no": data.card_no}
+def _of_no_claim(data: WishChanged) -> bool:
+    return data.claim_id is None
 
 
-def _dates(data: WishClaimed) -> Mapping[str, object]:
-    return {"contact_by": data.contact_by.isoformat(), "fulfil_by": data.fulfil_by.isoformat()}
+def _is_good(data: WishEvaluated) -> bool:
+    return data.score >= GOOD
 
 
-def _amounts(data: PointsCredited | PointsReversed) -> Mapping[str, object]:
-    return {"points": data.points, "minutes": data.minutes, "fen": data.gift_value_fen}
+def _is_poor(data: WishEvaluated) -> bool:
+    return data.score <= POOR
 
 
-@dataclass(frozen=True)
-class Rule:
-    """`who` is told by `template`; the channel is what the person has, at the best `channel`."""
-
-    who: Who
-    template: str
-    channel: Channel
-    details: Details = field(default=_nothing)
-
-
-RULES: dict[type[EventData], tuple[Rule, ...]] = {
+INTAKE: Table = {
     WishSubmitted: (
-        Rule("resident", "wish_received", "sms", _card),
-        Rule("desk", "wish_to_verify", "inbox", _card),
+        Rule("resident", "wish_received", "sms", CARD),
+        Rule("desk", "wish_to_verify", "inbox", CARD),
     ),
     WishReturned: (Rule("resident", "wish_sent_back", "sms"),),
-    WishPosted: (Rule("resident", "wish_hung", "sms", _card),),
-    WishClaimed: (
-        Rule("resident", "wish_taken", "sms", _dates),
-        Rule("claimant", "claim_won", "sms", _dates),
-        Rule("branch", "claim_in_branch", "email", _dates),
-        Rule("desk", "claim_in_area", "inbox", _dates),
+    WishPosted: (Rule("resident", "wish_hung", "sms", CARD),),
+    WishChanged: (
+        Rule("desk", "wish_to_verify_again", "inbox", when=_of_no_claim),
+        Rule("resident", "change_agreed", "sms", when=_of_a_claim),
+        Rule("partners", "change_goes_on", "sms", when=_of_a_claim),
     ),
-    ClaimJoined: (Rule("volunteer", "claim_joined", "sms"),),
+    WishWithdrawn: (Rule("resident", "wish_withdrawn", "sms"),),
+    ConsentChanged: (Rule("desk", "consent_taken_back", "inbox", when=where(given=False)),),
+    WishTakenDown: (
+        Rule("resident", "wish_off_tree", "sms"),
+        Rule("partners", "card_off_help_goes_on", "sms"),
+        Rule("desk", "card_off_in_area", "inbox"),
+    ),
+    WishReferred: (Rule("resident", "wish_referred", "sms", saying("to", "due_by")),),
+    ReferralAnswered: (Rule("resident", "referral_answered", "sms"),),
+}
+WAITING: Table = {
+    WishOffered: (Rule("offered", "asked_first", "sms", saying("until")),),
+    InvitationSent: (Rule("invited", "invited", "sms", saying("until")),),
+    WishEscalated: (
+        Rule("resident", "wish_still_waits", "sms"),
+        Rule("desk", "wish_to_hand_over", "inbox"),
+        Rule("units_nearby", "units_asked", "email", when=where(level="resident_units")),
+        Rule("street", "office_asked", "email", when=where(level="street")),
+        Rule("district", "office_asked", "email", when=where(level="district")),
+    ),
+}
+CLAIM: Table = {
+    WishClaimed: (
+        Rule("resident", "wish_taken", "sms", DATES),
+        Rule("claimant", "claim_won", "sms", DATES),
+        Rule("branch", "claim_in_branch", "email", DATES),
+        Rule("desk", "claim_in_area", "inbox", DATES),
+    ),
+    ClaimJoined: (
+        Rule("volunteer", "claim_joined", "sms"),
+        Rule("claimant", "one_more_helps", "sms"),
+    ),
+    ClaimUnitJoined: (
+        Rule("unit", "claim_joined", "email"),
+        Rule("claimant", "one_more_helps", "sms"),
+    ),
+    ClaimLeft: (Rule("left", "claim_left", "sms"), Rule("claimant", "you_lead_on", "sms")),
+    ClaimContacted: (
+        # Who was not rung up says so: nobody else would notice.
+        Rule("resident", "somebody_rang", "sms", DONE_BY),
+        Rule("helpers", "contact_made", "sms", DONE_BY),
+    ),
+    ClaimReminded: (
+        Rule(
+            "partners", "contact_soon", "sms", saying("due_at"), where(about="contact", late=False)
+        ),
+        Rule("partners", "contact_late", "sms", when=where(about="contact", late=True)),
+        Rule("partners", "fulfil_soon", "sms", saying("due_at"), where(about="fulfil", late=False)),
+        Rule("partners", "fulfil_late", "sms", when=where(about="fulfil", late=True)),
+        Rule("desk", "late_in_area", "inbox", when=where(late=True)),
+    ),
+    ClaimExtensionAsked: (Rule("desk", "time_to_decide", "inbox", saying("until")),),
+    ClaimExtended: (
+        Rule("resident", "wish_takes_longer", "sms", DONE_BY),
+        Rule("partners", "time_given", "sms", DONE_BY),
+    ),
+    ClaimExtensionRefused: (Rule("claimant", "time_stays", "sms", DONE_BY),),
+    ChangeProposed: (
+        Rule("claimant", "change_asked", "sms", saying("answer_by")),
+        Rule("helpers", "change_asked_of_lead", "sms", saying("answer_by")),
+    ),
+    WishMessageSent: (
+        Rule("resident", "word_for_resident", "sms", when=where(sender="claimant")),
+        Rule("partners", "word_for_partner", "sms", when=where(sender="resident")),
+    ),
+}
+CLAIM_OVER: Table = {
     ClaimReleased: (
-        Rule("claimant", "claim_released", "sms"),
-        Rule("helpers", "claim_released", "sms"),
+        Rule("partners", "claim_released", "sms"),
         Rule("resident", "wish_back_on_tree", "sms"),
+    ),
+    ClaimLapsed: (
+        Rule("partners", "day_has_passed", "sms"),
+        Rule("resident", "wish_back_on_tree", "sms"),
+        Rule("desk", "wish_free_in_area", "inbox"),
+    ),
+    ClaimEnded: (
+        Rule("partners", "claim_not_needed", "sms"),
+        Rule("resident", "wish_hung_anew_soon", "sms", when=where(reason="change_not_accepted")),
+    ),
+}
+DELIVERY: Table = {
+    VisitStarted: (Rule("resident", "visit_begins", "sms"),),
+    VisitOverdue: (
+        Rule("desk", "visit_overdue_in_area", "email", saying("back_by"), urgent=True),
+        Rule("visitors", "visit_overdue", "sms", urgent=True),
+    ),
+    WishPartlyDelivered: (
+        Rule("resident", "part_arrived", "sms"),
+        Rule("partners", "part_noted", "sms"),
     ),
     WishDelivered: (
         Rule("resident", "wish_delivered", "sms"),
@@ -78,101 +201,85 @@ RULES: dict[type[EventData], tuple[Rule, ...]] = {
     ),
     WishFulfilled: (
         Rule("resident", "wish_blossoms", "sms"),
-        Rule("claimant", "wish_done", "sms"),
-        Rule("helpers", "wish_done", "sms"),
+        Rule("partners", "wish_done", "sms"),
         Rule("branch", "wish_done_in_branch", "email"),
         Rule("desk", "wish_done_in_area", "inbox"),
     ),
     WishReopened: (
         Rule("resident", "wish_goes_on", "sms"),
-        Rule("claimant", "wish_reopened", "sms"),
-        Rule("helpers", "wish_reopened", "sms"),
+        Rule("partners", "wish_reopened", "sms"),
         Rule("desk", "wish_reopened_in_area", "inbox"),
     ),
-    WishWithdrawn: (Rule("resident", "wish_withdrawn", "sms"),),
-    VolunteerApproved: (Rule("volunteer", "approved", "sms"),),
-    PointsCredited: (Rule("holder", "saved", "sms", _amounts),),
-    PointsReversed: (Rule("holder", "taken_back", "sms", _amounts),),
 }
-
+AFTER: Table = {
+    WishEvaluated: (
+        Rule("partners", "thanked", "sms", when=_is_good),
+        Rule("desk", "not_quite_happy", "inbox", when=_is_poor),
+    ),
+    CallbackDrawn: (Rule("desk", "callback_due", "inbox", saying("due_by")),),
+    ComplaintFiled: (
+        Rule("desk", "complaint_filed", "inbox", saying("due_by")),
+        Rule("street", "complaint_filed", "inbox", saying("due_by")),
+    ),
+    ComplaintAnswered: (Rule("resident", "complaint_answered", "sms"),),
+    DataRequestFiled: (
+        Rule("resident", "data_request_received", "sms", saying("due_by")),
+        Rule("desk", "data_request_filed", "inbox", saying("due_by")),
+    ),
+    DataRequestAnswered: (Rule("resident", "data_request_answered", "sms"),),
+}
+PEOPLE: Table = {
+    VolunteerApproved: (Rule("volunteer", "approved", "sms"),),
+    QualificationChanged: (
+        Rule("volunteer", "qualified", "sms", saying("kind"), where(active=True)),
+        Rule("volunteer", "not_qualified_now", "sms", saying("kind"), where(active=False)),
+    ),
+    PointsCredited: (Rule("holder", "saved", "sms", AMOUNTS),),
+    PointsReversed: (Rule("holder", "taken_back", "sms", AMOUNTS),),
+}
+RULES: Table = {
+    **INTAKE,
+    **WAITING,
+    **CLAIM,
+    **CLAIM_OVER,
+    **DELIVERY,
+    **AFTER,
+    **PEOPLE,
+}
+NOT_TOLD: dict[type[EventData], str] = {
+    WishDrafted: "nobody works on it until it is handed in",
+    WishVerified: "the person hears when it hangs",
+    InvitationAnswered: "WishClaimed of the same act tells everybody",
+    VisitEnded: "whoever waited for the word has it",
+    WishCalledBack: "who rang knows; what was not right is told by WishReopened",
+    WishClosed: "nothing is left to do or to know",
+    WishJoinedProgramme: "the wish goes on as it did",
+    ProgrammeOpened: "it concerns people only by its wishes",
+    ProgrammeClosed: "it concerns people only by its wishes",
+    PersonErased: "nobody can be reached; what waited for them is closed",
+    OrganisationChanged: "known by whoever founded it",
+    VolunteerRegistered: "found in the list of whoever approves",
+    AffiliationChanged: "known by whoever was there when it was noted",
+    NotificationDelivered: "a word about a word",
+    NotificationFailed: "a word about a word; the phone list shows the person",
+}
 
 OF_UNITS = {
     "saved": "saved_gifts",
     "claim_won": "claim_won_by_unit",
+    "claim_joined": "claim_joined_by_unit",
+    "you_lead_on": "your_unit_leads_on",
+    "asked_first": "unit_asked_first",
+    "invited": "unit_invited",
     "wish_done": "wish_done_by_unit",
 }
 """What a unit reads in place of what is said to a person."""
-DESK_NOT_KNOWN = UUID(int=0)
-"""Stands for a desk whose founding has not arrived yet; the sender finds it by the area."""
-
-
-@dataclass(frozen=True)
-class Recipient:
-    kind: Literal["resident", "volunteer", "organisation"]
-    id: UUID
-
-
-@dataclass(frozen=True)
-class Notice:
-    """What one person or unit must be told about one event."""
-
-    recipient: Recipient
-    template: str
-    channel: Channel
-    details: Mapping[str, object]
-
-
-@dataclass(frozen=True)
-class Known:
-    """What notifications knows by itself: ids only."""
-
-    resident: UUID | None = None
-    desk: UUID | None = None
-    branches: frozenset[UUID] = frozenset()
-    """The branches of the people that the event names."""
-
-
-def notices(data: EventData, known: Known) -> list[Notice]:
-    """Everybody concerned, once each: the first rule that reaches somebody speaks to them."""
-    found: dict[Recipient, Notice] = {}
-    for rule in rules_for(type(data)):
-        for recipient in _recipients(rule.who, data, known):
-            template, channel = rule.template, rule.channel
-            if recipient.kind == "organisation" and channel == "sms":
-                channel = "email"
-            if recipient.kind == "organisation":
-                template = OF_UNITS.get(template, template)
-            notice = Notice(recipient, template, channel, rule.details(data))
-            found.setdefault(recipient, notice)
-    return list(found.values())
-
-
-def _recipients(who: Who, data: Any, known: Known) -> Iterable[Recipient]:
-    match who:
-        case "resident" if known.resident:
-            yield Recipient("resident", known.resident)
-        case "desk" if known.desk:
-            yield Recipient("organisation", known.desk)
-        case "claimant":
-            yield _giver(data.claimant)
-        case "helpers":
-            yield from (Recipient("volunteer", helper) for helper in data.helpers)
-            services = getattr(data, "services", ())
-            yield from (Recipient("volunteer", service.volunteer_id) for service in services)
-        case "branch":
-            yield from (Recipient("organisation", unit) for unit in sorted(known.branches))
-        case "volunteer":
-            yield Recipient("volunteer", data.volunteer_id)
-        case "holder":
-            yield Recipient(data.holder_kind, data.holder_id)
-        case _:
-            return
-
-
-def _giver(giver: Giver) -> Recipient:
-    return Recipient(giver.kind, giver.id)
 
 
 def rules_for(model: type[EventData]) -> tuple[Rule, ...]:
     """The rules of an event type; a reading model has those of the type it derives from."""
     return next((RULES[base] for base in model.__mro__ if base in RULES), ())
+
+
+def template_for(kind: str, template: str) -> str:
+    return OF_UNITS.get(template, template) if kind == "organisation" else template

@@ -162,7 +162,10 @@ class PostgresPeople:
         self, tx: Transaction, volunteer: Volunteer, unit: UUID, kind: str, now: datetime
     ) -> None:
         await tx.execute(AFFILIATE, volunteer.id, unit, kind, now)
-        await tx.execute(BUMP, volunteer.id, volunteer.version)
+        await self.bump(tx, volunteer.id, volunteer.version)
+
+    async def bump(self, tx: Transaction, volunteer_id: UUID, version: int) -> None:
+        await tx.execute(BUMP, volunteer_id, version)
 
 
 class PostgresAccounts:

@@ -94,6 +94,7 @@ class People(Protocol):
     async def affiliate(
         self, tx: Transaction, volunteer: Volunteer, unit: UUID, kind: str, now: datetime
     ) -> None: ...
+    async def bump(self, tx: Transaction, volunteer_id: UUID, version: int) -> None: ...
 
 
 class Accounts(Protocol):

@@ -100,6 +100,8 @@ class FeedbackLine(BaseModel):
     fact: str
     at: datetime
     event_id: UUID
+    score: int | None = None
+    """Of an evaluation, 1 to 5: as the person who wished found this help."""
 
 
 class SavingsLine(BaseModel):

@@ -64,3 +64,27 @@ class TooManyCodes(VolunteerError):
     def __init__(self, seconds: int) -> None:
         super().__init__()
         self.headers = {"Retry-After": str(max(1, seconds))}
+
+
+class NotAVolunteer(VolunteerError):
+    """The registration was refused: there is nothing to note for this person."""
+
+
+class NoSuchQualification(VolunteerError):
+    """This volunteer has no qualification with this id."""
+
+
+class QualificationOver(VolunteerError):
+    """It was renewed, revoked or has expired before."""
+
+
+class ValidUntilMissing(VolunteerError):
+    """An insurance and a check run out, so they say when."""
+
+
+class ValidUntilPast(VolunteerError):
+    """The day lies behind us."""
+
+
+class NoEvidence(VolunteerError):
+    """Nothing was noted to show for it."""

@@ -66,6 +66,24 @@ PROBLEMS: dict[type[Exception], ProblemSpec] = {
     errors.TooManyCodes: ProblemSpec(
         429, "too-many-codes", "发得太多了", "这个电话刚收过几次验证码了，请过十分钟再试。"
     ),
+    errors.NotAVolunteer: ProblemSpec(
+        409, "not-a-volunteer", "登记没有通过", "这份登记没有通过，记不了资质。请他重新登记再来。"
+    ),
+    errors.NoSuchQualification: ProblemSpec(
+        404, "qualification-not-found", "没有这一项", "没有找到这一项资质，请核对编号。"
+    ),
+    errors.QualificationOver: ProblemSpec(
+        409, "qualification-over", "已经不算了", "这一项已经续过、停用或者到期了，请刷新看看。"
+    ),
+    errors.ValidUntilMissing: ProblemSpec(
+        422, "valid-until-missing", "还缺到期的日子", "保险和核查都有期限，请写上有效到哪一天。"
+    ),
+    errors.ValidUntilPast: ProblemSpec(
+        422, "valid-until-past", "日子已经过了", "这个日子已经过了，请照证件再核对一遍。"
+    ),
+    errors.NoEvidence: ProblemSpec(
+        404, "no-evidence", "没有留凭据", "这一项登记时没有留凭据，请问问本人或者登记的同事。"
+    ),
 }
 INCOMPLETE = ProblemSpec(
     400, "incomplete-grant", "缺了几项", "这种登录方式还缺几项，请看接口说明。"

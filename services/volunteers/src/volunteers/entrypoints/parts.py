@@ -8,6 +8,7 @@ from chassis.db import Database
 from chassis.gateway import Gateway
 from chassis.privacy import Vault
 
+from volunteers.app.qualification_store import QualificationStore
 from volunteers.app.sign_in import SignIn
 from volunteers.app.stores import Accounts, Organisations, Passwords, People
 
@@ -21,6 +22,7 @@ class Parts:
     db: Database
     people: People
     organisations: Organisations
+    qualifications: QualificationStore
     accounts: Accounts
     passwords: Passwords
     vault: Vault
