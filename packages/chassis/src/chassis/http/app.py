@@ -12,6 +12,7 @@ from chassis.auth.verifier import TokenVerifier
 from chassis.db import Database
 from chassis.http.health import Health
 from chassis.http.middleware import Surround
+from chassis.http.no_trace import untold_routes
 from chassis.http.problems import ProblemTable, ProblemView, handlers
 from chassis.http.unit_of_work import AnswerSeal, Replayed, replay, unit_of_work
 from chassis.metrics import declare_service
@@ -60,6 +61,7 @@ def create_app(
     for router in routers:
         _take_routes(app, router)
     _take_routes(app, (health or Health()).router())
+    app.state.untold = untold_routes(app)
     make = app.openapi
     app.openapi = lambda: _with_problems(make(), routes_calling(app, unit_of_work))
     return app

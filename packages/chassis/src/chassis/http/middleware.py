@@ -4,12 +4,14 @@ import asyncio
 import re
 import time
 from collections.abc import Iterable
+from contextlib import nullcontext
 
 import structlog
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis import context, tracing
+from chassis.http.no_trace import is_untold
 from chassis.http.problems import INTERNAL, ProblemSpec, problem_response
 from chassis.ids import uuid7
 from chassis.log import frames
@@ -46,7 +48,9 @@ class Surround:
         given = headers.get(b"x-correlation-id", "")
         correlation = given if SAFE_ID.match(given) else str(uuid7())
         trace = headers.get(b"traceparent", "")
-        with context.bound(correlation), tracing.request(scope["path"], trace) as span:
+        scope["wishtree.untold"] = untold = is_untold(scope)
+        asked = nullcontext() if untold else tracing.request(scope["path"], trace)
+        with context.bound(correlation), asked as span:
             scope["wishtree.span"] = span
             await self._measured(scope, receive, send, headers, correlation)
 
@@ -77,7 +81,8 @@ class Surround:
             await problem(scope, receive, answer)
         finally:
             # A page that stays open for minutes is no slow answer.
-            _measure(scope, status, streams_after or time.perf_counter() - began)
+            if not scope["wishtree.untold"]:
+                _measure(scope, status, streams_after or time.perf_counter() - began)
 
     async def _limited(
         self, scope: Scope, receive: Receive, send: Send, headers: dict[bytes, str]
