@@ -1,8 +1,10 @@
 """The service as its users meet it: over HTTP, on a real database, as the role `wishes`."""
 
+import asyncio
 import base64
 import json
 from collections.abc import AsyncGenerator
+from datetime import datetime, timedelta
 from ipaddress import ip_address
 from types import SimpleNamespace
 from typing import Any
@@ -20,9 +22,8 @@ from chassis.privacy import Vault
 from contracts.envelope import Event
 from contracts.registry import spec_of
 from contracts.volunteers import OrganisationChanged, VolunteerApproved
-from wishes.adapters.postgres import PostgresWishStore
-from wishes.adapters.terms import PostgresTermsBook
-from wishes.bootstrap import MIGRATIONS
+from wishes.adapters.clocks import Clocks
+from wishes.bootstrap import MIGRATIONS, dials_of, parts_of
 from wishes.entrypoints.events import HANDLERS
 from wishes.entrypoints.http import ROUTERS
 from wishes.entrypoints.parts import Parts
@@ -43,9 +44,10 @@ where n.nspname = 'wishes' and c.relkind = 'r' order by 1
 class Api:
     """Verbs of the service, each with a token and an idempotency key of its own."""
 
-    def __init__(self, client: httpx.AsyncClient, db: Any, clock: SimpleNamespace) -> None:
+    def __init__(self, client: httpx.AsyncClient, parts: Parts, clock: SimpleNamespace) -> None:
         self.client = client
-        self.db = db
+        self.parts = parts
+        self.db: Any = parts.db
         self.clock = clock
         self.worker = MINTER.header("community_worker", XIANDONG, subject=uuid4())
         self.colleague = MINTER.header("community_worker", XIANDONG, subject=uuid4())
@@ -182,6 +184,7 @@ def slip(wish: dict[str, Any]) -> str:
 async def api(make_database: Any) -> AsyncGenerator[Api]:
     db = await make_database("wishes", MIGRATIONS)
     clock = SimpleNamespace(now=now)
+    parts = parts_of(db, Vault(MASTER, INDEX), lambda: clock.now())
     app = create_app(
         "wishes",
         ROUTERS,
@@ -190,19 +193,31 @@ async def api(make_database: Any) -> AsyncGenerator[Api]:
         db=db,
         seal=AnswerSeal(MASTER),
         verifier=MINTER.verifier(),
-        state=Parts(
-            db,
-            PostgresWishStore(),
-            PostgresTermsBook(db),
-            Vault(MASTER, INDEX),
-            lambda: clock.now(),
-        ),
+        state=parts,
     )
     # An address of its own: the limit of tries counts per client.
     address = str(ip_address(uuid4().int % 2**32))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=(address, 1))
     async with httpx.AsyncClient(transport=transport, base_url="http://wishes") as client:
-        yield Api(client, db, clock)
+        yield Api(client, parts, clock)
+
+
+class Time:
+    """The service's clocks, at a time of the test's choice."""
+
+    def __init__(self, api: Api) -> None:
+        self.at = now()
+        self.clocks = [Clocks(api.db, lambda: self.at, dials_of(api.parts)) for _ in range(3)]
+
+    async def reaches(self, at: datetime) -> None:
+        """Three workers look at once, a minute later."""
+        self.at = at + timedelta(minutes=1)
+        await asyncio.gather(*(clocks.look() for clocks in self.clocks))
+
+
+@pytest.fixture
+def time(api: Api) -> Time:
+    return Time(api)
 
 
 @pytest.fixture

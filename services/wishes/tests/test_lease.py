@@ -2,46 +2,17 @@
 
 import asyncio
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
-import pytest
 from chassis.clock import now
-from wishes.adapters.clocks import DUE_CLAIMS, DUE_WISHES, Clocks, Dial
-from wishes.adapters.postgres import PostgresWishStore
-from wishes.adapters.terms import PostgresTermsBook
-from wishes.app.tick import tick_claim, tick_wish
 from wishes.domain.rule import Terms
 from wishes.domain.working_days import after_working_days, before_working_days
 
-from .conftest import Api
+from .conftest import Api, Time
 
 TERMS = Terms()
 SOON = timedelta(minutes=1)
-
-
-class Time:
-    """The service's clocks, at a time of the test's choice."""
-
-    def __init__(self, api: Api) -> None:
-        self.api, self.at = api, now()
-        store, book = PostgresWishStore(), PostgresTermsBook(api.db)
-        dials = (
-            Dial("claim", DUE_CLAIMS, partial(tick_claim, api.db, store, book)),
-            Dial("wish", DUE_WISHES, partial(tick_wish, api.db, store, book)),
-        )
-        self.clocks = [Clocks(api.db, lambda: self.at, dials) for _ in range(3)]
-
-    async def reaches(self, at: datetime) -> None:
-        """Three workers look at once."""
-        self.at = at + SOON
-        await asyncio.gather(*(clocks.look() for clocks in self.clocks))
-
-
-@pytest.fixture
-def time(api: Api) -> Time:
-    return Time(api)
 
 
 def when(text: str) -> datetime:

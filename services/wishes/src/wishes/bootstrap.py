@@ -4,7 +4,7 @@ from functools import partial
 from pathlib import Path
 
 from chassis.auth import TokenVerifier
-from chassis.clock import now
+from chassis.clock import Clock, now
 from chassis.consumer import Consumer, one_by_one
 from chassis.db import Database
 from chassis.dead_letters import redrive
@@ -18,10 +18,14 @@ from chassis.settings import DatabaseSettings
 from contracts import topics
 from fastapi import FastAPI
 
+from wishes.adapters.changes import PostgresChanges
 from wishes.adapters.clocks import DUE_CLAIMS, DUE_WISHES, Clocks, Dial
+from wishes.adapters.invitations import DUE_INVITATIONS, PostgresInvitations
+from wishes.adapters.people import PostgresPeople
 from wishes.adapters.postgres import PostgresWishStore
 from wishes.adapters.terms import PostgresTermsBook
-from wishes.app.tick import tick_claim, tick_wish
+from wishes.adapters.visits import DUE_VISITS, PostgresVisits
+from wishes.app.tick import tick_claim, tick_visit, tick_wish
 from wishes.entrypoints.events import COPY, HANDLERS
 from wishes.entrypoints.http import ROUTERS
 from wishes.entrypoints.parts import Parts
@@ -41,8 +45,7 @@ async def build(settings: DatabaseSettings, role: str) -> Built:
     verifier = TokenVerifier(settings.issuers)
     health = Health()
     health.ready["database"] = db.ping
-    store, terms = PostgresWishStore(), PostgresTermsBook(db)
-    vault = Vault(master, settings.index_key.get_secret_value())
+    parts = parts_of(db, Vault(master, settings.index_key.get_secret_value()), now)
     app = create_app(
         NAME,
         ROUTERS if role in ("api", "all") else (),
@@ -52,13 +55,9 @@ async def build(settings: DatabaseSettings, role: str) -> Built:
         seal=AnswerSeal(master),
         verifier=verifier,
         health=health,
-        state=Parts(db, store, terms, vault, now),
+        state=parts,
     )
     built = Built(app, health, close=(verifier.close, db.close))
-    dials = (
-        Dial("claim", DUE_CLAIMS, partial(tick_claim, db, store, terms)),
-        Dial("wish", DUE_WISHES, partial(tick_wish, db, store, terms)),
-    )
     handle = one_by_one(HANDLERS)
     built.redrive = lambda key: redrive(db, NAME, handle, key)
     built.rebuild = rebuilder(db, settings.kafka(), NAME, COPY)
@@ -70,10 +69,35 @@ async def build(settings: DatabaseSettings, role: str) -> Built:
         built.background = {
             "relay": Relay(db, settings.kafka()).run,
             "consumer": consumer.run,
-            "clocks": Clocks(db, now, dials).run,
+            "clocks": Clocks(db, now, dials_of(parts)).run,
             "tally": Measuring(Tally(db, now).look).run,
         }
     return built
+
+
+def parts_of(db: Database, vault: Vault, clock: Clock) -> Parts:
+    return Parts(
+        db,
+        PostgresWishStore(),
+        PostgresTermsBook(db),
+        vault,
+        clock,
+        PostgresPeople(),
+        PostgresInvitations(db),
+        PostgresChanges(),
+        PostgresVisits(),
+    )
+
+
+def dials_of(parts: Parts) -> tuple[Dial, ...]:
+    """Everything that happens by time."""
+    db, store, terms, vault = parts.db, parts.store, parts.terms, parts.vault
+    return (
+        Dial("claim", DUE_CLAIMS, partial(tick_claim, db, store, terms, parts.changes, vault)),
+        Dial("wish", DUE_WISHES, partial(tick_wish, db, store, terms)),
+        Dial("visit", DUE_VISITS, partial(tick_visit, db, store, parts.visits)),
+        Dial("invitation", DUE_INVITATIONS, parts.invitations.expire, told=False),
+    )
 
 
 def describe() -> FastAPI:

@@ -13,4 +13,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
     "wishes.reveals": (*WORKERS, "auditor"),
     "wishes.claim": ("volunteer", "unit_contact"),
     "beneficiaries.notify": ("notifier",),
+    "wishes.invite": WORKERS,
+    "wishes.confirm_own": ("volunteer", "applicant"),
+    "visits.end": (*WORKERS, "volunteer", "unit_contact"),
 }

@@ -32,6 +32,8 @@ class Dial:
     name: str
     due: str
     tick: Tick
+    told: bool = True
+    """Whether it is counted. A number of questions that nobody answered would tell of those who said no."""
 
 
 class Clocks:
@@ -43,7 +45,8 @@ class Clocks:
         self._clock = clock
         self._dials = tuple(dials)
         for dial in dials:
-            TICKS.labels(dial.name)
+            if dial.told:
+                TICKS.labels(dial.name)
 
     async def run(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
@@ -71,7 +74,8 @@ class Clocks:
                     oldest = max(oldest, (now - row["due_at"]).total_seconds())
                 else:
                     done += 1
-                    TICKS.labels(dial.name).inc()
+                    if dial.told:
+                        TICKS.labels(dial.name).inc()
             more |= done == AT_ONCE
         LATE.set(oldest)
         return more

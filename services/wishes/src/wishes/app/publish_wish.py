@@ -55,7 +55,7 @@ async def publish_wish(
         wish, events = domain.publish(
             wish, who.subject, request.effort, leaf, terms, uow.now, offered_to=first
         )
-        await _refuse_leaks(tx, store, vault, wish, request)
+        await refuse_leaks(tx, store, vault, wish, request)
         await store.add_card(tx, wish, request.title, request.note)
         await store.save(tx, wish, events, uow.now, by=who.subject)
         return uow.reply(WishView.of(wish), version=wish.version)
@@ -69,9 +69,10 @@ async def _first_helper(tx: Transaction, store: WishStore, wish: Wish) -> Giver 
     return claim.claimant if claim else None
 
 
-async def _refuse_leaks(
+async def refuse_leaks(
     tx: Transaction, store: WishStore, vault: Vault, wish: Wish, request: Publication
 ) -> None:
+    """Raises CardLeaks with each finding."""
     person = await store.beneficiary(tx, wish.beneficiary_id)
     sealed = {"name": person.name, "address": person.address}
     private = await vault.open(tx, person.id, sealed)

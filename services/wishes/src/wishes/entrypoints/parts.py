@@ -6,8 +6,12 @@ from chassis.clock import Clock
 from chassis.db import Database
 from chassis.privacy import Vault
 
+from wishes.app.change_store import ChangeStore
+from wishes.app.invitation_store import InvitationStore
+from wishes.app.people_store import PeopleStore
 from wishes.app.store import WishStore
 from wishes.app.terms import TermsBook
+from wishes.app.visit_store import VisitStore
 
 
 @dataclass(frozen=True)
@@ -17,3 +21,7 @@ class Parts:
     terms: TermsBook
     vault: Vault
     clock: Clock
+    people: PeopleStore
+    invitations: InvitationStore
+    changes: ChangeStore
+    visits: VisitStore

@@ -137,4 +137,85 @@ PROBLEMS: dict[type[Exception], ProblemSpec] = {
     errors.TooFarAway: ProblemSpec(
         422, "too-far-away", "日子不合适", "延期要比现在约好的晚，最晚到{until}，请换一天。"
     ),
+    errors.LastPartner: ProblemSpec(
+        409,
+        "last-partner",
+        "只剩您一位了",
+        "这个心愿现在只有您在办。不办了请点“还回树上”，它就能再等别的邻居。",
+    ),
+    errors.WitnessInvolved: ProblemSpec(
+        409,
+        "witness-involved",
+        "请换一位见证人",
+        "见证人不能是帮忙的人，也不能是他家里人。请换一位没有参与的邻居，再记一次。",
+    ),
+    errors.NotYourWish: ProblemSpec(
+        403,
+        "not-your-wish",
+        "这不是您的心愿",
+        "满意不满意由许愿的人自己说。是替人办的，请到社区登记。",
+    ),
+    errors.NoPhotoConsent: ProblemSpec(
+        409,
+        "no-photo-consent",
+        "本人没有同意拍照",
+        "照片里有本人，本人还没有同意。没有照片也一样算数，只拍东西也可以。",
+    ),
+    errors.TwoPeopleNeeded: ProblemSpec(
+        409,
+        "two-people-needed",
+        "请两个人一起去",
+        "这一趟要两个人一起去。请再约一位邻居点“一起办”，或者请单位一起办。",
+    ),
+    errors.VisitTooLong: ProblemSpec(
+        422,
+        "visit-too-long",
+        "回来的时间不合适",
+        "请写一个从现在起 {hours} 小时以内的时间。到时候没有报平安，社区会打电话问。",
+    ),
+    errors.VisitUnderWay: ProblemSpec(
+        409,
+        "visit-under-way",
+        "已经有人在路上",
+        "这个心愿已经有人上门去了。等他们报了平安，再出发下一趟。",
+    ),
+    errors.NoSuchVisit: ProblemSpec(
+        404, "visit-not-found", "没有这一趟", "没有找到这一趟上门，请核对编号。"
+    ),
+    errors.NotYourVisit: ProblemSpec(
+        403,
+        "not-your-visit",
+        "不是您去的这一趟",
+        "这一趟由去的人自己报平安，或者请社区的同事来办。",
+    ),
+    errors.NoVisitExpected: ProblemSpec(
+        404,
+        "no-visit-expected",
+        "现在没有约好的人",
+        "现在没有约好的人要来。有人敲门请先别开，打社区电话问一问。",
+    ),
+    errors.VisitCodeWrong: ProblemSpec(
+        409,
+        "visit-code-wrong",
+        "口令不对",
+        "口令不对，请先别开门，让门外的人再说一遍，或者打社区电话。还可以试 {left} 次。",
+    ),
+    errors.VisitCodeUsed: ProblemSpec(
+        409,
+        "visit-code-used",
+        "这个口令用过了",
+        "这个口令只能用一次，已经用过了。请先别开门，打社区电话问一问。",
+    ),
+    errors.VisitCodeLocked: ProblemSpec(
+        409,
+        "visit-code-locked",
+        "试的次数多了",
+        "口令试错了五次，这一趟不能再试。请先别开门，打社区电话，由社区的同事来核对。",
+    ),
+    errors.InviteeNotKnown: ProblemSpec(
+        422,
+        "invitee-not-known",
+        "有人还没通过登记",
+        "请到的人或单位里有还没通过登记的，请核对编号，或者等登记通过再请。",
+    ),
 }

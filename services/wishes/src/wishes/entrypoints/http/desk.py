@@ -123,7 +123,9 @@ async def post_follow_up(
 async def post_confirmation(
     wish_id: UUID, body: requests.Confirmation, who: Confirms, uow: Uow, uses: Uses
 ) -> views.WishView:
-    return await confirm_at_call(uow, uses.store, uses.terms, uses.vault, who, wish_id, body)
+    return await confirm_at_call(
+        uow, uses.store, uses.terms, uses.people, uses.vault, who, wish_id, body
+    )
 
 
 @router.post("/claims/{claim_id}/extension/decision")
