@@ -35,6 +35,10 @@ MASTER = base64.b64encode(b"m" * 32).decode()
 INDEX = base64.b64encode(b"i" * 32).decode()
 MINTER = TokenMinter()
 OUTBOX = "select event_id, key, headers, payload from outbox order by shard, id"
+NEXT_RULE = """
+insert into category_rule (id, district, category, version, valid_from, terms, set_at)
+values ($1, '', $2, 2, '2000-01-01', $3, now())
+"""
 TABLES = """
 select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
 where n.nspname = 'wishes' and c.relkind = 'r' order by 1
@@ -135,6 +139,11 @@ class Api:
         change = {"organisation_id": unit, "kind": kind, "area": XIANDONG, "active": active}
         await self.tell(OrganisationChanged.model_validate(change | {"changed_at": now()}))
         return unit
+
+    async def rule(self, category: str, **terms: Any) -> None:
+        """Another version of a category's terms, in force at once: before the first wish of a test."""
+        async with self.db.transaction() as tx:
+            await tx.execute(NEXT_RULE, uuid4(), category, json.dumps(terms))
 
     async def events(self, wish_id: str) -> list[dict[str, Any]]:
         """What was published of one wish, in order: type, version and data."""

@@ -1,13 +1,21 @@
 """Who may take part in what, and what an act says about it."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
 from contracts.fields import Gift, Giver, Service
-from contracts.wishes import ClaimLeft, Pledge, WishFulfilled, WishReopened
-from wishes.domain import claiming, fulfilling, intake
+from contracts.wishes import (
+    ClaimEnded,
+    ClaimLeft,
+    Pledge,
+    WishChanged,
+    WishFulfilled,
+    WishReopened,
+)
+from wishes.domain import claiming, fulfilling, intake, lease
+from wishes.domain.changing import Change
 from wishes.domain.errors import (
     AlreadyJoined,
     LastPartner,
@@ -109,6 +117,18 @@ def test_a_unit_that_leads_from_now_on_is_led_by_its_contact() -> None:
     _, last, _ = claiming.leave(wish, left, left.claimant, NOW)
     assert (last.claimant, last.claimed_by, last.partners) == (unit, CONTACT, (unit,))
     assert (last.helpers, last.units, last.contacts) == ((), (), ())
+
+
+def test_whose_time_runs_out_while_they_are_asked_does_not_hang_the_old_need_again() -> None:
+    claim = claim_of("volunteer", ANN, warned=2, due_at=NOW, answer_by=NOW + timedelta(days=2))
+    change = Change("service", "one_hour", uuid4(), (), False, BEN)
+    wish = wish_in(WishState.CLAIMED, verified_by=ANN)
+    after, gone, events = lease.tick(wish, claim, TERMS, NOW, change)
+    assert (after.state, after.category, after.verified_by) == (WishState.VERIFIED, "service", BEN)
+    assert (gone.ended_as, gone.answer_by) == ("change_not_accepted", None)
+    assert [type(event) for event in events] == [ClaimEnded, WishChanged]
+    asked = replace(claim, asked_until=NOW + timedelta(days=9), asked_reason="ill")
+    assert lease.tick(wish, asked, TERMS, NOW, change)[2] == ()
 
 
 def test_medicine_is_never_one_persons_gift() -> None:
