@@ -1,5 +1,6 @@
 """The need changes while somebody has the wish in hand: they go along, or they are free."""
 
+import asyncio
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -128,6 +129,31 @@ async def test_who_proposes_and_who_answers(api: Api, problem: Any) -> None:
     shown = await api.get(f"claims/{claim['id']}/change-proposal", stranger)
     problem(shown, 403, "not-the-claimant")
     assert await api.snapshot() == before
+
+
+@pytest.mark.parametrize("other", ["no", "release", "delivery", "time"])
+async def test_a_yes_and_another_end_of_the_question_at_once(
+    api: Api, time: Time, other: str
+) -> None:
+    """Whichever comes first counts, and the one that comes second finds nothing asked."""
+    held = await api.claimed()
+    path, me = f"claims/{held['claim']['id']}", api.volunteer(held["by"])
+    asked = await propose(api, held)
+    ends: dict[str, Any] = {
+        "no": lambda: api.post(f"{path}/change-answer", {"answer": "no"}, me),
+        "release": lambda: api.post(f"{path}/release", {}, me),
+        "delivery": lambda: api.post(f"{path}/delivery", {"gifts": [gift(held["by"])]}, me),
+        "time": lambda: time.reaches(datetime.fromisoformat(asked["answer_by"])),
+    }
+    yes = api.post(f"{path}/change-answer", {"answer": "yes"}, me)
+    agreed, _ = await asyncio.gather(yes, ends[other]())
+    types = (await api.types(held["wish"]["id"]))[5:]
+    assert types.count("WishChanged") <= 1
+    assert ("WishChanged" in types and "ClaimEnded" not in types) == (agreed.status_code == 200)
+    assert await api.db.fetchval("select count(*) from change_proposal") == 0
+    shown = (await api.get(f"wishes/{held['wish']['id']}", api.worker)).json()
+    changed = "WishChanged" in types
+    assert shown["title"] == (CHANGE["title"] if changed else "冬天想有一台取暖器")
 
 
 async def test_a_yes_to_what_one_cannot_do_is_none(api: Api, problem: Any) -> None:

@@ -84,6 +84,8 @@ async def test_lists_are_read_by_their_index(api: Api) -> None:
         " order by posted_at desc, id desc limit 20",
         "wish_blossoms": "select id from wish where area = '1' and hanging"
         " and state = 'fulfilled' order by fulfilled_at limit 1",
+        "visit_due": "select id from visit where due_at <= now() order by due_at limit 20",
+        "invitation_until": "select id from invitation where until <= now() order by until limit 20",
     }
     async with api.db.transaction() as tx:
         await tx.execute("set local enable_seqscan = off")

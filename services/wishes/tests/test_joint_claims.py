@@ -1,5 +1,6 @@
 """Several help together: who brings what, who has given what, and who goes while the others go on."""
 
+import asyncio
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -138,6 +139,19 @@ async def test_a_helper_and_a_unit_go_and_may_come_back(api: Api, problem: Any) 
     await us.post(us.helper, f"{us.path}/helpers")
     again = await api.ok(f"{us.path}/helpers", us.mine, us.contact)
     assert brings(again)[1:] == [(str(us.helper), False, []), (str(us.unit), False, [])]
+
+
+async def test_when_all_want_to_go_at_once_one_is_left(api: Api, problem: Any) -> None:
+    us = await Together(api).begin()
+    path = f"{us.path}/leaving"
+    answers = await asyncio.gather(
+        api.post(path, {}, api.volunteer(us.lead)),
+        api.post(path, {}, api.volunteer(us.helper)),
+        api.post(path, us.mine, us.contact),
+    )
+    (last,) = (answer for answer in answers if answer.status_code != 200)
+    problem(last, 409, "last-partner")
+    assert (await api.types(us.wish["id"])).count("ClaimLeft") == 2
 
 
 async def test_what_is_worth_more_than_the_cap_goes_another_way(api: Api, problem: Any) -> None:

@@ -73,6 +73,14 @@ async def test_who_goes_and_for_how_long(api: Api, problem: Any) -> None:
     problem(await api.post(path, going(held["by"]), me), 409, "wrong-state")
 
 
+async def test_two_visits_at_once_are_one(api: Api, problem: Any) -> None:
+    held = await api.claimed()
+    path, me = f"claims/{held['claim']['id']}/visits", api.volunteer(held["by"])
+    answers = await asyncio.gather(*(api.post(path, going(held["by"]), me) for _ in range(3)))
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409]
+    assert (await api.types(held["wish"]["id"])).count("VisitStarted") == 1
+
+
 async def test_members_of_a_unit_go_for_it(api: Api, problem: Any) -> None:
     unit, wish = await api.unit(), await api.posted()
     nurse, outsider = await api.approved(unit), await api.approved()
