@@ -30,7 +30,7 @@ async def test_with_a_yes_the_wish_is_the_new_one_in_the_same_hands(api: Api) ->
     assert claim["answer_by"] is not None
     for text in (WORDS, CHANGE["title"], "晚上看书用"):
         assert text not in str(await api.snapshot()), "sealed until it is what the wish is"
-    shown = (await api.get(f"claims/{claim['id']}/change-proposal", me)).json()
+    shown = (await api.get(f"wishes/{wish['id']}/change-proposal", me)).json()
     assert (shown["title"], shown["category"], shown["note"]) == (
         CHANGE["title"],
         "service",
@@ -91,13 +91,13 @@ async def test_without_it_the_claimant_is_free_and_the_wish_is_published_anew(
 
 async def test_delivered_meanwhile_the_question_is_over(api: Api, problem: Any) -> None:
     held = await api.claimed()
-    claim, me = held["claim"], api.volunteer(held["by"])
+    wish, claim, me = held["wish"], held["claim"], api.volunteer(held["by"])
     await propose(api, held)
     done = await api.ok(f"claims/{claim['id']}/delivery", {"gifts": [gift(held["by"])]}, me)
     assert done["answer_by"] is None
     answer = await api.post(f"claims/{claim['id']}/change-answer", {"answer": "yes"}, me)
     problem(answer, 409, "nothing-asked")
-    problem(await api.get(f"claims/{claim['id']}/change-proposal", me), 409, "nothing-asked")
+    problem(await api.get(f"wishes/{wish['id']}/change-proposal", me), 409, "nothing-asked")
     assert await api.db.fetchval("select count(*) from change_proposal") == 0
     assert await words_of(api, held["wish"]) == "天冷了，想有个取暖的电器。"
 
@@ -126,7 +126,7 @@ async def test_who_proposes_and_who_answers(api: Api, problem: Any) -> None:
     problem(await api.post(path, CHANGE, api.colleague), 409, "already-asked")
     answer = await api.post(f"claims/{claim['id']}/change-answer", {"answer": "no"}, stranger)
     problem(answer, 403, "not-the-claimant")
-    shown = await api.get(f"claims/{claim['id']}/change-proposal", stranger)
+    shown = await api.get(f"wishes/{wish['id']}/change-proposal", stranger)
     problem(shown, 403, "not-the-claimant")
     assert await api.snapshot() == before
 

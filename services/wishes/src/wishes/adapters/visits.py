@@ -10,6 +10,7 @@ from wishes.domain.visiting import TRIES, Visit
 COLUMNS = """v.id, v.wish_id, v.claim_id, v.number, v.visitors, v.two_people, v.started_by,
     v.started_at, v.back_by, v.tries, v.checked_at, v.ended_at, v.due_at"""
 WISH_OF = "select wish_id from visit where id = $1"
+ONE = f"select {COLUMNS} from visit v where v.id = $1"
 LOCK = f"select {COLUMNS} from visit v where v.id = $1 for update"
 NEXT_NUMBER = "select coalesce(max(number), 0) + 1 from visit where claim_id = $1"
 UNDER_WAY = f"""
@@ -40,14 +41,14 @@ class PostgresVisits:
         row = await tx.fetchrow(LOCK, visit_id)
         if row is None:
             raise NoSuchVisit
-        return _visit_of(row)
+        return visit_of(row)
 
     async def next_number(self, tx: Transaction, claim_id: UUID) -> int:
         return await tx.fetchval(NEXT_NUMBER, claim_id)
 
     async def under_way(self, tx: Transaction, wish_id: UUID) -> Visit | None:
         row = await tx.fetchrow(UNDER_WAY, wish_id)
-        return _visit_of(row) if row else None
+        return visit_of(row) if row else None
 
     async def take_try(self, tx: Transaction, visit_id: UUID) -> int | None:
         return await tx.fetchval(TAKE_TRY, visit_id, TRIES)
@@ -72,7 +73,7 @@ class PostgresVisits:
         tx.write(SAVE, visit.id, visit.checked_at, visit.ended_at, visit.due_at)
 
 
-def _visit_of(row: Row) -> Visit:
+def visit_of(row: Row) -> Visit:
     return Visit(
         id=row["id"],
         wish_id=row["wish_id"],

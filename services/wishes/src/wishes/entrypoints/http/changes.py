@@ -5,11 +5,13 @@ from uuid import UUID
 from chassis.http import Uow
 from fastapi import APIRouter
 
+from wishes import queries
 from wishes.app import requests_claims as requests
 from wishes.app import views
 from wishes.app.answer_change import answer_change
 from wishes.app.look_at_change import look_at_change
 from wishes.app.propose_change import propose_change
+from wishes.app.sight import require_sight
 from wishes.app.views_claims import ChangeView
 from wishes.entrypoints.http.parameters import Claims, Reads, Uses, Verifies
 
@@ -26,9 +28,12 @@ async def post_change_proposal(
     )
 
 
-@router.get("/claims/{claim_id}/change-proposal")
-async def get_change_proposal(claim_id: UUID, who: Reads, uses: Uses) -> ChangeView:
-    return await look_at_change(uses.db, uses.store, uses.changes, uses.vault, who, claim_id)
+@router.get("/wishes/{wish_id}/change-proposal")
+async def get_change_proposal(wish_id: UUID, who: Reads, uses: Uses) -> ChangeView:
+    """For those who are asked, and for the desk."""
+    wish, _, claim = await queries.find_wish(uses.db, wish_id)
+    require_sight(who, wish, claim)
+    return await look_at_change(uses.db, uses.changes, uses.vault, wish, claim)
 
 
 @router.post("/claims/{claim_id}/change-answer")

@@ -24,6 +24,7 @@ from wishes.entrypoints.http.parameters import (
     Uses,
     tries,
 )
+from wishes.visit_queries import find_visit
 
 router = APIRouter(prefix="/v1")
 SLIP = [public(), Depends(tries)]
@@ -40,7 +41,9 @@ async def post_visit(
 
 @router.get("/visits/{visit_id}")
 async def get_visit(visit_id: UUID, who: EndsVisits, uses: Uses) -> views.VisitView:
-    return await look_at_visit(uses.db, uses.store, uses.visits, uses.vault, who, visit_id)
+    visit = await find_visit(uses.db, visit_id)
+    wish, _, _ = await queries.find_wish(uses.db, visit.wish_id)
+    return look_at_visit(uses.vault, who, wish, visit)
 
 
 @router.post("/visits/{visit_id}/left")
