@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from contracts.fields import Gift, Giver
+from contracts.wishes import WishClosed
 from hypothesis import given
 from hypothesis import strategies as st
 from wishes import states_page
@@ -80,7 +81,9 @@ def _escalate(wish: Wish, held: Claim) -> After:
 
 def _close(wish: Wish, held: Claim) -> After:
     if wish.state is not WishState.FULFILLED:
-        return _moved(wish, held, WishAct.CLOSE)
+        # Referred, and whoever it was handed to has helped: no claim has a part in it.
+        event = WishClosed(wish_id=wish.id, area=wish.area, closed_at=NOW)
+        return moved(wish, WishAct.CLOSE), None, (event,)
     return _both(promise.tick(replace(wish, due_at=NOW), TERMS, NOW), held)
 
 
@@ -180,7 +183,9 @@ def act_on(wish: Wish, claim: Claim | None, act: WishAct) -> After:
         return _withdraw(wish, held)
     held = claim or new_claim(wish.id)
     if act in ACTS:
-        return ACTS[act](wish, held)
+        after, then, events = ACTS[act](wish, held)
+        # An act that needs no claim makes none.
+        return after, then if claim or act is WishAct.CLAIM else None, events
     after = moved(wish, act)
     return after, claim, ()
 
