@@ -13,11 +13,12 @@ import pytest
 from chassis import context, tracing
 from chassis.auth import public
 from chassis.consumer import Consumer
-from chassis.http import create_app
+from chassis.http import create_app, leaves_no_trace
+from chassis.metrics import HTTP_REQUESTS
 from chassis.outbox import Relay
 from chassis.testing import MakeDatabase, TestKafka, eventually
 from contracts.topics import WISH
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -37,6 +38,11 @@ async def post_thing(name: str) -> dict[str, str | None]:
 @router.post("/v1/broken/{name}")
 async def post_broken(name: str) -> None:
     raise ValueError(f"{name} 13800000001")
+
+
+@router.post("/v1/quiet/{name}", dependencies=[Depends(leaves_no_trace)])
+async def post_quiet(name: str) -> dict[str, str | None]:
+    return {"trace": context.traceparent.get()}
 
 
 async def ask(path: str) -> httpx.Response:
@@ -100,6 +106,18 @@ async def test_a_request_is_named_by_its_route_and_linked_to_its_caller(
     assert links(asked) == {(int("ab" * 16, 16), int("cd" * 8, 16))}
     assert inside[:52] == f"00-{place(asked)[0]:032x}-{place(asked)[1]:016x}"
     assert "secret" not in asked.to_json()
+
+
+async def test_of_what_nobody_may_find_out_there_is_no_span_no_line_and_no_number(
+    memory: InMemorySpanExporter, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert (await ask("/v1/quiet/secret")).json() == {"trace": None}
+    assert memory.get_finished_spans() == ()
+    assert capsys.readouterr().out == ""
+    counted = {sample.labels["route"] for sample in next(iter(HTTP_REQUESTS.collect())).samples}
+    assert "/v1/quiet/{name}" not in counted
+    await ask("/v1/things/secret")
+    assert "/v1/things/{name}" in capsys.readouterr().out, "else the silence would prove nothing"
 
 
 async def test_an_errors_text_is_not_kept(memory: InMemorySpanExporter) -> None:

@@ -1,8 +1,10 @@
 """The service as its users meet it: over HTTP, on a real database, as the role `wishes`."""
 
+import asyncio
 import base64
 import json
 from collections.abc import AsyncGenerator
+from datetime import datetime, timedelta
 from ipaddress import ip_address
 from types import SimpleNamespace
 from typing import Any
@@ -13,6 +15,7 @@ import pytest
 import pytest_asyncio
 from chassis.auth.testing import TokenMinter
 from chassis.clock import now
+from chassis.clocks import Clocks
 from chassis.consumer import one_by_one
 from chassis.http import AnswerSeal, create_app
 from chassis.ids import uuid7
@@ -21,18 +24,7 @@ from contracts.envelope import Event
 from contracts.registry import spec_of
 from contracts.volunteers import OrganisationChanged, VolunteerApproved
 from fastapi import FastAPI
-from wishes.adapters.access import PostgresAccessStore
-from wishes.adapters.aftercare import PostgresAftercareStore
-from wishes.adapters.drafts import PostgresDraftStore
-from wishes.adapters.evidence import PostgresEvidenceStore
-from wishes.adapters.households import PostgresHouseholdStore
-from wishes.adapters.messages import PostgresMessageStore
-from wishes.adapters.postgres import PostgresWishStore
-from wishes.adapters.programmes import PostgresProgrammeStore
-from wishes.adapters.referrals import PostgresReferralStore
-from wishes.adapters.rules import PostgresRuleStore
-from wishes.adapters.terms import PostgresTermsBook
-from wishes.bootstrap import MIGRATIONS
+from wishes.bootstrap import MIGRATIONS, dials_of, parts_of
 from wishes.entrypoints.events import HANDLERS
 from wishes.entrypoints.http import ROUTERS
 from wishes.entrypoints.parts import Parts
@@ -47,8 +39,9 @@ OUTBOX = "select event_id, key, headers, payload from outbox order by shard, id"
 NEW_TERMS = """
 insert into category_rule (id, district, category, version, valid_from, terms, set_at)
 select gen_random_uuid(), '', category, max(version) + 1, '2000-01-01', $1::jsonb, now()
-from category_rule where district = '' group by category
+from category_rule where district = '' and category = coalesce($2, category) group by category
 """
+NO_LOTTERY = {"callback_percent": 0}
 TABLES = """
 select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
 where n.nspname = 'wishes' and c.relkind = 'r' order by 1
@@ -58,9 +51,10 @@ where n.nspname = 'wishes' and c.relkind = 'r' order by 1
 class Api:
     """Verbs of the service, each with a token and an idempotency key of its own."""
 
-    def __init__(self, client: httpx.AsyncClient, db: Any, clock: SimpleNamespace) -> None:
+    def __init__(self, client: httpx.AsyncClient, parts: Parts, clock: SimpleNamespace) -> None:
         self.client = client
-        self.db = db
+        self.parts = parts
+        self.db: Any = parts.db
         self.clock = clock
         self.worker = MINTER.header("community_worker", XIANDONG, subject=uuid4())
         self.colleague = MINTER.header("community_worker", XIANDONG, subject=uuid4())
@@ -157,13 +151,18 @@ class Api:
     async def terms(self, **terms: Any) -> None:
         """A new version of the terms of all categories, before the first wish is handed in."""
         async with self.db.transaction() as tx:
-            await tx.execute(NEW_TERMS, json.dumps(terms))
+            await tx.execute(NEW_TERMS, json.dumps(terms), None)
 
     async def own_account(self, wish: dict[str, Any], account: UUID) -> None:
         """The person who wished has an account."""
         async with self.db.transaction() as tx:
             sql = "update beneficiary set account_id = $2 where id = $1"
             await tx.execute(sql, UUID(wish["beneficiary_id"]), account)
+
+    async def rule(self, category: str, **terms: Any) -> None:
+        """The same for one category."""
+        async with self.db.transaction() as tx:
+            await tx.execute(NEW_TERMS, json.dumps(NO_LOTTERY | terms), category)
 
     async def events(self, wish_id: str) -> list[dict[str, Any]]:
         """What was published of one wish, in order: type, version and data."""
@@ -211,23 +210,7 @@ def slip(wish: dict[str, Any]) -> str:
 
 def service(db: Any, clock: SimpleNamespace) -> FastAPI:
     """The whole service on this database."""
-    vault = Vault(MASTER, INDEX)
-    parts = Parts(
-        db,
-        PostgresWishStore(),
-        PostgresTermsBook(db),
-        vault,
-        lambda: clock.now(),
-        evidence=PostgresEvidenceStore(),
-        access=PostgresAccessStore(),
-        drafts=PostgresDraftStore(),
-        households=PostgresHouseholdStore(),
-        rules=PostgresRuleStore(),
-        aftercare=PostgresAftercareStore(vault),
-        programmes=PostgresProgrammeStore(),
-        referrals=PostgresReferralStore(),
-        messages=PostgresMessageStore(),
-    )
+    parts = parts_of(db, Vault(MASTER, INDEX), lambda: clock.now())
     return create_app(
         "wishes",
         ROUTERS,
@@ -246,13 +229,31 @@ async def api(make_database: Any) -> AsyncGenerator[Api]:
     clock = SimpleNamespace(now=now)
     # One in ten is drawn for a callback: a test that does not speak of that must not depend on it.
     async with db.transaction() as tx:
-        await tx.execute(NEW_TERMS, '{"callback_percent": 0}')
+        await tx.execute(NEW_TERMS, json.dumps(NO_LOTTERY), None)
     app = service(db, clock)
     # An address of its own: the limit of tries counts per client.
     address = str(ip_address(uuid4().int % 2**32))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=(address, 1))
     async with httpx.AsyncClient(transport=transport, base_url="http://wishes") as client:
-        yield Api(client, db, clock)
+        yield Api(client, app.state.service, clock)
+
+
+class Time:
+    """The service's clocks, at a time of the test's choice."""
+
+    def __init__(self, api: Api) -> None:
+        self.at = now()
+        self.clocks = [Clocks(api.db, lambda: self.at, dials_of(api.parts)) for _ in range(3)]
+
+    async def reaches(self, at: datetime) -> None:
+        """Three workers look at once, a minute later."""
+        self.at = at + timedelta(minutes=1)
+        await asyncio.gather(*(clocks.look() for clocks in self.clocks))
+
+
+@pytest.fixture
+def time(api: Api) -> Time:
+    return Time(api)
 
 
 @pytest.fixture

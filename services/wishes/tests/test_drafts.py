@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 
 import pytest
 from chassis.clock import now
+from chassis.clocks import Clocks, Dial
 from chassis.privacy import Erased, Vault
-from wishes.adapters.clocks import Clocks, Dial
 from wishes.adapters.drafts import DUE_DRAFTS, PostgresDraftStore
 from wishes.app.hand_in_draft import tick_draft
 from wishes.app.write_draft import FIELD, KEPT_FOR, MOST_DRAFTS

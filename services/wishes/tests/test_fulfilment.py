@@ -114,7 +114,7 @@ async def test_whoever_took_part_neither_confirms_nor_witnesses(api: Api, proble
         problem(await api.post(path, told(), also_worker), 409, "involved-person")
         witness = WITNESS | {"volunteer_id": str(person)}
         answer = await api.post(path, told(witness=witness), api.worker)
-        problem(answer, 409, "involved-person")
+        problem(answer, 409, "witness-involved")
     assert await api.snapshot() == before
 
 

@@ -2,55 +2,17 @@
 
 import asyncio
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
-import pytest
 from chassis.clock import now
-from chassis.privacy import Vault
-from wishes.adapters.aftercare import DUE_CALLBACKS, DUE_COMPLAINTS, PostgresAftercareStore
-from wishes.adapters.clocks import DUE_CLAIMS, DUE_WISHES, Clocks, Dial
-from wishes.adapters.postgres import PostgresWishStore
-from wishes.adapters.terms import PostgresTermsBook
-from wishes.app.call_back import tick_callback
-from wishes.app.complain import tick_complaint
-from wishes.app.tick import tick_claim, tick_wish
 from wishes.domain.rule import Terms
 from wishes.domain.working_days import after_working_days, before_working_days
 
-from .conftest import INDEX, MASTER, Api
+from .conftest import Api, Time
 
 TERMS = Terms()
 SOON = timedelta(minutes=1)
-
-
-class Time:
-    """The service's clocks, at a time of the test's choice."""
-
-    def __init__(self, api: Api) -> None:
-        self.api, self.at = api, now()
-        store, book = PostgresWishStore(), PostgresTermsBook(api.db)
-        aftercare = PostgresAftercareStore(Vault(MASTER, INDEX))
-        dials = (
-            Dial("claim", DUE_CLAIMS, partial(tick_claim, api.db, store, book)),
-            Dial("wish", DUE_WISHES, partial(tick_wish, api.db, store, book)),
-            Dial("callback", DUE_CALLBACKS, partial(tick_callback, api.db, store, aftercare)),
-            Dial(
-                "complaint", DUE_COMPLAINTS, partial(tick_complaint, api.db, store, book, aftercare)
-            ),
-        )
-        self.clocks = [Clocks(api.db, lambda: self.at, dials) for _ in range(3)]
-
-    async def reaches(self, at: datetime) -> None:
-        """Three workers look at once."""
-        self.at = at + SOON
-        await asyncio.gather(*(clocks.look() for clocks in self.clocks))
-
-
-@pytest.fixture
-def time(api: Api) -> Time:
-    return Time(api)
 
 
 def when(text: str) -> datetime:

@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from chassis.clock import now
+from chassis.clocks import Clocks, Dial
 from chassis.privacy import Vault
-from wishes.adapters.clocks import Clocks, Dial
 from wishes.adapters.desk import DUE_PEOPLE, PostgresDeskStore
 from wishes.app.index_person import index_person, indexes
 

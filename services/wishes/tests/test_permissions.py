@@ -28,6 +28,8 @@ PUBLIC = {
     ("GET", "/v1/trees/{area}/cards/{card_no}"),
     ("GET", "/v1/trees/cards/{card_no}"),
     ("GET", "/v1/rules"),
+    ("GET", "/v1/cards/{code}/visit"),
+    ("POST", "/v1/cards/{code}/visit-check"),
 }
 CHECKS = {"identity_checked": True, "need_checked": True, "consent_checked": True}
 BODIES: dict[str, dict[str, Any]] = {
@@ -79,6 +81,10 @@ BODIES: dict[str, dict[str, Any]] = {
     "duplicate-of": {"wish_id": "OTHER"},
     "not-a-duplicate": {"wish_id": "OTHER"},
     "new-code": {"reason": "lost"},
+    "invitations": {"invitees": [{"kind": "volunteer", "id": str(uuid4())}]},
+    "change-proposals": {"title": "小台灯", "effort": "one_item", "words": "想要台灯。"},
+    "visit-code": {"purpose": "verify"},
+    "visit-check": {"digits": "000000"},
 }
 PARAMETER = re.compile(r"\{\w+\}")
 LISTS = (

@@ -11,7 +11,7 @@ from .conftest import Api
 
 async def test_time_passes_for_one_wish_only(api: Api) -> None:
     first, second = await api.claimed(), await api.claimed()
-    await let_pass(api.db, UUID(first["wish"]["id"]), now() + timedelta(days=21))
+    await let_pass(api.parts, UUID(first["wish"]["id"]), now() + timedelta(days=21))
     assert (await api.types(first["wish"]["id"]))[4:7] == [
         "ClaimReminded",
         "ClaimReminded",

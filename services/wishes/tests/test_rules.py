@@ -1,20 +1,31 @@
 """Who may take part in what, and what an act says about it."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
 from contracts.fields import Gift, Giver, Service
-from contracts.wishes import ClaimLeft, Pledge, WishFulfilled, WishReopened
-from wishes.domain import claiming, fulfilling, intake
+from contracts.wishes import (
+    ClaimEnded,
+    ClaimLeft,
+    Pledge,
+    WishChanged,
+    WishFulfilled,
+    WishReopened,
+)
+from wishes.domain import claiming, fulfilling, intake, lease
+from wishes.domain.changing import Change
 from wishes.domain.errors import (
     AlreadyJoined,
+    LastPartner,
     NoConsent,
+    NoPhotoConsent,
     NotAPartner,
     NothingDelivered,
     SamePerson,
     TooLarge,
+    TwoPeopleNeeded,
 )
 from wishes.domain.rule import Terms
 from wishes.domain.states import ClaimState, WishAct, WishState
@@ -90,8 +101,55 @@ def test_the_lead_goes_and_the_next_one_leads() -> None:
 
 def test_the_last_one_does_not_leave_but_gives_back() -> None:
     claim = claim_of("volunteer", ANN)
-    with pytest.raises(NotAPartner):
+    with pytest.raises(LastPartner):
         claiming.leave(wish_in(WishState.CLAIMED), claim, claim.claimant, NOW)
+    with pytest.raises(NotAPartner):
+        claiming.leave(wish_in(WishState.CLAIMED), claim, Giver(kind="volunteer", id=STRANGER), NOW)
+
+
+def test_a_unit_that_leads_from_now_on_is_led_by_its_contact() -> None:
+    unit = Giver(kind="organisation", id=UNIT)
+    wish, claim = wish_in(WishState.CLAIMED), claim_of("volunteer", ANN)
+    _, claim, _ = claiming.join(wish, claim, unit, CONTACT, [], TERMS, NOW)
+    assert claim.involves(CONTACT)
+    _, left, _ = claiming.leave(wish, join(claim, BEN), claim.claimant, NOW)
+    assert (left.claimant.id, left.units, left.contacts) == (BEN, (UNIT,), (CONTACT,))
+    _, last, _ = claiming.leave(wish, left, left.claimant, NOW)
+    assert (last.claimant, last.claimed_by, last.partners) == (unit, CONTACT, (unit,))
+    assert (last.helpers, last.units, last.contacts) == ((), (), ())
+
+
+def test_whose_time_runs_out_while_they_are_asked_does_not_hang_the_old_need_again() -> None:
+    claim = claim_of("volunteer", ANN, warned=2, due_at=NOW, answer_by=NOW + timedelta(days=2))
+    change = Change("service", "one_hour", uuid4(), (), False, BEN)
+    wish = wish_in(WishState.CLAIMED, verified_by=ANN)
+    after, gone, events = lease.tick(wish, claim, TERMS, NOW, change)
+    assert (after.state, after.category, after.verified_by) == (WishState.VERIFIED, "service", BEN)
+    assert (gone.ended_as, gone.answer_by) == ("change_not_accepted", None)
+    assert [type(event) for event in events] == [ClaimEnded, WishChanged]
+    asked = replace(claim, asked_until=NOW + timedelta(days=9), asked_reason="ill")
+    assert lease.tick(wish, asked, TERMS, NOW, change)[2] == ()
+
+
+def test_medicine_is_never_one_persons_gift() -> None:
+    wish, alone = wish_in(WishState.CLAIMED), claim_of("volunteer", ANN)
+
+    def bring(claim: Claim, by: Giver) -> None:
+        medicine = Gift(giver=by, item="medicine", quantity=1, value_fen=100)
+        fulfilling.deliver(wish, claim, [medicine], [], frozenset(), TERMS, NOW)
+
+    with pytest.raises(TwoPeopleNeeded):
+        bring(alone, alone.claimant)
+    bring(join(alone, BEN), alone.claimant)
+    unit = claim_of("organisation", CONTACT)
+    bring(unit, unit.claimant)
+
+
+def test_a_photo_shows_nobody_who_has_not_agreed() -> None:
+    with pytest.raises(NoPhotoConsent):
+        fulfilling.require_photo_consent(shows_person=True, agreed=False)
+    fulfilling.require_photo_consent(shows_person=True, agreed=True)
+    fulfilling.require_photo_consent(shows_person=False, agreed=False)
 
 
 @pytest.mark.parametrize("again", [ANN, BEN])

@@ -12,13 +12,14 @@ from contracts.wishes import WishClosed
 from hypothesis import given
 from hypothesis import strategies as st
 from wishes import states_page
-from wishes.domain import claiming, fulfilling, intake, lease, promise, referral
+from wishes.domain import claiming, fulfilling, intake, lease, promise, referral, visiting
 from wishes.domain.errors import STATE_WORDS, WrongState
 from wishes.domain.rule import Terms, by_then
 from wishes.domain.states import CLAIM, WISH, ClaimState, WishAct, WishState
 from wishes.domain.wish import Claim, Events, Wish, claim_moved, moved
 
 NOW = datetime(2026, 2, 2, 9, 30, tzinfo=UTC)
+SOON = NOW + timedelta(hours=1)
 LATER = NOW + timedelta(days=2)
 LONG_AFTER = NOW + timedelta(days=400)
 VERIFIER, PUBLISHER, GIVER = uuid4(), uuid4(), uuid4()
@@ -110,6 +111,14 @@ def _both(done: tuple[Wish, Events], held: Claim | None) -> After:
     return done[0], held, done[1]
 
 
+def _visit(wish: Wish, held: Claim) -> After:
+    going = visiting.Visit(
+        uuid4(), wish.id, held.id, 1, (held.claimant.id,), held.claimant.id, NOW, SOON
+    )
+    after, held, _, events = visiting.start(wish, held, going, [], [], TERMS)
+    return after, held, events
+
+
 def _withdraw(wish: Wish, claim: Claim | None) -> After:
     return intake.withdraw(wish, claim, "not_needed", NOW)
 
@@ -146,10 +155,11 @@ ACTS: dict[WishAct, Callable[[Wish, Claim], After]] = {
         w, replace(c, asked_until=LATER), VERIFIER, yes=False, reason="urgent", terms=TERMS, now=NOW
     ),
     WishAct.PROPOSE: lambda w, c: claiming.propose_change(
-        w, replace(c, answer_by=None), TERMS, NOW
+        w, replace(c, answer_by=None), uuid4(), TERMS, NOW
     ),
     WishAct.AGREE: lambda w, c: claiming.agree(w, replace(c, answer_by=LATER), TERMS, NOW),
     WishAct.DISAGREE: lambda w, c: lease.disagree(w, c, TERMS, NOW),
+    WishAct.VISIT: _visit,
     WishAct.RELEASE: lambda w, c: claiming.release(replace(w, may_hang=True), c, TERMS, NOW),
     WishAct.LET_GO: lambda w, c: claiming.release(
         replace(w, may_hang=False, hanging=False), c, TERMS, NOW

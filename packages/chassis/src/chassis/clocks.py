@@ -34,6 +34,8 @@ class Dial:
     name: str
     due: str
     tick: Tick
+    told: bool = True
+    """Whether it is counted. A number of questions that nobody answered would tell of those who said no."""
 
 
 class Clocks:
@@ -45,7 +47,8 @@ class Clocks:
         self._clock = clock
         self._dials = tuple(dials)
         for dial in dials:
-            CLOCK_TICKS.labels(dial.name)
+            if dial.told:
+                CLOCK_TICKS.labels(dial.name)
 
     async def run(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
@@ -73,7 +76,8 @@ class Clocks:
                     oldest = max(oldest, (now - row["due_at"]).total_seconds())
                 else:
                     done += 1
-                    CLOCK_TICKS.labels(dial.name).inc()
+                    if dial.told:
+                        CLOCK_TICKS.labels(dial.name).inc()
             # One that fails is found again at once: only a look without such a one is repeated.
             more |= done == AT_ONCE
         CLOCK_LATE.set(oldest)

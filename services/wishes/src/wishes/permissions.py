@@ -33,4 +33,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
     "wishes.rules": ("district_operator",),
     "wishes.queue": WORKERS,
     "wishes.sums": (*WORKERS, "auditor"),
+    "wishes.invite": WORKERS,
+    "wishes.confirm_own": ("volunteer", "applicant"),
+    "visits.end": (*WORKERS, "volunteer", "unit_contact"),
 }

@@ -4,6 +4,7 @@ from chassis.http.app import create_app
 from chassis.http.body import Body, Text
 from chassis.http.body_limit import BodyLimit
 from chassis.http.health import Health
+from chassis.http.no_trace import leaves_no_trace
 from chassis.http.page import Page, decode_cursor, encode_cursor, moment
 from chassis.http.problems import FieldProblem, Problem, ProblemSpec
 from chassis.http.rate_limit import RateLimit
@@ -25,5 +26,6 @@ __all__ = [
     "create_app",
     "decode_cursor",
     "encode_cursor",
+    "leaves_no_trace",
     "moment",
 ]

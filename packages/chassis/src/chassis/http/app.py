@@ -13,6 +13,7 @@ from chassis.db import Database
 from chassis.http.body_limit import larger_limits
 from chassis.http.health import Health
 from chassis.http.middleware import Surround
+from chassis.http.no_trace import untold_routes
 from chassis.http.problems import ProblemTable, ProblemView, handlers
 from chassis.http.unit_of_work import AnswerSeal, Replayed, replay, unit_of_work
 from chassis.metrics import declare_service
@@ -61,6 +62,7 @@ def create_app(
         _take_routes(app, router)
     _take_routes(app, (health or Health()).router())
     app.add_middleware(Surround, larger=larger_limits(app.routes))
+    app.state.untold = untold_routes(app)
     make = app.openapi
     app.openapi = lambda: _with_problems(make(), routes_calling(app, unit_of_work))
     return app

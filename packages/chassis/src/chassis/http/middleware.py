@@ -4,6 +4,7 @@ import asyncio
 import re
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 
 import structlog
 from fastapi import Request
@@ -11,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis import context, tracing
 from chassis.http.body_limit import USUAL, BodyLimit, Larger
+from chassis.http.no_trace import is_untold
 from chassis.http.problems import INTERNAL, ProblemSpec, problem_response
 from chassis.ids import uuid7
 from chassis.log import frames
@@ -48,7 +50,9 @@ class Surround:
         given = headers.get(b"x-correlation-id", "")
         correlation = given if SAFE_ID.match(given) else str(uuid7())
         trace = headers.get(b"traceparent", "")
-        with context.bound(correlation), tracing.request(scope["path"], trace) as span:
+        scope["wishtree.untold"] = untold = is_untold(scope)
+        asked = nullcontext() if untold else tracing.request(scope["path"], trace)
+        with context.bound(correlation), asked as span:
             scope["wishtree.span"] = span
             await self._measured(scope, receive, send, headers, correlation)
 
@@ -79,7 +83,8 @@ class Surround:
             await problem(scope, receive, answer)
         finally:
             # A page that stays open for minutes is no slow answer.
-            _measure(scope, status, streams_after or time.perf_counter() - began)
+            if not scope["wishtree.untold"]:
+                _measure(scope, status, streams_after or time.perf_counter() - began)
 
     async def _limited(
         self, scope: Scope, receive: Receive, send: Send, headers: dict[bytes, str]

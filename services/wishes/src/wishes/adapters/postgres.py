@@ -46,7 +46,11 @@ select {COLUMNS}, exists (select from giver where id = $2 and kind = $3 and acti
     ) as household,
     array(
         select slot from claim where claimant_id = $2 and state in ('live', 'contacted')
-    ) as taken
+    ) as taken,
+    (
+        select i.id from invitation i where i.id = $6 and i.wish_id = wish.id and i.invitee_id = $2
+        and i.invitee_kind = $3 and i.until > $5
+    ) as invitation
 from wish where id = $1
 """
 BY_CARD = "select id, code_hash from wish where card_no = $1"
@@ -111,8 +115,8 @@ CLEAR_GIFTS = "delete from gift where claim_id = $1"
 CLEAR_SERVICES = "delete from service where claim_id = $1"
 ADD_CONFIRMATION = """
 insert into confirmation (id, wish_id, claim_id, method, answer, reason, by_id, witness_name,
-    witness_relation, note, at, witness_id)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+    witness_relation, note, at, witness_id, means)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 """
 # One publication at a time on one tree: two at once would choose the same place.
 LOCK_TREE = "select pg_advisory_xact_lock(hashtext('wishes.tree'), hashtext($1))"
@@ -202,9 +206,15 @@ class PostgresWishStore:
         return wish_of(row)
 
     async def look(
-        self, tx: Transaction, wish_id: UUID, giver: Giver, by: UUID, now: datetime
+        self,
+        tx: Transaction,
+        wish_id: UUID,
+        giver: Giver,
+        by: UUID,
+        now: datetime,
+        invitation: UUID | None = None,
     ) -> Sight:
-        row = await tx.look(LOOK, wish_id, giver.id, giver.kind, by, now)
+        row = await tx.look(LOOK, wish_id, giver.id, giver.kind, by, now, invitation)
         if row is None:
             raise NoSuchWish
         return Sight(
@@ -214,6 +224,7 @@ class PostgresWishStore:
             own=row["own"],
             household=row["household"],
             taken=tuple(row["taken"]),
+            invitation=row["invitation"],
         )
 
     async def lock_by_claim(self, tx: Transaction, claim_id: UUID) -> tuple[Wish, Claim]:
@@ -395,6 +406,7 @@ class PostgresWishStore:
             told.note,
             now,
             told.witness,
+            told.means,
         )
 
     async def hanging(self, tx: Transaction, area: str, now: datetime) -> set[int]:

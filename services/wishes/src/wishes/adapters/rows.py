@@ -20,8 +20,10 @@ CLAIM_COLUMNS = """c.id, c.wish_id, c.state, c.claimant_kind, c.claimant_id, c.c
     c.answer_by, c.due_at, c.ended_as,
     array(select volunteer_id from claim_helper h where h.claim_id = c.id order by joined_at, 1)
         as helpers,
-    array(select organisation_id from claim_unit u where u.claim_id = c.id order by joined_at, 1)
-        as units,
+    array(select organisation_id from claim_unit u where u.claim_id = c.id
+        order by joined_at, organisation_id) as units,
+    array(select joined_by from claim_unit u where u.claim_id = c.id
+        order by joined_at, organisation_id) as contacts,
     (select coalesce(json_agg(json_build_array(
         json_build_object('kind', giver_kind, 'id', giver_id), json_build_object('kind', kind,
         'value_fen', value_fen, 'minutes', minutes)) order by line), '[]') from pledge p
@@ -87,6 +89,7 @@ def claim_of(row: Row) -> Claim:
         slot=row["slot"],
         helpers=tuple(row["helpers"]),
         units=tuple(row["units"]),
+        contacts=tuple(row["contacts"]),
         pledges=tuple(
             (Giver.model_validate(giver), Pledge.model_validate(pledge))
             for giver, pledge in loads(row["pledges"])

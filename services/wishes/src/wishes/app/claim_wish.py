@@ -37,7 +37,9 @@ async def claim_wish(
     wish_id: UUID,
     request: ClaimIn,
 ) -> ClaimView:
-    """Raises AlreadyClaimed for everybody but the first, and what else may keep somebody from it:
+    """An invitation gives no right and one that stands no more takes none.
+
+    Raises AlreadyClaimed for everybody but the first, and what else may keep somebody from it:
     KeptForAnother, GiverNotKnown, OwnWish, HouseholdWish, Unqualified, TooManyClaims, TooLarge,
     WrongState."""
     giver = giver_of(who, request.organisation_id)
@@ -45,7 +47,9 @@ async def claim_wish(
     async def once() -> ClaimView:
         async with uow as tx:
             # Not locked: those who come late must not stand in a queue to hear that they are late.
-            sight = await store.look(tx, wish_id, giver, who.subject, uow.now)
+            sight = await store.look(
+                tx, wish_id, giver, who.subject, uow.now, request.invitation_id
+            )
             terms = await book.of(tx, sight.wish.rule_id)
             slot = _slot(sight, giver, terms, uow.now)
             claim = Claim(
@@ -59,7 +63,9 @@ async def claim_wish(
                 slot=slot,
                 pledges=tuple((giver, pledge_of(brought)) for brought in request.brings),
             )
-            wish, claim, events = domain.claim(sight.wish, claim, terms, uow.now)
+            wish, claim, events = domain.claim(
+                sight.wish, claim, terms, uow.now, invitation=sight.invitation
+            )
             store.add_claim(tx, wish, claim, events, uow.now, by=who.subject)
             return uow.reply(ClaimView.of(claim), version=wish.version)
 
@@ -72,6 +78,13 @@ async def claim_wish(
 def _slot(sight: Sight, giver: Giver, terms: Terms, now: datetime) -> int:
     """The claimant's free place, where nothing keeps them from the wish."""
     domain.require_free(sight.wish, giver, now)
+    require_fit(sight)
+    return domain.require_room(sight.taken, terms)
+
+
+def require_fit(sight: Sight) -> None:
+    """Raises GiverNotKnown, OwnWish, HouseholdWish, Unqualified: for the lead and whoever joins, who
+    may have to go on alone."""
     if not sight.known:
         raise GiverNotKnown
     if sight.own:
@@ -79,7 +92,6 @@ def _slot(sight: Sight, giver: Giver, terms: Terms, now: datetime) -> int:
     if sight.household:
         raise HouseholdWish
     domain.require_qualified(sight.missing)
-    return domain.require_room(sight.taken, terms)
 
 
 def giver_of(who: Principal, organisation_id: UUID | None) -> Giver:

@@ -1,4 +1,5 @@
-"""The person helped has the last word: by the code on the card, at a call, at a visit."""
+"""The person helped has the last word: by a tap, by the code on the card, at a call, at a visit, or by a
+witness."""
 
 from datetime import datetime
 from uuid import UUID
@@ -10,14 +11,15 @@ from chassis.unit_of_work import UnitOfWork
 
 from wishes.app.aftercare_store import AftercareStore
 from wishes.app.draw_callback import is_sampled, keep_draw
-from wishes.app.requests import CardAnswer, Confirmation
+from wishes.app.people_store import PeopleStore
+from wishes.app.requests import CardAnswer, Confirmation, OwnAnswer
 from wishes.app.store import Told, WishStore
 from wishes.app.terms import TermsBook
 from wishes.app.views import AnswerView, WishView
 from wishes.domain import fulfilling as domain
-from wishes.domain.errors import InvolvedPerson
+from wishes.domain.errors import InvolvedPerson, NotYourWish, WitnessInvolved
 from wishes.domain.states import WishAct, wish_after
-from wishes.domain.wish import Wish
+from wishes.domain.wish import Claim, Wish
 
 NOT_RIGHT = "not_right"
 
@@ -27,12 +29,14 @@ async def confirm_at_call(
     store: WishStore,
     book: TermsBook,
     aftercare: AftercareStore,
+    people: PeopleStore,
     vault: Vault,
     who: Principal,
     wish_id: UUID,
     request: Confirmation,
 ) -> WishView:
-    """A worker logs what the person said, with a witness. Raises InvolvedPerson, WrongState."""
+    """A worker logs what the person said, with a witness who is neither one of those who helped nor of
+    their household. Raises InvolvedPerson, WitnessInvolved, WrongState."""
     async with uow as tx:
         wish = await store.lock(tx, wish_id)
         who.require_scope(wish.area)
@@ -40,7 +44,8 @@ async def confirm_at_call(
         fields = {"witness": request.witness.name, "note": request.note}
         sealed = await vault.seal(tx, wish.beneficiary_id, fields)
         told = Told(
-            method=request.method,
+            method=domain.METHODS[request.method],
+            means=request.method,
             answer=request.answer,
             reason=request.reason,
             by=who.subject,
@@ -49,8 +54,29 @@ async def confirm_at_call(
             witness_relation=request.witness.relation,
             note=sealed["note"],
         )
-        wish = await _answer(tx, store, book, aftercare, wish, told, uow.now)
+        wish = await _answer(tx, store, book, aftercare, people, wish, told, uow.now)
         return uow.reply(WishView.of(wish), version=wish.version)
+
+
+async def confirm_by_tap(
+    uow: UnitOfWork,
+    store: WishStore,
+    book: TermsBook,
+    aftercare: AftercareStore,
+    people: PeopleStore,
+    who: Principal,
+    wish_id: UUID,
+    request: OwnAnswer,
+) -> AnswerView:
+    """The person who wished, signed in. Raises NotYourWish for everybody else, WrongState."""
+    async with uow as tx:
+        wish = await store.lock(tx, wish_id)
+        if await people.account_of(tx, wish.beneficiary_id) != who.subject:
+            raise NotYourWish
+        told = Told(domain.METHODS["tap"], "tap", request.answer, request.reason, by=who.subject)
+        wish = await _answer(tx, store, book, aftercare, people, wish, told, uow.now)
+        view = AnswerView(card_no=wish.card_no, state=wish.state)
+        return uow.reply(view, version=wish.version)
 
 
 async def confirm_by_card(
@@ -58,14 +84,16 @@ async def confirm_by_card(
     store: WishStore,
     book: TermsBook,
     aftercare: AftercareStore,
+    people: PeopleStore,
     wish_id: UUID,
     request: CardAnswer,
 ) -> AnswerView:
     """Whoever holds the slip answers; open_card has seen the digits. Raises WrongState."""
     async with uow as tx:
         wish = await store.lock(tx, wish_id)
-        told = Told("code", request.answer, request.reason)
-        wish = await _answer(tx, store, book, aftercare, wish, told, uow.now)
+        method = domain.METHODS[request.means]
+        told = Told(method, request.means, request.answer, request.reason)
+        wish = await _answer(tx, store, book, aftercare, people, wish, told, uow.now)
         view = AnswerView(card_no=wish.card_no, state=wish.state)
         return uow.reply(view, version=wish.version)
 
@@ -75,6 +103,7 @@ async def _answer(
     store: WishStore,
     book: TermsBook,
     aftercare: AftercareStore,
+    people: PeopleStore,
     wish: Wish,
     told: Told,
     now: datetime,
@@ -83,15 +112,18 @@ async def _answer(
     noted, the desk asks again."""
     wish_after(wish.state, WishAct.CONFIRM)
     claim = await store.claim_in_force(tx, wish)
-    if (told.by and claim.involves(told.by)) or (told.witness and claim.involves(told.witness)):
+    by_desk = told.by if told.means != "tap" else None
+    if by_desk and await _is_near(tx, people, claim, by_desk):
         raise InvolvedPerson
+    if told.witness and await _is_near(tx, people, claim, told.witness):
+        raise WitnessInvolved
     await store.add_confirmation(tx, wish.id, claim.id, told, now)
     if told.answer == "unsure":
         return wish
     terms = await book.of(tx, wish.rule_id)
     if told.answer == "satisfied":
         sampled = await is_sampled(tx, aftercare, wish, terms, now)
-        wish, claim, events = domain.confirm(wish, claim, told.method, terms, now, sampled=sampled)
+        wish, claim, events = domain.confirm(wish, claim, told.means, terms, now, sampled=sampled)
         keep_draw(tx, aftercare, wish, claim, events, now)
     else:
         reason = told.reason or NOT_RIGHT
@@ -99,3 +131,8 @@ async def _answer(
         await store.clear_delivery(tx, claim.id)
     await store.save(tx, wish, events, now, by=told.by, claim=claim)
     return wish
+
+
+async def _is_near(tx: Transaction, people: PeopleStore, claim: Claim, person: UUID) -> bool:
+    """Whether the person took part in the help, or lives with somebody who did."""
+    return claim.involves(person) or await people.share_a_household(tx, person, claim.involved)

@@ -1,6 +1,6 @@
 """How the same person is found again without reading a name: keyed hashes, made at intake.
 
-People who were entered before there were any get theirs one by one, by the clocks (adapters/clocks.py).
+People who were entered before there were any get theirs one by one, by the clocks (chassis.clocks).
 """
 
 from datetime import datetime

@@ -5,13 +5,12 @@ from uuid import UUID
 from chassis.auth import Principal
 from chassis.unit_of_work import UnitOfWork
 
-from wishes.app.claim_wish import giver_of, pledge_of
-from wishes.app.requests import ClaimIn
+from wishes.app.claim_wish import giver_of, pledge_of, require_fit
+from wishes.app.requests import JoinIn
 from wishes.app.store import WishStore
 from wishes.app.terms import TermsBook
 from wishes.app.views import ClaimView
 from wishes.domain import claiming as domain
-from wishes.domain.errors import GiverNotKnown
 
 
 async def join_claim(
@@ -20,14 +19,13 @@ async def join_claim(
     book: TermsBook,
     who: Principal,
     claim_id: UUID,
-    request: ClaimIn,
+    request: JoinIn,
 ) -> ClaimView:
-    """Raises AlreadyJoined, GiverNotKnown, TooLarge, WrongState."""
+    """Raises AlreadyJoined, GiverNotKnown, OwnWish, HouseholdWish, Unqualified, TooLarge, WrongState."""
     giver = giver_of(who, request.organisation_id)
     async with uow as tx:
         wish, claim = await store.lock_by_claim(tx, claim_id)
-        if not await store.knows_giver(tx, giver):
-            raise GiverNotKnown
+        require_fit(await store.look(tx, wish.id, giver, who.subject, uow.now))
         terms = await book.of(tx, wish.rule_id)
         brings = [pledge_of(brought) for brought in request.brings]
         wish, claim, events = domain.join(wish, claim, giver, who.subject, brings, terms, uow.now)

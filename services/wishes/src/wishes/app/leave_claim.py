@@ -10,15 +10,18 @@ from wishes.app.requests import LeaveIn
 from wishes.app.store import WishStore
 from wishes.app.views import ClaimView
 from wishes.domain import claiming as domain
+from wishes.domain.errors import NotTheClaimant
 
 
 async def leave_claim(
     uow: UnitOfWork, store: WishStore, who: Principal, claim_id: UUID, request: LeaveIn
 ) -> ClaimView:
-    """Raises NotAPartner for a stranger and for the last one, who gives back instead; WrongState."""
+    """Raises NotTheClaimant for a stranger, LastPartner for the last one, who gives back; WrongState."""
     giver = giver_of(who, request.organisation_id)
     async with uow as tx:
         wish, claim = await store.lock_by_claim(tx, claim_id)
+        if giver not in claim.partners:
+            raise NotTheClaimant
         wish, claim, events = domain.leave(wish, claim, giver, uow.now)
         await store.drop_partner(tx, claim, giver)
         await store.save(tx, wish, events, uow.now, by=who.subject, claim=claim)

@@ -60,7 +60,7 @@ async def publish_wish(
         wish, events = domain.publish(
             wish, who.subject, request.effort, leaf, terms, uow.now, offered_to=first
         )
-        await _refuse_leaks(tx, store, overrules, vault, wish, request)
+        await refuse_leaks(tx, store, overrules, vault, wish, request)
         await store.add_card(tx, wish, request.title, request.note)
         await store.save(tx, wish, events, uow.now, by=who.subject)
         return uow.reply(WishView.of(wish), version=wish.version)
@@ -74,7 +74,7 @@ async def _first_helper(tx: Transaction, store: WishStore, wish: Wish) -> Giver 
     return claim.claimant if claim else None
 
 
-async def _refuse_leaks(
+async def refuse_leaks(
     tx: Transaction,
     store: WishStore,
     overrules: OverruleStore,
@@ -82,7 +82,8 @@ async def _refuse_leaks(
     wish: Wish,
     request: Publication,
 ) -> None:
-    """All findings but those that two people have overruled, each in exactly this text."""
+    """Raises CardLeaks with all findings but those that two people have overruled, each in exactly
+    this text."""
     person = await store.beneficiary(tx, wish.beneficiary_id)
     sealed = {"name": person.name, "address": person.address}
     private = await vault.open(tx, person.id, sealed)

@@ -1,10 +1,17 @@
-"""Give a wish back to the tree: no reason asked, no blame."""
+"""Give a wish back to the tree: no reason asked, no blame.
+
+Whoever is asked about a change and gives the wish back has said no to it: the need is another one by
+now, and must not hang as the old one.
+"""
 
 from uuid import UUID
 
 from chassis.auth import Principal
+from chassis.privacy import Vault
 from chassis.unit_of_work import UnitOfWork
 
+from wishes.app.change_store import ChangeStore
+from wishes.app.put_in_change import refuse_change
 from wishes.app.store import WishStore
 from wishes.app.terms import TermsBook
 from wishes.app.views import ClaimView
@@ -14,13 +21,25 @@ from wishes.domain.wish import Claim
 
 
 async def release_claim(
-    uow: UnitOfWork, store: WishStore, book: TermsBook, who: Principal, claim_id: UUID
+    uow: UnitOfWork,
+    store: WishStore,
+    book: TermsBook,
+    changes: ChangeStore,
+    vault: Vault,
+    who: Principal,
+    claim_id: UUID,
 ) -> ClaimView:
+    """Raises NotTheClaimant, WrongState."""
     async with uow as tx:
         wish, claim = await store.lock_by_claim(tx, claim_id)
         require_claimant(who, claim)
-        terms = await book.of(tx, wish.rule_id)
-        wish, claim, events = domain.release(wish, claim, terms, uow.now)
+        if claim.answer_by is None:
+            terms = await book.of(tx, wish.rule_id)
+            wish, claim, events = domain.release(wish, claim, terms, uow.now)
+        else:
+            wish, claim, events = await refuse_change(
+                tx, changes, book, vault, wish, claim, uow.now
+            )
         await store.save(tx, wish, events, uow.now, by=who.subject, claim=claim)
         return uow.reply(ClaimView.of(claim), version=wish.version)
 

@@ -217,9 +217,14 @@ class PledgeIn(Body):
     minutes: Annotated[int, Field(ge=0, le=60_000)] = 0
 
 
-class ClaimIn(Body):
+class JoinIn(Body):
     organisation_id: UUID | None = None
     brings: Annotated[tuple[PledgeIn, ...], Field(max_length=10)] = ()
+
+
+class ClaimIn(JoinIn):
+    invitation_id: UUID | None = None
+    """Where the claimant was asked: a yes to it."""
 
 
 class LeaveIn(Body):
@@ -276,18 +281,23 @@ class WitnessIn(Body):
 
 
 class Confirmation(Body):
-    """A worker's logged call or visit."""
+    """A worker's logged call or visit, or the word of a witness where the person can't say it."""
 
-    method: Literal["call", "visit"]
+    method: Literal["call", "visit", "witness"]
     answer: Literal["satisfied", "unsatisfied", "unsure"]
     witness: WitnessIn
     reason: Code | None = None
     note: Annotated[Text, Field(max_length=200)] | None = None
 
 
-class CardAnswer(Body):
+class OwnAnswer(Body):
     answer: Literal["satisfied", "unsatisfied", "unsure"]
     reason: Code | None = None
+
+
+class CardAnswer(OwnAnswer):
+    means: Literal["code", "qr"] = "code"
+    """How whoever answers came to the page: the digits typed in, or the code on the slip scanned."""
 
 
 class Contact(Body):

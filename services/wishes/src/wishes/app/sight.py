@@ -41,7 +41,8 @@ def is_staff_of(who: Principal, wish: Wish) -> bool:
 
 def holds(who: Principal, claim: Claim) -> bool:
     """Claimed or joined it, or acts for the unit that did."""
-    return claim.holds(who.subject) or claim.claimant.id in who.organisations()
+    acts_for = {claim.claimant.id, *claim.units} & set(who.organisations())
+    return claim.holds(who.subject) or bool(acts_for)
 
 
 def is_of_community(who: Principal, area: str) -> bool:

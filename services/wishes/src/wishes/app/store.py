@@ -63,6 +63,8 @@ class Told:
     """An answer of the person helped, as it is kept."""
 
     method: ConfirmationMethod
+    means: str
+    """More exactly: a key of fulfilling.METHODS."""
     answer: str
     reason: str | None = None
     by: UUID | None = None
@@ -94,6 +96,8 @@ class Sight:
     household: bool
     taken: tuple[int, ...]
     """Places of this claimant that hold a wish already."""
+    invitation: UUID | None = None
+    """The one they were asked by, if it still stands."""
 
 
 class WishStore(Protocol):
@@ -101,9 +105,18 @@ class WishStore(Protocol):
 
     async def lock(self, tx: Transaction, wish_id: UUID) -> Wish: ...
     async def look(
-        self, tx: Transaction, wish_id: UUID, giver: Giver, by: UUID, now: datetime
+        self,
+        tx: Transaction,
+        wish_id: UUID,
+        giver: Giver,
+        by: UUID,
+        now: datetime,
+        invitation: UUID | None = None,
     ) -> Sight:
-        """For a claim by this giver, for whom the person `by` acts. See `save`."""
+        """For a claim by this giver, for whom the person `by` acts. See `save`.
+
+        `invitation`: what the giver says that they were asked by.
+        """
         ...
 
     async def lock_by_claim(self, tx: Transaction, claim_id: UUID) -> tuple[Wish, Claim]: ...

@@ -8,20 +8,33 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.db import Database
+from chassis.privacy import Vault
 
+from wishes.app.change_store import ChangeStore
+from wishes.app.put_in_change import put_in
 from wishes.app.store import WishStore
 from wishes.app.terms import TermsBook
-from wishes.domain import lease, promise
+from wishes.app.visit_store import VisitStore
+from wishes.domain import lease, promise, visiting
 
 
 async def tick_claim(
-    db: Database, store: WishStore, book: TermsBook, claim_id: UUID, now: datetime
+    db: Database,
+    store: WishStore,
+    book: TermsBook,
+    changes: ChangeStore,
+    vault: Vault,
+    claim_id: UUID,
+    now: datetime,
 ) -> None:
     """A reminder, a word that it is late, a lapse, or the end of a question."""
     async with db.transaction() as tx:
         wish, claim = await store.lock_by_claim(tx, claim_id)
         terms = await book.of(tx, wish.rule_id)
-        after, claim, events = lease.tick(wish, claim, terms, now)
+        change = await changes.get(tx, claim.id) if claim.answer_by else None
+        after, claim, events = lease.tick(wish, claim, terms, now, change)
+        if change is not None and claim.answer_by is None:
+            await put_in(tx, changes, vault, after, claim)
         await store.save(tx, after, events, now, claim=claim)
 
 
@@ -35,3 +48,15 @@ async def tick_wish(
         terms = await book.of(tx, wish.rule_id)
         after, events = promise.tick(wish, terms, now)
         await store.save(tx, after, events, now, claim=claim)
+
+
+async def tick_visit(
+    db: Database, store: WishStore, visits: VisitStore, visit_id: UUID, now: datetime
+) -> None:
+    """Somebody is not back from a visit."""
+    async with db.transaction() as tx:
+        wish = await store.lock(tx, await visits.wish_of(tx, visit_id))
+        visit = await visits.lock(tx, visit_id)
+        after, visit, events = visiting.tick(wish, visit, now)
+        visits.save(tx, visit)
+        await store.note(tx, after, events, now)

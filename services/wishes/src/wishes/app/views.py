@@ -5,6 +5,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from contracts.fields import Gift, Giver, Service
+from contracts.wishes import Pledge
 from pydantic import BaseModel, Json
 
 from wishes.domain.wish import Claim, Wish
@@ -44,6 +45,14 @@ class SubmittedView(WishView):
         return SubmittedView.model_construct(**WishView.of(wish).__dict__, code=code)
 
 
+class PartnerView(BaseModel):
+    """Somebody who is in it, with what they want to bring."""
+
+    giver: Giver
+    leads: bool
+    brings: tuple[Pledge, ...] = ()
+
+
 class ClaimView(BaseModel):
     id: UUID
     wish_id: UUID
@@ -51,6 +60,8 @@ class ClaimView(BaseModel):
     claimant: Giver
     helpers: tuple[UUID, ...]
     units: tuple[UUID, ...] = ()
+    partners: tuple[PartnerView, ...] = ()
+    """All of them, the lead first."""
     contact_by: datetime
     fulfil_by: datetime
     asked_until: datetime | None = None
@@ -62,7 +73,15 @@ class ClaimView(BaseModel):
 
     @staticmethod
     def of(claim: Claim) -> "ClaimView":
-        return ClaimView.model_validate(claim, from_attributes=True)
+        partners = [
+            PartnerView(
+                giver=partner,
+                leads=partner == claim.claimant,
+                brings=tuple(pledge for giver, pledge in claim.pledges if giver == partner),
+            )
+            for partner in claim.partners
+        ]
+        return ClaimView.model_validate({**vars(claim), "partners": partners})
 
 
 class WishDetail(WishView):

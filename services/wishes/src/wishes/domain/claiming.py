@@ -17,6 +17,7 @@ from contracts.wishes import (
     ClaimLeft,
     ClaimReleased,
     ClaimUnitJoined,
+    InvitationAnswered,
     Pledge,
     WishChanged,
     WishClaimed,
@@ -28,8 +29,10 @@ from wishes.domain.errors import (
     AlreadyClaimed,
     AlreadyJoined,
     KeptForAnother,
+    LastPartner,
     NotAPartner,
     NothingAsked,
+    SamePerson,
     TooFarAway,
     TooLarge,
     TooManyClaims,
@@ -37,7 +40,7 @@ from wishes.domain.errors import (
 )
 from wishes.domain.rule import Terms, by_then
 from wishes.domain.states import ClaimState, WishAct, WishState
-from wishes.domain.wish import Claim, Events, Wish, claim_moved, moved
+from wishes.domain.wish import Claim, Events, Wish, claim_moved, moved, noted
 
 Pledges = Sequence[tuple[Giver, Pledge]]
 
@@ -71,7 +74,10 @@ def require_within_cap(wish: Wish, fen: int, terms: Terms) -> None:
         raise TooLarge(yuan=f"{terms.value_cap_fen / 100:g}")
 
 
-def claim(wish: Wish, promised: Claim, terms: Terms, now: datetime) -> tuple[Wish, Claim, Events]:
+def claim(
+    wish: Wish, promised: Claim, terms: Terms, now: datetime, *, invitation: UUID | None = None
+) -> tuple[Wish, Claim, Events]:
+    """`invitation`: the one that the claimant was asked by, where there was one."""
     require_within_cap(wish, _pledged(promised.pledges), terms)
     after = moved(wish, WishAct.CLAIM, offered_to=None, offered_until=None, due_at=None)
     event = WishClaimed(
@@ -86,7 +92,16 @@ def claim(wish: Wish, promised: Claim, terms: Terms, now: datetime) -> tuple[Wis
         fulfil_by=promised.fulfil_by,
         claimed_at=now,
     )
-    return after, lease.running(promised, terms), (event,)
+    if invitation is None:
+        return after, lease.running(promised, terms), (event,)
+    answer = InvitationAnswered(
+        wish_id=wish.id,
+        area=wish.area,
+        invitation_id=invitation,
+        claim_id=promised.id,
+        answered_at=now,
+    )
+    return noted(after), lease.running(promised, terms), (event, answer)
 
 
 def contact(wish: Wish, promised: Claim, terms: Terms, now: datetime) -> tuple[Wish, Claim, Events]:
@@ -127,7 +142,12 @@ def join(
     if helper.kind == "volunteer":
         joined = replace(joined, helpers=(*promised.helpers, helper.id), pledges=brought)
         return after, joined, (ClaimJoined(**about, volunteer_id=helper.id),)
-    joined = replace(joined, units=(*promised.units, helper.id), pledges=brought)
+    joined = replace(
+        joined,
+        units=(*promised.units, helper.id),
+        contacts=(*promised.contacts, by),
+        pledges=brought,
+    )
     event = ClaimUnitJoined(
         **about, organisation_id=helper.id, joined_by=by, pledges=tuple(pledges)
     )
@@ -137,22 +157,25 @@ def join(
 def leave(wish: Wish, promised: Claim, who: Giver, now: datetime) -> tuple[Wish, Claim, Events]:
     """One goes, the others go on; if the lead goes, the next who joined leads.
 
-    Raises NotAPartner for somebody who is not part of it, and for the last one: that is giving back.
+    What they have given already stays given. Raises NotAPartner for somebody who is not part of it,
+    LastPartner for the last one: that is giving back.
     """
     after, left = moved(wish, WishAct.LEAVE), claim_moved(promised, WishAct.LEAVE)
-    others = [Giver(kind="volunteer", id=helper) for helper in promised.helpers]
-    others += [Giver(kind="organisation", id=unit) for unit in promised.units]
-    if who == promised.claimant and others:
-        lead = others[0]
-        left = replace(left, claimant=lead, claimed_by=lead.id)
-    elif who in others:
-        lead = promised.claimant
-    else:
+    if who not in promised.partners:
         raise NotAPartner
+    staying = [partner for partner in promised.partners if partner != who]
+    if not staying:
+        raise LastPartner
+    contacts = dict(zip(promised.units, promised.contacts, strict=True))
+    lead = staying[0]
+    if lead != promised.claimant:
+        left = replace(left, claimant=lead, claimed_by=contacts.get(lead.id, lead.id))
+    units = [unit for unit in promised.units if unit not in (who.id, lead.id)]
     left = replace(
         left,
         helpers=tuple(h for h in promised.helpers if h not in (who.id, lead.id)),
-        units=tuple(u for u in promised.units if u not in (who.id, lead.id)),
+        units=tuple(units),
+        contacts=tuple(contacts[unit] for unit in units),
         pledges=tuple((giver, pledge) for giver, pledge in promised.pledges if giver != who),
     )
     event = ClaimLeft(
@@ -252,9 +275,12 @@ def answer_time(
 
 
 def propose_change(
-    wish: Wish, promised: Claim, terms: Terms, now: datetime
+    wish: Wish, promised: Claim, by: UUID, terms: Terms, now: datetime
 ) -> tuple[Wish, Claim, Events]:
-    """What is wished is to be another thing; whoever has taken it is asked. Raises AlreadyAsked."""
+    """What is wished is to be another thing; whoever has taken it is asked. Raises AlreadyAsked,
+    SamePerson: a card is written by somebody else than who verified the wish, this one too."""
+    if by == wish.verified_by:
+        raise SamePerson
     if promised.answer_by is not None:
         raise AlreadyAsked
     until = by_then(now, terms.answer_days)
@@ -272,7 +298,7 @@ def propose_change(
 
 
 def agree(wish: Wish, promised: Claim, terms: Terms, now: datetime) -> tuple[Wish, Claim, Events]:
-    """The claimant goes along with the change. Raises NothingAsked."""
+    """The claimant goes along with the change, which `wish` has in it. Raises NothingAsked."""
     if promised.answer_by is None:
         raise NothingAsked
     agreed = claim_moved(promised, WishAct.AGREE, answer_by=None)

@@ -419,3 +419,58 @@ class NothingToChange(WishError):
 
 class NoSuchHousehold(WishError):
     """No household with this id."""
+
+
+class LastPartner(WishError):
+    """The last one of a claim does not leave it: they give the wish back."""
+
+
+class WitnessInvolved(WishError):
+    """The witness took part in the help, or lives with somebody who did."""
+
+
+class NoPhotoConsent(WishError):
+    """The person has not agreed to be on a photo."""
+
+
+class TwoPeopleNeeded(WishError):
+    """Two go, or nobody goes."""
+
+
+class VisitTooLong(WishError):
+    """The time to be back is over already, or too far away for somebody to wait for."""
+
+
+class VisitUnderWay(WishError):
+    """People of this claim are at a visit already."""
+
+
+class NoSuchVisit(WishError):
+    """No visit with this id."""
+
+
+class NotYourVisit(WishError):
+    """Only those who go, and the desk, may say something about a visit."""
+
+
+class NoVisitExpected(WishError):
+    """Nobody is on the way to this person."""
+
+
+class VisitCodeWrong(WishError):
+    """Whoever stands at the door does not know the word."""
+
+    def __init__(self, left: int) -> None:
+        super().__init__(left=str(max(0, left)))
+
+
+class VisitCodeUsed(WishError):
+    """The word was said before: it is good once."""
+
+
+class VisitCodeLocked(WishError):
+    """Too many wrong tries at the word of one visit."""
+
+
+class InviteeNotKnown(WishError):
+    """Somebody who is asked is nobody who may claim."""

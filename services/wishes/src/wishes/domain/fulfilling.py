@@ -19,7 +19,7 @@ from contracts.wishes import (
 
 from wishes.domain import lease
 from wishes.domain.claiming import require_within_cap
-from wishes.domain.errors import NotAPartner, NothingDelivered
+from wishes.domain.errors import NoPhotoConsent, NotAPartner, NothingDelivered, TwoPeopleNeeded
 from wishes.domain.rule import Terms, by_then
 from wishes.domain.states import WishAct
 from wishes.domain.wish import Claim, Events, Wish, claim_moved, moved
@@ -181,6 +181,13 @@ def call_back(
     return moved(wish, WishAct.CALL_BACK, callback=callback), (event,)
 
 
+def require_photo_consent(*, shows_person: bool, agreed: bool) -> None:
+    """For whoever takes in photos of a delivery: none is ever asked for, and the person is on one only
+    if they agreed to photos (PIPL Art. 25, 29). Raises NoPhotoConsent."""
+    if shows_person and not agreed:
+        raise NoPhotoConsent
+
+
 def _with_given(
     wish: Wish,
     promised: Claim,
@@ -192,15 +199,22 @@ def _with_given(
     people = {*promised.helpers, *members}
     if promised.claimant.kind == "volunteer":
         people.add(promised.claimant.id)
-    partners = [promised.claimant, *(Giver(kind="volunteer", id=person) for person in people)]
-    partners += [Giver(kind="organisation", id=unit) for unit in promised.units]
+    partners = [*promised.partners, *(Giver(kind="volunteer", id=person) for person in people)]
     if any(gift.giver not in partners for gift in gifts):
         raise NotAPartner
     if not {service.volunteer_id for service in services} <= people:
         raise NotAPartner
+    _require_company(promised, gifts)
     all_gifts = (*promised.gifts, *gifts)
     require_within_cap(wish, sum(gift.value_fen for gift in all_gifts), terms)
     return replace(promised, gifts=all_gifts, services=_summed(promised.services, services))
+
+
+def _require_company(promised: Claim, gifts: Sequence[Gift]) -> None:
+    """Medicine is never one person's gift: two bring it, or a unit answers for it (FEATURES V12)."""
+    alone = promised.claimant.kind == "volunteer" and len(promised.partners) == 1
+    if alone and any(gift.item == "medicine" for gift in gifts):
+        raise TwoPeopleNeeded
 
 
 def _summed(before: Sequence[Service], more: Sequence[Service]) -> tuple[Service, ...]:

@@ -8,13 +8,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from contracts.wishes import ClaimLapsed, ClaimReminded
+from contracts.wishes import ClaimLapsed, ClaimReminded, WishChanged
 
 from wishes.domain import promise
+from wishes.domain.changing import Change, refused
 from wishes.domain.intake import end
 from wishes.domain.rule import Terms, by_then
 from wishes.domain.states import ClaimState, WishAct
-from wishes.domain.wish import Claim, Events, Wish, claim_moved, moved
+from wishes.domain.wish import Claim, Events, Wish, claim_moved, moved, noted
 from wishes.domain.working_days import before_working_days
 
 HELD = (ClaimState.LIVE, ClaimState.CONTACTED)
@@ -35,13 +36,18 @@ def running(claim: Claim, terms: Terms) -> Claim:
     return replace(claim, due_at=due)
 
 
-def tick(wish: Wish, claim: Claim, terms: Terms, now: datetime) -> tuple[Wish, Claim, Events]:
-    """What time has brought about by `now`: one step, or nothing."""
+def tick(
+    wish: Wish, claim: Claim, terms: Terms, now: datetime, change: Change | None = None
+) -> tuple[Wish, Claim, Events]:
+    """What time has brought about by `now`: one step, or nothing. `change`: what the claimant is
+    asked about, where they are."""
     if claim.due_at is None or now < claim.due_at or claim.state not in HELD:
         return wish, claim, ()
-    if claim.answer_by is not None and claim.answer_by <= now:
-        return disagree(wish, claim, terms, now)
-    if claim.warned == 2 and claim.asked_until is None:
+    lapses = claim.warned == 2 and claim.asked_until is None
+    if change is not None and (lapses or (claim.answer_by is not None and claim.answer_by <= now)):
+        # The old need is none any more: it must not hang again, not even when the time ran out.
+        return disagree(refused(wish, change), claim, terms, now)
+    if lapses:
         return _lapse(wish, claim, terms, now)
     if claim.warned == 2:
         # Asked in time and not answered by a worker yet: nobody loses a wish over that.
@@ -63,10 +69,14 @@ def tick(wish: Wish, claim: Claim, terms: Terms, now: datetime) -> tuple[Wish, C
 
 
 def disagree(wish: Wish, claim: Claim, terms: Terms, now: datetime) -> tuple[Wish, Claim, Events]:
-    """The claimant does not go along with a change, or has not said so in time: free, no blame."""
+    """The claimant does not go along with a change, or has not said so in time: free, no blame.
+
+    `wish` has the change in it: it is published anew.
+    """
     claim, events = end(claim, WishAct.DISAGREE, "change_not_accepted", wish, now)
-    after = moved(wish, WishAct.DISAGREE, hanging=False, published_by=None)
-    return promise.running(after, terms), claim, events
+    after = noted(moved(wish, WishAct.DISAGREE, hanging=False, published_by=None))
+    event = WishChanged(wish_id=wish.id, area=wish.area, category=wish.category, changed_at=now)
+    return promise.running(after, terms), claim, (*events, event)
 
 
 def back_to_the_tree(wish: Wish, act: WishAct, terms: Terms) -> Wish:

@@ -4,12 +4,15 @@ Community, then resident units, street, district: each before it is late, each s
 wish is never dropped for being old (FEATURES W5).
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
+from uuid import UUID
 
 from contracts.fields import Giver
 from contracts.wishes import WishClosed, WishEscalated, WishOffered
 
+from wishes.domain.errors import KeptForAnother
 from wishes.domain.rule import Terms, by_then
 from wishes.domain.states import WishAct, WishState
 from wishes.domain.wish import LEVELS, Events, Wish, moved
@@ -26,6 +29,19 @@ def offer(wish: Wish, to: Giver, terms: Terms, now: datetime) -> tuple[Wish, Eve
     kept = replace(wish, offered_to=to, offered_until=until, version=wish.version + 1)
     event = WishOffered(wish_id=wish.id, area=wish.area, offered_to=to, until=until, offered_at=now)
     return running(kept, terms), (event,)
+
+
+def let_go(wish: Wish, by: Collection[UUID], terms: Terms, now: datetime) -> Wish:
+    """Who helped first does not want a follow-up kept: from now on anybody may. No event tells.
+
+    `by`: the person and the units they act for. Raises KeptForAnother; where nothing is kept any
+    more, nothing happens.
+    """
+    if wish.offered_to is None or wish.offered_until is None or wish.offered_until <= now:
+        return wish
+    if wish.offered_to.id not in by:
+        raise KeptForAnother(until=f"{wish.offered_until:%m月%d日}")
+    return running(replace(wish, offered_to=None, offered_until=None), terms)
 
 
 def tick(wish: Wish, terms: Terms, now: datetime) -> tuple[Wish, Events]:

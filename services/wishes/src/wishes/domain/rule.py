@@ -47,7 +47,11 @@ class Terms:
     value_cap_fen: int = 300_000
     """0.01 yuan, all gifts of one wish together; what is larger goes by a programme or a referral."""
     two_people: bool = False
-    """A visit takes two (a child, money, medicine, a first visit)."""
+    """A visit takes two (a child, for example); medicine and money always do."""
+    two_at_first: bool = False
+    """The first visit of a claim takes two."""
+    visit_hours: int = 4
+    """A visit is over within so many hours, or somebody rings."""
     asks: tuple[str, ...] = ()
     """Qualifications of whoever claims, as `kind:code`, for example `training:first_aid`."""
     evidence: tuple[str, ...] = ()

@@ -84,6 +84,8 @@ class Claim:
     helpers: tuple[UUID, ...] = ()
     units: tuple[UUID, ...] = ()
     """Organisations that joined."""
+    contacts: tuple[UUID, ...] = ()
+    """Who acted for each of `units`."""
     pledges: tuple[tuple[Giver, Pledge], ...] = ()
     gifts: tuple[Gift, ...] = ()
     services: tuple[Service, ...] = ()
@@ -100,17 +102,27 @@ class Claim:
     ended_as: str | None = None
     """Why it is no more: given_back, lapsed_contact, lapsed_fulfil, or what became of the wish."""
 
+    @property
+    def partners(self) -> tuple[Giver, ...]:
+        """All who are in it, the lead first."""
+        helpers = (Giver(kind="volunteer", id=helper) for helper in self.helpers)
+        units = (Giver(kind="organisation", id=unit) for unit in self.units)
+        return (self.claimant, *helpers, *units)
+
     def holds(self, person: UUID) -> bool:
         """Whether the person or unit claimed it, or joined."""
         return person in (self.claimed_by, self.claimant.id, *self.helpers, *self.units)
 
+    @property
+    def involved(self) -> frozenset[UUID]:
+        """Whoever had any part in the help, and the units."""
+        gave = (gift.giver.id for gift in self.gifts)
+        served = (service.volunteer_id for service in self.services)
+        partners = (partner.id for partner in self.partners)
+        return frozenset((self.claimed_by, *partners, *self.contacts, *gave, *served))
+
     def involves(self, person: UUID) -> bool:
-        """Whether the person had any part in the help."""
-        return (
-            self.holds(person)
-            or any(gift.giver.id == person for gift in self.gifts)
-            or any(service.volunteer_id == person for service in self.services)
-        )
+        return person in self.involved
 
 
 def moved(wish: Wish, act: WishAct, **changes: Any) -> Wish:

@@ -1,28 +1,29 @@
 """What the ways in need from bootstrap."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from chassis.clock import Clock
 from chassis.db import Database
 from chassis.privacy import Vault
 
-from wishes.adapters.desk import PostgresDeskStore
-from wishes.adapters.likenesses import PostgresLikenessStore
-from wishes.adapters.overrules import PostgresOverruleStore
 from wishes.app.access_store import AccessStore
 from wishes.app.aftercare_store import AftercareStore
+from wishes.app.change_store import ChangeStore
 from wishes.app.desk_store import DeskStore
 from wishes.app.draft_store import DraftStore
 from wishes.app.evidence_store import EvidenceStore
 from wishes.app.household_store import HouseholdStore
+from wishes.app.invitation_store import InvitationStore
 from wishes.app.likeness_store import LikenessStore
 from wishes.app.message_store import MessageStore
 from wishes.app.overrule_store import OverruleStore
+from wishes.app.people_store import PeopleStore
 from wishes.app.programme_store import ProgrammeStore
 from wishes.app.referral_store import ReferralStore
 from wishes.app.rule_store import RuleStore
 from wishes.app.store import WishStore
 from wishes.app.terms import TermsBook
+from wishes.app.visit_store import VisitStore
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,10 @@ class Parts:
     drafts: DraftStore
     households: HouseholdStore
     rules: RuleStore
-    desk: DeskStore = field(default_factory=PostgresDeskStore)
-    overrules: OverruleStore = field(default_factory=PostgresOverruleStore)
-    likenesses: LikenessStore = field(default_factory=PostgresLikenessStore)
+    desk: DeskStore
+    overrules: OverruleStore
+    likenesses: LikenessStore
+    people: PeopleStore
+    invitations: InvitationStore
+    changes: ChangeStore
+    visits: VisitStore

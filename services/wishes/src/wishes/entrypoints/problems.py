@@ -143,10 +143,22 @@ PROBLEMS: dict[type[Exception], ProblemSpec] = {
         "已经评价过了",
         "这一次帮忙已经评价过了，谢谢您。还有话想说，可以提意见。",
     ),
+    errors.LastPartner: ProblemSpec(
+        409,
+        "last-partner",
+        "只剩您一位了",
+        "这个心愿现在只有您在办。不办了请点“还回树上”，它就能再等别的邻居。",
+    ),
+    errors.WitnessInvolved: ProblemSpec(
+        409,
+        "witness-involved",
+        "请换一位见证人",
+        "见证人不能是帮忙的人，也不能是他家里人。请换一位没有参与的邻居，再记一次。",
+    ),
     errors.NotYourWish: ProblemSpec(
         403,
         "not-your-wish",
-        "要由本人来评价",
+        "要由本人来说",
         "这要由许愿的人自己点。替别人转达，请拿上卡片，或者告诉社区的同事。",
     ),
     errors.InvolvedInHelp: ProblemSpec(
@@ -338,7 +350,7 @@ PROBLEMS: dict[type[Exception], ProblemSpec] = {
         409,
         "second-person-needed",
         "请另一位同事",
-        "这一步要两个人：提出来的和核实过这个心愿的都不算，请另一位同事来定。",
+        "这一步要两个人：提出来的、核对过的都不算，请另一位同事来定。",
     ),
     errors.AlreadyDecided: ProblemSpec(
         409, "already-decided", "已经定过了", "这件事已经有人定过了，请刷新看看结果。"
@@ -378,5 +390,68 @@ PROBLEMS: dict[type[Exception], ProblemSpec] = {
         "own-community-only",
         "名单只给本社区的同事",
         "逐个的名单只给本社区的工作人员看，这里可以看汇总的数。",
+    ),
+    errors.NoPhotoConsent: ProblemSpec(
+        409,
+        "no-photo-consent",
+        "本人没有同意拍照",
+        "照片里有本人，本人还没有同意。没有照片也一样算数，只拍东西也可以。",
+    ),
+    errors.TwoPeopleNeeded: ProblemSpec(
+        409,
+        "two-people-needed",
+        "请两个人一起去",
+        "这一趟要两个人一起去。请再约一位邻居点“一起办”，或者请单位一起办。",
+    ),
+    errors.VisitTooLong: ProblemSpec(
+        422,
+        "visit-too-long",
+        "回来的时间不合适",
+        "请写一个从现在起 {hours} 小时以内的时间。到时候没有报平安，社区会打电话问。",
+    ),
+    errors.VisitUnderWay: ProblemSpec(
+        409,
+        "visit-under-way",
+        "已经有人在路上",
+        "这个心愿已经有人上门去了。等他们报了平安，再出发下一趟。",
+    ),
+    errors.NoSuchVisit: ProblemSpec(
+        404, "visit-not-found", "没有这一趟", "没有找到这一趟上门，请核对编号。"
+    ),
+    errors.NotYourVisit: ProblemSpec(
+        403,
+        "not-your-visit",
+        "不是您去的这一趟",
+        "这一趟由去的人自己报平安，或者请社区的同事来办。",
+    ),
+    errors.NoVisitExpected: ProblemSpec(
+        404,
+        "no-visit-expected",
+        "现在没有约好的人",
+        "现在没有约好的人要来。有人敲门请先别开，打社区电话问一问。",
+    ),
+    errors.VisitCodeWrong: ProblemSpec(
+        409,
+        "visit-code-wrong",
+        "口令不对",
+        "口令不对，请先别开门，让门外的人再说一遍，或者打社区电话。还可以试 {left} 次。",
+    ),
+    errors.VisitCodeUsed: ProblemSpec(
+        409,
+        "visit-code-used",
+        "这个口令用过了",
+        "这个口令只能用一次，已经用过了。请先别开门，打社区电话问一问。",
+    ),
+    errors.VisitCodeLocked: ProblemSpec(
+        409,
+        "visit-code-locked",
+        "试的次数多了",
+        "口令试错了五次，这一趟不能再试。请先别开门，打社区电话，由社区的同事来核对。",
+    ),
+    errors.InviteeNotKnown: ProblemSpec(
+        422,
+        "invitee-not-known",
+        "有人还没通过登记",
+        "请到的人或单位里有还没通过登记的，请核对编号，或者等登记通过再请。",
     ),
 }

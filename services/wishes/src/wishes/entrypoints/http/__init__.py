@@ -3,6 +3,7 @@
 from wishes.entrypoints.http import (
     aftercare,
     cards,
+    changes,
     claims,
     contacts,
     desk,
@@ -10,15 +11,18 @@ from wishes.entrypoints.http import (
     evidence,
     fairness,
     intake,
+    invitations,
     likenesses,
     messages,
     overrules,
+    own,
     paper,
     programmes,
     queue,
     referrals,
     rules,
     trees,
+    visits,
 )
 
 ROUTERS = (
@@ -41,6 +45,10 @@ ROUTERS = (
     overrules.router,
     likenesses.router,
     fairness.router,
+    invitations.router,
+    changes.router,
+    visits.router,
+    own.router,
 )
 
 __all__ = ["ROUTERS"]

@@ -27,7 +27,7 @@ async def post_claim(
 
 @router.post("/claims/{claim_id}/helpers", status_code=201)
 async def post_helper(
-    claim_id: UUID, body: requests.ClaimIn, who: Claims, uow: Uow, uses: Uses
+    claim_id: UUID, body: requests.JoinIn, who: Claims, uow: Uow, uses: Uses
 ) -> views.ClaimView:
     """Join, for oneself or for one's unit."""
     return await join_claim(uow, uses.store, uses.terms, who, claim_id, body)
@@ -58,7 +58,7 @@ async def post_extension(
 async def post_release(
     claim_id: UUID, body: requests.Nothing, who: Claims, uow: Uow, uses: Uses
 ) -> views.ClaimView:
-    return await release_claim(uow, uses.store, uses.terms, who, claim_id)
+    return await release_claim(uow, uses.store, uses.terms, uses.changes, uses.vault, who, claim_id)
 
 
 @router.post("/claims/{claim_id}/parts")

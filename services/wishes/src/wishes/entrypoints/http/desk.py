@@ -128,7 +128,15 @@ async def post_confirmation(
     wish_id: UUID, body: requests.Confirmation, who: Confirms, uow: Uow, uses: Uses
 ) -> views.WishView:
     return await confirm_at_call(
-        uow, uses.store, uses.terms, uses.aftercare, uses.vault, who, wish_id, body
+        uow,
+        uses.store,
+        uses.terms,
+        uses.aftercare,
+        uses.people,
+        uses.vault,
+        who,
+        wish_id,
+        body,
     )
 
 

@@ -1,0 +1,48 @@
+"""The claimant goes along with a change of the wish, or is released without blame."""
+
+from uuid import UUID
+
+from chassis.auth import Principal
+from chassis.privacy import Vault
+from chassis.unit_of_work import UnitOfWork
+
+from wishes.app.change_store import ChangeStore
+from wishes.app.people_store import PeopleStore
+from wishes.app.put_in_change import put_in, refuse_change
+from wishes.app.release_claim import require_claimant
+from wishes.app.requests_claims import ChangeAnswer
+from wishes.app.store import WishStore
+from wishes.app.terms import TermsBook
+from wishes.app.views import ClaimView
+from wishes.domain import changing, claiming
+
+
+async def answer_change(
+    uow: UnitOfWork,
+    store: WishStore,
+    book: TermsBook,
+    changes: ChangeStore,
+    people: PeopleStore,
+    vault: Vault,
+    who: Principal,
+    claim_id: UUID,
+    request: ChangeAnswer,
+) -> ClaimView:
+    """Raises NothingAsked, NotTheClaimant; Unqualified for a yes to what needs another skill."""
+    async with uow as tx:
+        wish, claim = await store.lock_by_claim(tx, claim_id)
+        require_claimant(who, claim)
+        if request.answer == "yes":
+            change = await changes.get(tx, claim.id)
+            missing = await people.missing(tx, claim.claimant, change.asks, uow.now)
+            claiming.require_qualified(missing)
+            wish = changing.agreed(wish, change)
+            terms = await book.of(tx, wish.rule_id)
+            wish, claim, events = claiming.agree(wish, claim, terms, uow.now)
+            await put_in(tx, changes, vault, wish, claim)
+        else:
+            wish, claim, events = await refuse_change(
+                tx, changes, book, vault, wish, claim, uow.now
+            )
+        await store.save(tx, wish, events, uow.now, by=who.subject, claim=claim)
+        return uow.reply(ClaimView.of(claim), version=wish.version)

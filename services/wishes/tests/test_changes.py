@@ -1,0 +1,169 @@
+"""The need changes while somebody has the wish in hand: they go along, or they are free."""
+
+import asyncio
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from .conftest import XIANDONG, XINYUAN, Api, Time, gift
+
+WORDS = "灯太亮，想换一盏暗一点的。"
+CHANGE = {"words": WORDS, "title": "想有一盏不刺眼的台灯", "effort": "one_hour"}
+
+
+async def propose(api: Api, held: dict[str, Any], **more: Any) -> dict[str, Any]:
+    path = f"wishes/{held['wish']['id']}/change-proposals"
+    return await api.ok(path, CHANGE | more, api.colleague)
+
+
+async def words_of(api: Api, wish: dict[str, Any]) -> str:
+    path = f"wishes/{wish['id']}/contact"
+    return (await api.ok(path, {"purpose": "verify"}, api.worker))["words"]
+
+
+async def test_with_a_yes_the_wish_is_the_new_one_in_the_same_hands(api: Api) -> None:
+    held = await api.claimed()
+    wish, me = held["wish"], api.volunteer(held["by"])
+    claim = await propose(api, held, category="service", note="晚上看书用")
+    assert claim["answer_by"] is not None
+    for text in (WORDS, CHANGE["title"], "晚上看书用"):
+        assert text not in str(await api.snapshot()), "sealed until it is what the wish is"
+    shown = (await api.get(f"wishes/{wish['id']}/change-proposal", me)).json()
+    assert (shown["title"], shown["category"], shown["note"]) == (
+        CHANGE["title"],
+        "service",
+        "晚上看书用",
+    )
+    assert "words" not in shown
+    agreed = await api.ok(f"claims/{claim['id']}/change-answer", {"answer": "yes"}, me)
+    assert (agreed["state"], agreed["answer_by"]) == ("live", None)
+    card = (await api.get(f"trees/cards/{wish['card_no']}")).json()
+    assert (card["title"], card["category"], card["effort"]) == (
+        CHANGE["title"],
+        "service",
+        "one_hour",
+    )
+    assert card["leaf"] == wish["leaf"]
+    assert await words_of(api, wish) == WORDS
+    proposed, changed = (await api.events(wish["id"]))[-2:]
+    assert (proposed["type"], changed["type"]) == ("ChangeProposed", "WishChanged")
+    assert (changed["claim_id"], changed["category"]) == (claim["id"], "service")
+    counts = (await api.get(f"trees/{XIANDONG}")).json()["counts"]
+    assert counts == {"open": 0, "claimed": 1, "fulfilled": 0, "by_category": counts["by_category"]}
+    assert await api.db.fetchval("select count(*) from change_proposal") == 0
+    counted = await api.db.fetch("select category, claimed from tree_count order by 1")
+    assert [tuple(row) for row in counted] == [("goods", 0), ("service", 1)]
+
+
+@pytest.mark.parametrize("how", ["no", "given back", "silence"])
+async def test_without_it_the_claimant_is_free_and_the_wish_is_published_anew(
+    api: Api, time: Time, problem: Any, how: str
+) -> None:
+    held = await api.claimed()
+    wish, claim, me = held["wish"], held["claim"], api.volunteer(held["by"])
+    asked = await propose(api, held, category="service")
+    if how == "no":
+        await api.ok(f"claims/{claim['id']}/change-answer", {"answer": "no"}, me)
+    elif how == "given back":
+        await api.ok(f"claims/{claim['id']}/release", {}, me)
+    else:
+        await time.reaches(datetime.fromisoformat(asked["answer_by"]))
+    ended, changed = (await api.events(wish["id"]))[-2:]
+    assert (ended["type"], ended["reason"]) == ("ClaimEnded", "change_not_accepted")
+    assert (changed["type"], changed["category"]) == ("WishChanged", "service")
+    assert "claim_id" not in changed
+    now = (await api.get(f"wishes/{wish['id']}", api.worker)).json()
+    assert (now["state"], now["hanging"], now["title"]) == ("verified", False, CHANGE["title"])
+    assert await words_of(api, wish) == WORDS
+    assert await api.db.fetchval("select count(*) from change_proposal") == 0
+    # Who looked at the new need does not publish it, too.
+    answer = await api.publish(wish)
+    problem(answer, 409, "same-person")
+    body = {"title": CHANGE["title"], "effort": "one_hour"}
+    again = await api.ok(f"wishes/{wish['id']}/publication", body, api.worker)
+    assert again["leaf"] == wish["leaf"]
+    # Without blame: they may take it as it is now.
+    await api.ok(f"wishes/{wish['id']}/claims", {}, me)
+    assert (await api.get(f"trees/cards/{wish['card_no']}")).json()["category"] == "service"
+
+
+async def test_delivered_meanwhile_the_question_is_over(api: Api, problem: Any) -> None:
+    held = await api.claimed()
+    wish, claim, me = held["wish"], held["claim"], api.volunteer(held["by"])
+    await propose(api, held)
+    done = await api.ok(f"claims/{claim['id']}/delivery", {"gifts": [gift(held["by"])]}, me)
+    assert done["answer_by"] is None
+    answer = await api.post(f"claims/{claim['id']}/change-answer", {"answer": "yes"}, me)
+    problem(answer, 409, "nothing-asked")
+    problem(await api.get(f"wishes/{wish['id']}/change-proposal", me), 409, "nothing-asked")
+    assert await api.db.fetchval("select count(*) from change_proposal") == 0
+    assert await words_of(api, held["wish"]) == "天冷了，想有个取暖的电器。"
+
+
+async def test_who_proposes_and_who_answers(api: Api, problem: Any) -> None:
+    held, posted = await api.claimed(), await api.posted()
+    wish, claim, me = held["wish"], held["claim"], api.volunteer(held["by"])
+    path = f"wishes/{wish['id']}/change-proposals"
+    leak = CHANGE | {"title": "黄建国想换台灯"}
+    refused = [
+        (path, CHANGE, api.worker, 409, "same-person"),
+        (path, CHANGE, api.as_role("community_worker", XINYUAN), 403, "out-of-scope"),
+        (path, leak, api.colleague, 422, "card-leaks"),
+        (path, CHANGE | {"category": "ponies"}, api.colleague, 422, "category-unknown"),
+        (path, {"words": WORDS}, api.colleague, 422, "invalid"),
+        (f"wishes/{posted['id']}/change-proposals", CHANGE, api.colleague, 409, "wrong-state"),
+        (f"claims/{claim['id']}/change-answer", {"answer": "yes"}, me, 409, "nothing-asked"),
+    ]
+    before = await api.snapshot()
+    for where, body, who, status, slug in refused:
+        problem(await api.post(where, body, who), status, slug)
+    assert await api.snapshot() == before
+    await propose(api, held)
+    before = await api.snapshot()
+    stranger = api.volunteer(uuid4())
+    problem(await api.post(path, CHANGE, api.colleague), 409, "already-asked")
+    answer = await api.post(f"claims/{claim['id']}/change-answer", {"answer": "no"}, stranger)
+    problem(answer, 403, "not-the-claimant")
+    shown = await api.get(f"wishes/{wish['id']}/change-proposal", stranger)
+    problem(shown, 403, "not-the-claimant")
+    assert await api.snapshot() == before
+
+
+@pytest.mark.parametrize("other", ["no", "release", "delivery", "time"])
+async def test_a_yes_and_another_end_of_the_question_at_once(
+    api: Api, time: Time, other: str
+) -> None:
+    """Whichever comes first counts, and the one that comes second finds nothing asked."""
+    held = await api.claimed()
+    path, me = f"claims/{held['claim']['id']}", api.volunteer(held["by"])
+    asked = await propose(api, held)
+    ends: dict[str, Any] = {
+        "no": lambda: api.post(f"{path}/change-answer", {"answer": "no"}, me),
+        "release": lambda: api.post(f"{path}/release", {}, me),
+        "delivery": lambda: api.post(f"{path}/delivery", {"gifts": [gift(held["by"])]}, me),
+        "time": lambda: time.reaches(datetime.fromisoformat(asked["answer_by"])),
+    }
+    yes = api.post(f"{path}/change-answer", {"answer": "yes"}, me)
+    agreed, _ = await asyncio.gather(yes, ends[other]())
+    types = (await api.types(held["wish"]["id"]))[5:]
+    assert types.count("WishChanged") <= 1
+    assert ("WishChanged" in types and "ClaimEnded" not in types) == (agreed.status_code == 200)
+    assert await api.db.fetchval("select count(*) from change_proposal") == 0
+    shown = (await api.get(f"wishes/{held['wish']['id']}", api.worker)).json()
+    changed = "WishChanged" in types
+    assert shown["title"] == (CHANGE["title"] if changed else "冬天想有一台取暖器")
+
+
+async def test_a_yes_to_what_one_cannot_do_is_none(api: Api, problem: Any) -> None:
+    await api.rule("companionship", asks=["vetting:child"], two_people=True)
+    held = await api.claimed()
+    path = f"claims/{held['claim']['id']}/change-answer"
+    await propose(api, held, category="companionship")
+    me = api.volunteer(held["by"])
+    problem(await api.post(path, {"answer": "yes"}, me), 409, "unqualified")
+    await api.ok(path, {"answer": "no"}, me)
+    sql = "select category, asks, two_people from wish where id = $1"
+    row = await api.db.fetchrow(sql, UUID(held["wish"]["id"]))
+    assert tuple(row) == ("companionship", ["vetting:child"], True)

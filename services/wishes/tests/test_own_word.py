@@ -1,0 +1,83 @@
+"""Who says that it is done: the person, by a tap or the slip; or somebody near who had no part in it."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from .conftest import Api, slip
+
+WITNESS = {"name": "刘桂兰", "relation": "neighbour"}
+
+
+async def lives_at(api: Api, home: UUID, *people: UUID) -> None:
+    async with api.db.transaction() as tx:
+        for who in people:
+            sql = "insert into household_member values ($1, $2, $3, now())"
+            await tx.execute(sql, home, who, uuid4())
+
+
+async def test_by_one_tap_of_the_person_alone(api: Api, problem: Any) -> None:
+    held, resident = await api.delivered(), uuid4()
+    path = f"wishes/{held['wish']['id']}/own-confirmation"
+    me = api.as_role("applicant", subject=resident)
+    yes = {"answer": "satisfied"}
+    before = await api.snapshot()
+    problem(await api.post(path, yes, me), 403, "not-your-wish")
+    problem(await api.post(path, yes, api.worker), 403, "not-permitted")
+    problem(await api.post(path, {"answer": "maybe"}, me), 422, "invalid")
+    assert await api.snapshot() == before
+    async with api.db.transaction() as tx:
+        await tx.execute("update beneficiary set account_id = $1", resident)
+    problem(await api.post(path, yes, api.volunteer(held["by"])), 403, "not-your-wish")
+    no = await api.ok(path, {"answer": "unsatisfied", "reason": "too_bright"}, me)
+    assert no["state"] == "claimed", "the same volunteer goes on"
+    problem(await api.post(path, yes, me), 409, "wrong-state")
+    delivery = f"claims/{held['claim']['id']}/delivery"
+    served = {"services": [{"volunteer_id": str(held["by"]), "minutes": 30}]}
+    await api.ok(delivery, served, api.volunteer(held["by"]))
+    done = await api.ok(path, yes, me)
+    assert done == {"card_no": held["wish"]["card_no"], "state": "fulfilled"}
+    event = (await api.events(held["wish"]["id"]))[-1]
+    assert (event["method"], event["means"]) == ("code", "tap")
+    said = await api.db.fetch("select means, by_id from confirmation order by at")
+    assert [tuple(row) for row in said] == [("tap", resident), ("tap", resident)]
+
+
+@pytest.mark.parametrize(
+    ("means", "method"),
+    [("code", "code"), ("qr", "code"), ("call", "call"), ("visit", "visit"), ("witness", "visit")],
+)
+async def test_how_it_was_said_is_kept_beside_the_coarse_word(
+    api: Api, means: str, method: str
+) -> None:
+    wish = (await api.delivered())["wish"]
+    if method == "code":
+        body = {"answer": "satisfied", "means": means}
+        await api.ok(f"cards/{slip(wish)}/confirmation", body)
+    else:
+        body = {"answer": "satisfied", "method": means, "witness": WITNESS}
+        await api.ok(f"wishes/{wish['id']}/confirmation", body, api.worker)
+    event = (await api.events(wish["id"]))[-1]
+    assert (event["type"], event["method"], event["means"]) == ("WishFulfilled", method, means)
+    row = await api.db.fetchrow("select method, means from confirmation")
+    assert tuple(row) == (method, means)
+
+
+async def test_a_witness_neither_helped_nor_lives_with_who_did(api: Api, problem: Any) -> None:
+    held, partner, stranger = await api.delivered(), await api.approved(), await api.approved()
+    await lives_at(api, uuid4(), held["by"], partner)
+    await lives_at(api, uuid4(), stranger)
+    path = f"wishes/{held['wish']['id']}/confirmation"
+
+    def told(witness: UUID) -> dict[str, Any]:
+        named = WITNESS | {"volunteer_id": str(witness)}
+        return {"method": "witness", "answer": "satisfied", "witness": named}
+
+    before = await api.snapshot()
+    for involved in (held["by"], partner):
+        problem(await api.post(path, told(involved), api.worker), 409, "witness-involved")
+        worker = api.as_role("community_worker", subject=involved)
+        problem(await api.post(path, told(stranger), worker), 409, "involved-person")
+    assert await api.snapshot() == before
+    assert (await api.ok(path, told(stranger), api.worker))["state"] == "fulfilled"

@@ -1,0 +1,225 @@
+"""Safe visits: two where two must go, a word at the door, and somebody who waits until they have left."""
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+from chassis.clock import now
+from wishes.domain.visiting import TRIES
+
+from .conftest import XINYUAN, Api, Time, slip
+
+ARRANGE = {"purpose": "arrange"}
+
+
+def going(*who: UUID, hours: float = 2, **more: Any) -> dict[str, Any]:
+    back_by = (now() + timedelta(hours=hours)).isoformat()
+    return {"visitors": [str(person) for person in who], "back_by": back_by} | more
+
+
+async def joined(api: Api, held: dict[str, Any]) -> UUID:
+    helper = await api.approved()
+    await api.ok(f"claims/{held['claim']['id']}/helpers", {}, api.volunteer(helper))
+    return helper
+
+
+async def visited(api: Api, **more: Any) -> dict[str, Any]:
+    """A claim whose claimant is on the way."""
+    held = await api.claimed(**more)
+    path, me = f"claims/{held['claim']['id']}/visits", api.volunteer(held["by"])
+    return held | {"me": me, "visit": await api.ok(path, going(held["by"]), me)}
+
+
+async def test_a_visit_begins_and_ends(api: Api, problem: Any) -> None:
+    held = await visited(api)
+    visit, me, path = held["visit"], held["me"], f"claims/{held['claim']['id']}/visits"
+    assert (visit["visitors"], visit["two_people"]) == ([str(held["by"])], False)
+    problem(await api.post(path, going(held["by"]), me), 409, "visit-under-way")
+    shown = (await api.get(f"visits/{visit['id']}", me)).json()
+    assert (shown["code"], shown["visitors"]) == (visit["code"], visit["visitors"])
+    for _ in range(2):
+        ended = await api.ok(f"visits/{visit['id']}/left", {}, me)
+        assert ended["ended_at"] is not None
+    started, left = (await api.events(held["wish"]["id"]))[-2:]
+    assert (started["type"], left["type"]) == ("VisitStarted", "VisitEnded")
+    assert (started["visitors"], started["visit_id"]) == (visit["visitors"], visit["id"])
+    again = await api.ok(path, going(held["by"]), me)
+    assert again["code"] != visit["code"], "the word is another one each time"
+    assert visit["code"] not in str(await api.snapshot())
+
+
+async def test_who_goes_and_for_how_long(api: Api, problem: Any) -> None:
+    held, posted = await api.claimed(), await api.posted()
+    path, me = f"claims/{held['claim']['id']}/visits", api.volunteer(held["by"])
+    stranger = await api.approved()
+    refused = [
+        (going(held["by"]), api.volunteer(stranger), 403, "not-the-claimant"),
+        (going(held["by"], stranger), me, 422, "not-a-partner"),
+        (going(held["by"], hours=4.1), me, 422, "visit-too-long"),
+        (going(held["by"], hours=-1), me, 422, "visit-too-long"),
+        (going(), me, 422, "invalid"),
+        (going(held["by"], carries=["gold"]), me, 422, "invalid"),
+    ]
+    before = await api.snapshot()
+    for body, who, status, slug in refused:
+        problem(await api.post(path, body, who), status, slug)
+    problem(await api.post(f"claims/{uuid4()}/visits", going(stranger), me), 404, "claim-not-found")
+    assert await api.snapshot() == before
+    assert posted["state"] == "posted"
+    await api.ok(f"claims/{held['claim']['id']}/release", {}, me)
+    problem(await api.post(path, going(held["by"]), me), 409, "wrong-state")
+
+
+async def test_two_visits_at_once_are_one(api: Api, problem: Any) -> None:
+    held = await api.claimed()
+    path, me = f"claims/{held['claim']['id']}/visits", api.volunteer(held["by"])
+    answers = await asyncio.gather(*(api.post(path, going(held["by"]), me) for _ in range(3)))
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409]
+    assert (await api.types(held["wish"]["id"])).count("VisitStarted") == 1
+
+
+async def test_members_of_a_unit_go_for_it(api: Api, problem: Any) -> None:
+    unit, wish = await api.unit(), await api.posted()
+    nurse, outsider = await api.approved(unit), await api.approved()
+    contact = api.as_role("unit_contact", organisation=unit, subject=uuid4())
+    mine = {"organisation_id": str(unit)}
+    claim = await api.ok(f"wishes/{wish['id']}/claims", mine, contact)
+    path = f"claims/{claim['id']}/visits"
+    problem(await api.post(path, going(nurse, outsider) | mine, contact), 422, "not-a-partner")
+    visit = await api.ok(path, going(nurse) | mine, contact)
+    for who in (contact, api.volunteer(nurse)):
+        assert (await api.get(f"visits/{visit['id']}", who)).json()["code"] == visit["code"]
+    await api.ok(f"visits/{visit['id']}/left", {}, api.volunteer(nurse))
+
+
+@pytest.mark.parametrize("why", ["rule", "first visit", "wish", "medicine", "money"])
+async def test_two_go_where_two_must_go(api: Api, problem: Any, why: str) -> None:
+    terms = {"rule": {"two_people": True}, "first visit": {"two_at_first": True}}.get(why)
+    if terms:
+        await api.rule("goods", **terms)
+    held = await api.claimed()
+    if why == "wish":
+        async with api.db.transaction() as tx:
+            await tx.execute("update wish set two_people = true")
+    helper, by, me = await joined(api, held), held["by"], api.volunteer(held["by"])
+    path = f"claims/{held['claim']['id']}/visits"
+    carries = [why] if why in ("medicine", "money") else []
+    for alone in (going(by, carries=carries), going(by, by, carries=carries)):
+        problem(await api.post(path, alone, me), 409, "two-people-needed")
+    visit = await api.ok(path, going(by, helper, carries=carries), me)
+    assert visit["two_people"] is True
+    with pytest.raises(asyncpg.CheckViolationError, match="two_people_go"):
+        await api.db.fetch("update visit set visitors = visitors[1:1]")
+    await api.ok(f"visits/{visit['id']}/left", {}, api.volunteer(helper))
+    alone = await api.post(path, going(by), me)
+    if why in ("rule", "wish"):
+        problem(alone, 409, "two-people-needed")
+    else:
+        assert alone.status_code == 201
+
+
+async def test_the_word_is_known_before_anybody_comes_and_to_the_desk_with_a_trace(
+    api: Api, problem: Any
+) -> None:
+    """For an old lady without a telephone: it is said at a visit or printed, days before."""
+    held = await api.claimed()
+    wish = held["wish"]
+    card = f"cards/{slip(wish)}/visit"
+    before = (await api.get(card)).json()
+    told = await api.ok(f"wishes/{wish['id']}/visit-code", ARRANGE, api.worker)
+    assert told == before
+    assert (before["people"], before["back_by"]) == (None, None)
+    looked = (await api.get(f"wishes/{wish['id']}/reveals", api.worker)).json()["items"][0]
+    assert (looked["fields"], looked["purpose"]) == (["visit_code"], "arrange")
+    path, me = f"claims/{held['claim']['id']}/visits", api.volunteer(held["by"])
+    visit = await api.ok(path, going(held["by"]), me)
+    assert visit["code"] == before["code"]
+    shown = (await api.get(card)).json()
+    assert (shown["code"], shown["people"], shown["checked"]) == (visit["code"], 1, False)
+    desk = (await api.get(f"visits/{visit['id']}", api.worker)).json()
+    assert desk["code"] is None, "the desk asks with a purpose"
+    await api.ok(f"claims/{held['claim']['id']}/release", {}, me)
+    problem(await api.get(card), 404, "no-visit-expected")
+    answer = await api.post(f"wishes/{wish['id']}/visit-code", ARRANGE, api.worker)
+    problem(answer, 404, "no-visit-expected")
+
+
+async def test_the_word_at_the_door_is_good_once(api: Api, problem: Any) -> None:
+    held = await api.claimed()
+    wish, path = held["wish"], f"cards/{slip(held['wish'])}/visit-check"
+    digits = {"digits": (await api.get(f"cards/{slip(wish)}/visit")).json()["code"]}
+    problem(await api.post(path, digits), 404, "no-visit-expected")
+    me = api.volunteer(held["by"])
+    visits = f"claims/{held['claim']['id']}/visits"
+    first = await api.ok(visits, going(held["by"]), me)
+    right = await api.post(path, digits, key="tap")
+    assert (right.status_code, right.json()["people"]) == (200, 1)
+    again = await api.post(path, digits, key="tap")
+    assert (again.json(), again.headers["idempotency-replayed"]) == (right.json(), "true")
+    problem(await api.post(path, digits), 409, "visit-code-used")
+    shown = (await api.get(f"visits/{first['id']}", me)).json()
+    assert shown["checked_at"] is not None
+    await api.ok(f"visits/{first['id']}/left", {}, me)
+    second = await api.ok(visits, going(held["by"]), me)
+    body = problem(await api.post(path, digits), 409, "visit-code-wrong")
+    assert f"还可以试 {TRIES - 1} 次" in body["detail"]
+    by_phone = f"wishes/{wish['id']}/visit-check"
+    assert (await api.ok(by_phone, {"digits": second["code"]}, api.worker))["people"] == 1
+    problem(await api.post(path, {"digits": "12345"}), 422, "invalid")
+
+
+async def test_whoever_guesses_at_the_door_is_stopped_even_all_at_once(
+    api: Api, problem: Any
+) -> None:
+    held = await visited(api)
+    code, path = held["visit"]["code"], f"wishes/{held['wish']['id']}/visit-check"
+    stranger = api.as_role("community_worker", XINYUAN)
+    for _ in range(TRIES + 1):
+        problem(await api.post(path, {"digits": code}, stranger), 403, "out-of-scope")
+    wrong = [f"{(int(code) + n) % 10**6:06}" for n in range(1, 21)]
+    guesses = [api.post(path, {"digits": digits}, api.worker) for digits in wrong]
+    answers = [answer.json()["type"] for answer in await asyncio.gather(*guesses)]
+    assert answers.count("/problems/visit-code-wrong") == TRIES
+    assert answers.count("/problems/visit-code-locked") == len(wrong) - TRIES
+    # The right word comes too late as well: the desk looks into it, the next visit has another.
+    problem(await api.post(path, {"digits": code}, api.worker), 409, "visit-code-locked")
+    slip_path = f"cards/{slip(held['wish'])}/visit-check"
+    problem(await api.post(slip_path, {"digits": code}), 409, "visit-code-locked")
+
+
+async def test_whoever_is_not_back_is_asked_after_once_and_may_still_say_so(
+    api: Api, time: Time, problem: Any
+) -> None:
+    held = await visited(api)
+    wish, visit, back_by = held["wish"], held["visit"], held["visit"]["back_by"]
+    at = datetime.fromisoformat(back_by)
+    await time.reaches(at - timedelta(minutes=5))
+    assert (await api.types(wish["id"]))[-1] == "VisitStarted"
+    # Whatever became of the claim meanwhile.
+    await api.ok(f"claims/{held['claim']['id']}/release", {}, held["me"])
+    for minutes in (0, 30):
+        await time.reaches(at + timedelta(minutes=minutes))
+    overdue = (await api.events(wish["id"]))[-1]
+    assert (overdue["type"], overdue["visitors"]) == ("VisitOverdue", visit["visitors"])
+    assert (await api.types(wish["id"])).count("VisitOverdue") == 1
+    path = f"visits/{visit['id']}/left"
+    problem(await api.post(path, {}, api.volunteer(uuid4())), 403, "not-your-visit")
+    problem(
+        await api.post(path, {}, api.as_role("community_worker", XINYUAN)), 403, "not-your-visit"
+    )
+    problem(await api.get(f"visits/{visit['id']}", api.volunteer(uuid4())), 403, "not-your-visit")
+    problem(await api.post(f"visits/{uuid4()}/left", {}, held["me"]), 404, "visit-not-found")
+    await api.ok(path, {}, api.colleague)
+    assert (await api.types(wish["id"]))[-1] == "VisitEnded"
+    back = (await api.get(f"wishes/{wish['id']}", api.worker)).json()
+    assert back["state"] == "posted"
+
+
+async def test_whoever_says_so_in_time_is_not_asked_after(api: Api, time: Time) -> None:
+    held = await visited(api)
+    await api.ok(f"visits/{held['visit']['id']}/left", {}, held["me"])
+    await time.reaches(datetime.fromisoformat(held["visit"]["back_by"]))
+    assert (await api.types(held["wish"]["id"]))[-1] == "VisitEnded"
