@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 from wishes.domain.rule import Terms
 
 from .conftest import Api, gift, slip
+from .test_programmes import join as put_into
 from .test_programmes import opened
 
 CAP = Terms().value_cap_fen
