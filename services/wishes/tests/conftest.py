@@ -20,7 +20,9 @@ from chassis.privacy import Vault
 from contracts.envelope import Event
 from contracts.registry import spec_of
 from contracts.volunteers import OrganisationChanged, VolunteerApproved
+from wishes.adapters.consents import PostgresConsents
 from wishes.adapters.postgres import PostgresWishStore
+from wishes.adapters.rights import PostgresRights
 from wishes.adapters.terms import PostgresTermsBook
 from wishes.bootstrap import MIGRATIONS
 from wishes.entrypoints.events import HANDLERS
@@ -196,6 +198,8 @@ async def api(make_database: Any) -> AsyncGenerator[Api]:
             PostgresTermsBook(db),
             Vault(MASTER, INDEX),
             lambda: clock.now(),
+            PostgresConsents(),
+            PostgresRights(),
         ),
     )
     # An address of its own: the limit of tries counts per client.

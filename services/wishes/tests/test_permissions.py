@@ -1,5 +1,6 @@
 """Every route says who may; whoever may not is told so, and nothing changes."""
 
+import re
 from typing import Any
 from uuid import uuid4
 
@@ -14,6 +15,14 @@ ROLES = {role for roles in PERMISSIONS.values() for role in roles} | {"branch_se
 PUBLIC = {
     ("GET", "/v1/cards/{code}"),
     ("POST", "/v1/cards/{code}/confirmation"),
+    ("GET", "/v1/cards/{code}/consents"),
+    ("POST", "/v1/cards/{code}/consents"),
+    ("POST", "/v1/cards/{code}/copy"),
+    ("GET", "/v1/cards/{code}/requests"),
+    ("POST", "/v1/cards/{code}/requests"),
+    ("POST", "/v1/cards/{code}/requests/{request_id}/withdrawal"),
+    ("GET", "/v1/cards/{code}/reveals"),
+    ("GET", "/v1/consent-wordings"),
     ("GET", "/v1/trees"),
     ("GET", "/v1/trees/{area}"),
     ("GET", "/v1/trees/{area}/cards"),
@@ -35,6 +44,8 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     "reopening": {"reason": "not_right"},
     "contact": {"purpose": "verify"},
+    "consents": {"purpose": "publish", "given": False, "wording": 1},
+    "takedown": {"reason": "leak"},
 }
 
 
@@ -54,7 +65,7 @@ def test_every_route_states_its_permission() -> None:
 async def test_whoever_has_not_the_role_is_refused(api: Api, problem: Any) -> None:
     before = await api.snapshot()
     for (method, path), permission in guarded().items():
-        url = path.format(wish_id=uuid4(), claim_id=uuid4(), person_id=uuid4())
+        url = re.sub(r"{\w+}", lambda _: str(uuid4()), path)
         headers = {"Idempotency-Key": "k"}
         answer = await api.client.request(method, url, headers=headers, json={})
         problem(answer, 401, "not-signed-in")
@@ -75,7 +86,7 @@ async def test_staff_of_elsewhere_are_refused(api: Api, problem: Any) -> None:
         if act != "claims":
             answer = await api.post(f"wishes/{wish['id']}/{act}", body, stranger)
             problem(answer, 403, "out-of-scope")
-    for path in ("", "/history", "/reveals"):
+    for path in ("", "/history", "/reveals", "/consents"):
         for who in (stranger, auditor):
             problem(await api.get(f"wishes/{wish['id']}{path}", who), 403, "out-of-scope")
     assert await api.snapshot() == before

@@ -11,7 +11,7 @@ from contracts.fields import Gift, Giver
 from hypothesis import given
 from hypothesis import strategies as st
 from wishes import states_page
-from wishes.domain import claiming, fulfilling, intake, lease, promise
+from wishes.domain import claiming, consent, fulfilling, intake, lease, promise
 from wishes.domain.errors import STATE_WORDS, WrongState
 from wishes.domain.rule import Terms, by_then
 from wishes.domain.states import CLAIM, WISH, ClaimState, WishAct, WishState
@@ -79,8 +79,16 @@ def _escalate(wish: Wish, held: Claim) -> After:
 
 def _close(wish: Wish, held: Claim) -> After:
     if wish.state is not WishState.FULFILLED:
-        return _moved(wish, held, WishAct.CLOSE)
+        return _both(promise.close(wish, NOW), None)
     return _both(promise.tick(replace(wish, due_at=NOW), TERMS, NOW), held)
+
+
+def _hang_again(wish: Wish, held: Claim) -> After:
+    if (wish.state, WishAct.HANG_AGAIN) not in WISH:
+        return _moved(wish, held, WishAct.HANG_AGAIN)
+    down = replace(wish, may_hang=False, hanging=False)
+    yes = consent.Said("publish", True, "self", "card", 1)
+    return consent.give(down, held, yes, NOW, leaf=17, barred=False)
 
 
 def _moved(wish: Wish, held: Claim, act: WishAct) -> After:
@@ -156,6 +164,7 @@ ACTS: dict[WishAct, Callable[[Wish, Claim], After]] = {
     ),
     WishAct.CLOSE: _close,
     WishAct.TAKE_DOWN: lambda w, c: _both(intake.take_down(w, "consent_withdrawn", NOW), c),
+    WishAct.HANG_AGAIN: _hang_again,
 }
 """Through the functions that the service uses."""
 

@@ -30,6 +30,8 @@ ELSEWHERE = frozenset(WishAct) - {
     WishAct.DISSATISFY,
     WishAct.REOPEN,
     WishAct.WITHDRAW,
+    WishAct.TAKE_DOWN,
+    WishAct.HANG_AGAIN,
 }
 """Acts that tests of their own go through."""
 WALKED = [what for what in WishAct if what not in ELSEWHERE]
@@ -84,6 +86,11 @@ async def act(api: Api, wish: dict[str, Any], claim: str, who: Any, what: WishAc
             return await api.post(f"{path}/reopening", REASON, api.worker)
         case WishAct.WITHDRAW:
             return await api.post(f"{path}/withdrawal", REASON, api.worker)
+        case WishAct.TAKE_DOWN:
+            return await api.post(f"{path}/takedown", {"reason": "leak"}, api.worker)
+        case WishAct.HANG_AGAIN:
+            body = {"purpose": "publish", "given": True, "how": "paper", "wording": 1}
+            return await api.post(f"{path}/consents", body, api.worker)
         case _:
             raise NotImplementedError(what)
 
@@ -92,17 +99,23 @@ async def walk(api: Api, dice: random.Random, who: Any) -> None:
     """One wish, forty acts; most of them possible, some not."""
     wish = await api.submitted(category=dice.choice(["goods", "service"]))
     state, version, claim = WishState.SUBMITTED, 1, wish["id"]
-    held = ClaimState.RELEASED
+    held, down = ClaimState.RELEASED, False
     for _ in range(40):
         possible = [what for at, what in WISH if at is state and what not in ELSEWHERE]
         if not possible:
             break
         onwards = [what for what in possible if what not in ENDING]
         what = dice.choice(onwards) if dice.random() < 0.7 else dice.choice(WALKED)
+        if what is WishAct.HANG_AGAIN and (state, what) not in WISH:
+            continue  # a yes to the card is noted in any state
         answer = await act(api, wish, claim, who, what)
         expected = WISH.get((state, what))
         if state in (WishState.CLAIMED, WishState.DELIVERED) and (held, what) not in CLAIM:
             expected = None  # spoken with already
+        if what in (WishAct.TAKE_DOWN, WishAct.HANG_AGAIN) and down is (what is WishAct.TAKE_DOWN):
+            expected = None  # it is so already
+        if what is WishAct.RELEASE and expected and down:
+            expected = WISH[state, WishAct.LET_GO]
         if what is WishAct.LEAVE and answer.status_code == 422:
             expected = None  # nobody else is there who could go on
         elif expected is None:
@@ -112,6 +125,7 @@ async def walk(api: Api, dice: random.Random, who: Any) -> None:
             # Taken back while somebody had it: their claim is ended by an event of its own.
             ended = what is WishAct.WITHDRAW and state is WishState.CLAIMED
             state, version = expected, version + 1 + ended
+            down = what is WishAct.TAKE_DOWN or (down and state is not WishState.VERIFIED)
             held = ClaimState.LIVE if what is WishAct.CLAIM else CLAIM.get((held, what), held)
         if what is WishAct.CLAIM and expected:
             claim = answer.json()["id"]

@@ -19,9 +19,11 @@ from contracts import topics
 from fastapi import FastAPI
 
 from wishes.adapters.clocks import DUE_CLAIMS, DUE_WISHES, Clocks, Dial
+from wishes.adapters.consents import PostgresConsents
 from wishes.adapters.postgres import PostgresWishStore
+from wishes.adapters.rights import DUE_REQUESTS, PostgresRights
 from wishes.adapters.terms import PostgresTermsBook
-from wishes.app.tick import tick_claim, tick_wish
+from wishes.app.tick import tick_claim, tick_request, tick_wish
 from wishes.entrypoints.events import COPY, HANDLERS
 from wishes.entrypoints.http import ROUTERS
 from wishes.entrypoints.parts import Parts
@@ -42,6 +44,7 @@ async def build(settings: DatabaseSettings, role: str) -> Built:
     health = Health()
     health.ready["database"] = db.ping
     store, terms = PostgresWishStore(), PostgresTermsBook(db)
+    consents, rights = PostgresConsents(), PostgresRights()
     vault = Vault(master, settings.index_key.get_secret_value())
     app = create_app(
         NAME,
@@ -52,12 +55,13 @@ async def build(settings: DatabaseSettings, role: str) -> Built:
         seal=AnswerSeal(master),
         verifier=verifier,
         health=health,
-        state=Parts(db, store, terms, vault, now),
+        state=Parts(db, store, terms, vault, now, consents, rights),
     )
     built = Built(app, health, close=(verifier.close, db.close))
     dials = (
         Dial("claim", DUE_CLAIMS, partial(tick_claim, db, store, terms)),
         Dial("wish", DUE_WISHES, partial(tick_wish, db, store, terms)),
+        Dial("data_request", DUE_REQUESTS, partial(tick_request, db, rights)),
     )
     handle = one_by_one(HANDLERS)
     built.redrive = lambda key: redrive(db, NAME, handle, key)

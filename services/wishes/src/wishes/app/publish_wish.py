@@ -10,12 +10,13 @@ from chassis.privacy import Vault
 from chassis.unit_of_work import UnitOfWork
 from contracts.fields import Giver
 
+from wishes.app.consent_store import ConsentStore
 from wishes.app.requests import Publication
 from wishes.app.store import WishStore
 from wishes.app.terms import TermsBook
 from wishes.app.views import WishView
 from wishes.domain import intake as domain
-from wishes.domain.errors import CardLeaks
+from wishes.domain.errors import CardLeaks, NoConsent
 from wishes.domain.leaf import choose_leaf
 from wishes.domain.leaks import find_leaks
 from wishes.domain.wish import Wish
@@ -35,6 +36,7 @@ WORDS = {
 async def publish_wish(
     uow: UnitOfWork,
     store: WishStore,
+    consents: ConsentStore,
     book: TermsBook,
     vault: Vault,
     who: Principal,
@@ -55,6 +57,8 @@ async def publish_wish(
         wish, events = domain.publish(
             wish, who.subject, request.effort, leaf, terms, uow.now, offered_to=first
         )
+        if not await consents.before(tx, wish.id, "publish"):
+            raise NoConsent
         await _refuse_leaks(tx, store, vault, wish, request)
         await store.add_card(tx, wish, request.title, request.note)
         await store.save(tx, wish, events, uow.now, by=who.subject)

@@ -6,15 +6,18 @@ from chassis.auth import Principal
 from chassis.privacy import Vault, record_reveal, record_reveals
 from chassis.unit_of_work import UnitOfWork
 
+from wishes.app.consent_store import ConsentStore
 from wishes.app.requests import Contact, ContactsToNotify
 from wishes.app.sight import is_staff_of, require_sight
 from wishes.app.store import WishStore
 from wishes.app.views import ContactView, PhoneLine, PhonesView
+from wishes.domain.errors import ConsentNeeded
 
 
 async def reveal_contact(
     uow: UnitOfWork,
     store: WishStore,
+    consents: ConsentStore,
     vault: Vault,
     who: Principal,
     wish_id: UUID,
@@ -22,17 +25,21 @@ async def reveal_contact(
 ) -> ContactView:
     """For staff in scope, and for those who hold the claim as long as they hold it.
 
-    Staff also see the wish in the person's own words, to write the card from.
+    Staff also see the wish in the person's own words, to write the card from. Raises ConsentNeeded once
+    the person has taken back the consent to be served: then nobody looks any more.
     """
     async with uow as tx:
         wish = await store.lock(tx, wish_id)
         require_sight(who, wish, await store.find_claim(tx, wish.id))
+        if await consents.before(tx, wish.id, "service") is False:
+            raise ConsentNeeded("service")
         person = await store.beneficiary(tx, wish.beneficiary_id)
         sealed = {"name": person.name, "phone": person.phone, "address": person.address}
         if is_staff_of(who, wish):
             sealed["words"] = await store.words(tx, wish.id)
         await record_reveal(tx, person.id, who, list(sealed), request.purpose)
-        return uow.reply(ContactView.model_validate(await vault.open(tx, person.id, sealed)))
+        view = ContactView.model_validate(await vault.open(tx, person.id, sealed))
+        return uow.reply(view, people=[person.id])
 
 
 async def reveal_phones(
@@ -45,4 +52,4 @@ async def reveal_phones(
         # Last: whoever else reveals waits from here until this transaction ends.
         await record_reveals(tx, sorted(opened), who, ["phone"], request.purpose)
         lines = [PhoneLine(id=p.id, phone=opened.get(p.id, {}).get("phone")) for p in people]
-        return uow.reply(PhonesView(items=lines))
+        return uow.reply(PhonesView(items=lines), people=list(opened))

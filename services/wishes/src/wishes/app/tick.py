@@ -9,9 +9,11 @@ from uuid import UUID
 
 from chassis.db import Database
 
+from wishes.app.rights_store import RightsStore
 from wishes.app.store import WishStore
 from wishes.app.terms import TermsBook
 from wishes.domain import lease, promise
+from wishes.domain.rights import remind
 
 
 async def tick_claim(
@@ -35,3 +37,12 @@ async def tick_wish(
         terms = await book.of(tx, wish.rule_id)
         after, events = promise.tick(wish, terms, now)
         await store.save(tx, after, events, now, claim=claim)
+
+
+async def tick_request(db: Database, rights: RightsStore, request_id: UUID, now: datetime) -> None:
+    """The day of an answer comes near, or has passed: the desk sees it in its list."""
+    async with db.transaction() as tx:
+        request = await rights.request(tx, request_id, lock=True)
+        reminded = remind(request, now)
+        if reminded != request:
+            await rights.save_request(tx, reminded)

@@ -33,8 +33,7 @@ def tick(wish: Wish, terms: Terms, now: datetime) -> tuple[Wish, Events]:
     if wish.due_at is None or now < wish.due_at:
         return wish, ()
     if wish.state is WishState.FULFILLED:
-        event = WishClosed(wish_id=wish.id, area=wish.area, closed_at=now)
-        return moved(wish, WishAct.CLOSE, due_at=None), (event,)
+        return close(wish, now)
     if wish.state is not WishState.POSTED:
         return replace(wish, due_at=None), ()
     if wish.offered_until is not None and wish.offered_until <= now:
@@ -44,6 +43,12 @@ def tick(wish: Wish, terms: Terms, now: datetime) -> tuple[Wish, Events]:
     if wish.level < len(steps) and steps[wish.level] <= now:
         return _escalate(wish, terms, now)
     return running(wish, terms), ()
+
+
+def close(wish: Wish, now: datetime) -> tuple[Wish, Events]:
+    """Nothing is open any more."""
+    event = WishClosed(wish_id=wish.id, area=wish.area, closed_at=now)
+    return moved(wish, WishAct.CLOSE, due_at=None), (event,)
 
 
 def _escalate(wish: Wish, terms: Terms, now: datetime) -> tuple[Wish, Events]:

@@ -19,7 +19,7 @@ router = APIRouter(prefix="/v1")
 @router.get("/cards/{code}", dependencies=[public(), Depends(tries)])
 async def get_card_steps(code: FollowCode, uses: Uses) -> views.CardView:
     """How far a wish is, for whoever holds its slip: no account needed."""
-    return await queries.card_steps(uses.db, await _wish_of(code, uses))
+    return await queries.card_steps(uses.db, await wish_of(code, uses))
 
 
 @router.post("/cards/{code}/confirmation", dependencies=[public(), Depends(tries)])
@@ -27,9 +27,10 @@ async def post_card_answer(
     code: FollowCode, body: requests.CardAnswer, uow: Uow, uses: Uses
 ) -> views.AnswerView:
     """Satisfied, unsatisfied or unsure, by whoever holds the slip."""
-    return await confirm_by_card(uow, uses.store, uses.terms, await _wish_of(code, uses), body)
+    return await confirm_by_card(uow, uses.store, uses.terms, await wish_of(code, uses), body)
 
 
-async def _wish_of(code: str, uses: Parts) -> UUID:
+async def wish_of(code: str, uses: Parts) -> UUID:
+    """Raises NoSuchCard, CardLocked."""
     card_no, digits = code.split("-")
     return await open_card(uses.db, uses.store, uses.vault, card_no, digits, uses.clock())

@@ -21,7 +21,7 @@ async def post_contact(
     # Before the stored answer, too: a key used while the claim was held must not open it later.
     wish, _, claim = await queries.find_wish(uses.db, wish_id)
     require_sight(who, wish, claim)
-    return await reveal_contact(uow, uses.store, uses.vault, who, wish_id, body)
+    return await reveal_contact(uow, uses.store, uses.consents, uses.vault, who, wish_id, body)
 
 
 @router.post("/contacts")

@@ -1,0 +1,98 @@
+"""What a consent, given or taken back, does to the wish: each gives (wish, claim, events).
+
+To take it back is as easy as to give it (PIPL Art. 15) and works at once, in one transaction: the card
+comes off the tree, or the wish is withdrawn. What was done before stays right.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+
+from contracts.wishes import ConsentChanged
+
+from wishes.domain.errors import ConsentUnchanged
+from wishes.domain.intake import take_down, withdraw
+from wishes.domain.states import WISH, WishAct, WishState
+from wishes.domain.wish import Claim, Events, Wish, moved, noted
+from wishes.domain.wordings import Purpose
+
+By = Literal["self", "guardian", "proxy"]
+How = Literal["paper", "spoken", "online", "card"]
+WITHDRAWN = "consent_withdrawn"
+"""The reason of what follows from a consent that was taken back."""
+SHOWN = (WishState.CLAIMED, WishState.DELIVERED, WishState.FULFILLED, WishState.CLOSED)
+"""Here the card that was published is still the one that would be shown again."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the person, or whoever speaks for them, has said. `wording`: which one they were shown."""
+
+    purpose: Purpose
+    given: bool
+    by: By
+    how: How
+    wording: int
+
+
+def require_change(wish: Wish, said: Said, before: bool | None) -> None:
+    """Raises ConsentUnchanged for what was said already. `before`: the last entry; None: none yet.
+
+    A card that a worker has taken down hangs again only when the person agrees anew.
+    """
+    asked_anew = said.purpose == "publish" and said.given and not wish.may_hang
+    if before is said.given and not asked_anew:
+        raise ConsentUnchanged
+
+
+def give(
+    wish: Wish, claim: Claim | None, said: Said, now: datetime, *, leaf: int | None, barred: bool
+) -> tuple[Wish, Claim | None, Events]:
+    """`leaf`: a place where the card could hang again, if there is one. `barred`: a worker has taken
+    this very card down, so it must be written anew before it hangs."""
+    events = (_changed(wish, said, now),)
+    if said.purpose != "publish" or wish.may_hang:
+        return noted(wish), claim, events
+    if wish.state is WishState.TAKEN_DOWN:
+        after = moved(wish, WishAct.HANG_AGAIN, may_hang=True, published_by=None)
+        return after, claim, events
+    if wish.state in SHOWN and barred:
+        return noted(wish), claim, events
+    if wish.state is WishState.CLAIMED and leaf is not None:
+        after = moved(wish, WishAct.HANG_AGAIN, may_hang=True, hanging=True, leaf=leaf)
+        return after, claim, events
+    return replace(noted(wish), may_hang=True), claim, events
+
+
+def take_back(
+    wish: Wish, claim: Claim | None, said: Said, now: datetime
+) -> tuple[Wish, Claim | None, Events]:
+    """Or a no to what nobody had agreed to before: it has the same effects."""
+    events = (_changed(wish, said, now),)
+    wish = noted(wish)
+    if said.purpose == "service" and (wish.state, WishAct.WITHDRAW) in WISH:
+        wish, claim, more = withdraw(wish, claim, WITHDRAWN, now)
+        return wish, claim, (*events, *more)
+    if said.purpose in ("service", "publish"):
+        wish, more = off_the_tree(wish, WITHDRAWN, now)
+        return wish, claim, (*events, *more)
+    return wish, claim, events
+
+
+def off_the_tree(wish: Wish, reason: str, now: datetime) -> tuple[Wish, Events]:
+    """Its card is not shown any more, whatever state it is in; no event where it was not shown."""
+    if wish.may_hang and (wish.state, WishAct.TAKE_DOWN) in WISH:
+        return take_down(wish, reason, now)
+    return replace(wish, may_hang=False, hanging=False), ()
+
+
+def _changed(wish: Wish, said: Said, now: datetime) -> ConsentChanged:
+    return ConsentChanged(
+        wish_id=wish.id,
+        area=wish.area,
+        beneficiary_id=wish.beneficiary_id,
+        purpose=said.purpose,
+        given=said.given,
+        wording=said.wording,
+        changed_at=now,
+    )
