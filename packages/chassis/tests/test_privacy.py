@@ -170,7 +170,7 @@ async def test_the_bytes_of_a_destroyed_key_go_off_the_disk(db: ScratchDatabase)
             "somebody still reads from before: it would be carried along"
         )
         await old.rollback()
-        assert await pages.rewrite()
+        assert await eventually(pages.rewrite)
         assert not await on_disk(gone)
         assert await on_disk(stays)
         assert not await pages.rewrite()
@@ -189,7 +189,7 @@ async def test_who_waits_for_a_long_reader_keeps_nobody_waiting(db: ScratchDatab
     try:
         await dump.execute("begin; lock table wishes.person_key in access share mode")
         with pytest.raises(asyncpg.LockNotAvailableError):
-            await KeyPages(db).rewrite()
+            await eventually(KeyPages(db).rewrite)
         loop = asyncio.create_task(KeyPages(db).run(stop))
         await dump.execute("rollback")
         await eventually(lambda: nothing_waits(db))

@@ -25,9 +25,10 @@ PATIENCE = {"lock_timeout": "500ms", "statement_timeout": f"{LIMIT}s"}
 # table. Everybody sees how far back each of the others reads.
 DUE = """
 select id from key_rewrite where age(destroyed_in::xid) > all (
-    select age(backend_xmin) from pg_stat_activity where backend_xmin is not null
+    select age(backend_xmin) from pg_stat_activity
+    where backend_xmin is not null and (datname is null or datname = current_database())
     union all select age(xmin) from pg_replication_slots where xmin is not null
-    union all select age(transaction) from pg_prepared_xacts
+    union all select age(transaction) from pg_prepared_xacts where database = current_database()
 )
 """
 REWRITE = "vacuum (full) person_key"

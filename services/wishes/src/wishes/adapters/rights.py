@@ -203,13 +203,11 @@ class PostgresRights:
     async def lock_wishes(self, tx: Transaction, person_id: UUID) -> Sequence[UUID]:
         return [row["id"] for row in await tx.fetch(LOCK_WISHES, person_id)]
 
-    async def request(
-        self, tx: Transaction, request_id: UUID, *, lock: bool = False
-    ) -> DataRequest:
-        row = await tx.fetchrow(LOCK_REQUEST if lock else REQUEST, request_id)
-        if row is None:
-            raise NoSuchRequest
-        return request_of(row)
+    async def request(self, db: Database | Transaction, request_id: UUID) -> DataRequest:
+        return _found(await db.fetchrow(REQUEST, request_id))
+
+    async def lock_request(self, tx: Transaction, request_id: UUID) -> DataRequest:
+        return _found(await tx.fetchrow(LOCK_REQUEST, request_id))
 
     async def open_requests(self, tx: Transaction, person_id: UUID) -> Sequence[DataRequest]:
         return [request_of(row) for row in await tx.fetch(OPEN_REQUESTS, person_id)]
@@ -298,6 +296,12 @@ def _subject(row: Row | None) -> Subject:
     if row is None:
         raise NoSuchPerson
     return Subject(row["id"], row["area"], row["version"], row["account_id"], row["erased"])
+
+
+def _found(row: Row | None) -> DataRequest:
+    if row is None:
+        raise NoSuchRequest
+    return request_of(row)
 
 
 def _sealed(section: Section, row: Row) -> Sealed:

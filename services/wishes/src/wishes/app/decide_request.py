@@ -44,7 +44,7 @@ async def decide_request(
             await rights.lock_wishes(tx, asked.person_id)
         person = await rights.lock(tx, asked.person_id)
         held = await _held(tx, records, person) if erasing else []
-        asked = await rights.request(tx, request_id, lock=True)
+        asked = await rights.lock_request(tx, request_id)
         if erasing and asked.state is RequestState.FILED:
             asked = domain.check(asked, who.subject, held)
             await rights.save_request(tx, asked)

@@ -57,7 +57,7 @@ async def take_back_request(
             require_person(who, person)
         elif person_id != person.id:
             raise NoSuchRequest
-        asked = await rights.request(tx, request_id, lock=True)
+        asked = await rights.lock_request(tx, request_id)
         by = who.subject if who else None
         person, asked, events = domain.answer(
             person, asked, RequestAct.TAKE_BACK, by, None, uow.now

@@ -47,9 +47,11 @@ class RightsStore(Protocol):
         """All their wishes, in the order of their ids."""
         ...
 
-    async def request(
-        self, tx: Transaction, request_id: UUID, *, lock: bool = False
-    ) -> DataRequest:
+    async def request(self, db: Database | Transaction, request_id: UUID) -> DataRequest:
+        """Raises NoSuchRequest."""
+        ...
+
+    async def lock_request(self, tx: Transaction, request_id: UUID) -> DataRequest:
         """Raises NoSuchRequest."""
         ...
 

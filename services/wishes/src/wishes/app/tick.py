@@ -42,7 +42,7 @@ async def tick_wish(
 async def tick_request(db: Database, rights: RightsStore, request_id: UUID, now: datetime) -> None:
     """The day of an answer comes near, or has passed: the desk sees it in its list."""
     async with db.transaction() as tx:
-        request = await rights.request(tx, request_id, lock=True)
+        request = await rights.lock_request(tx, request_id)
         reminded = remind(request, now)
         if reminded != request:
             await rights.save_request(tx, reminded)

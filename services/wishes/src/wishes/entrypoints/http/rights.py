@@ -57,6 +57,8 @@ async def post_copy(
     person_id: UUID, body: Nothing, who: AsksRights, uow: Uow, uses: Uses
 ) -> views.CopyView:
     """Everything that is kept about this person."""
+    # Before the stored answer, too: who may not look any more gets no old look back.
+    require_person(who, await uses.rights.subject(uses.db, person_id))
     return await copy_person(uow, uses.rights, uses.vault, who, person_id, copy_page)
 
 
@@ -88,6 +90,8 @@ async def get_open_requests(
 async def post_details(
     request_id: UUID, body: requests.LookAtRequest, who: DecidesRights, uow: Uow, uses: Uses
 ) -> views.RequestDetailView:
+    # As above.
+    who.require_scope((await uses.rights.request(uses.db, request_id)).area)
     return await look_at_request(uow, uses.store, uses.rights, uses.vault, who, request_id, body)
 
 
