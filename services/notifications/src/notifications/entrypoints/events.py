@@ -18,9 +18,10 @@ from contracts.envelope import Event
 from contracts.fields import EventData
 from contracts.registry import EVENTS
 from contracts.volunteers import AffiliationChanged, OrganisationChanged, VolunteerApproved
-from contracts.wishes import WishSubmitted
+from contracts.wishes import PersonErased, WishSubmitted
 from orjson import dumps
 
+from notifications.app.forget_messages import note_erased
 from notifications.domain.rules import DESK_NOT_KNOWN, RULES, Known, Notice, notices
 
 KEEP_UNIT = """
@@ -79,6 +80,8 @@ class Place:
 async def tell_everybody(tx: Transaction, events: Sequence[Event[Any]]) -> None:
     """A whole batch: what is to be known first, then all messages in one statement."""
     await know(tx, events)
+    if erased := [e.data.beneficiary_id for e in events if _model(e) is PersonErased]:
+        await note_erased(tx, erased)
     telling = [event for event in events if _model(event) in RULES]
     places = await _places(tx, telling)
     branches = await _branches(tx, telling)
