@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import struct
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, get_args
@@ -136,6 +137,15 @@ async def test_a_destroyed_key_stays_destroyed(db: ScratchDatabase, vault: Vault
             await vault.seal(tx, person, {"name": "again"})
 
 
+def in_gaps(file: bytes) -> int:
+    """How many bytes of former rows lie between the pointers and the rows of its pages."""
+    gaps = [
+        page[slice(*struct.unpack_from("<HH", page, 12))]
+        for page in (file[at : at + 8192] for at in range(0, len(file), 8192))
+    ]
+    return sum(byte != 0 for gap in gaps for byte in gap)
+
+
 PAGES = "select pg_read_binary_file(pg_relation_filepath('wishes.person_key'))"
 
 
@@ -153,9 +163,12 @@ async def test_the_bytes_of_a_destroyed_key_go_off_the_disk(db: ScratchDatabase)
     reader = await asyncpg.connect(db.admin_dsn)
     try:
 
-        async def on_disk(person: UUID) -> bool:
+        async def pages_on_disk() -> bytes:
             await behind.execute("checkpoint")
-            return wrapped[person] in bytes(await behind.fetchval(PAGES))
+            return bytes(await behind.fetchval(PAGES))
+
+        async def on_disk(person: UUID) -> bool:
+            return wrapped[person] in await pages_on_disk()
 
         assert not await pages.rewrite(), "nobody was erased"
         old = reader.transaction(isolation="repeatable_read")
@@ -170,9 +183,12 @@ async def test_the_bytes_of_a_destroyed_key_go_off_the_disk(db: ScratchDatabase)
             "somebody still reads from before: it would be carried along"
         )
         await old.rollback()
+        await behind.execute("vacuum wishes.person_key")
+        assert in_gaps(await pages_on_disk()), "cleaning up is not enough"
         assert await eventually(pages.rewrite)
         assert not await on_disk(gone)
         assert await on_disk(stays)
+        assert not in_gaps(await pages_on_disk())
         assert not await pages.rewrite()
     finally:
         await reader.close()

@@ -1,9 +1,10 @@
 """The bytes of destroyed keys go off the disk, so that a fresh copy of the files has none of them.
 
-PostgreSQL changes no row in place: the key stays in the old version of its row, and when that is
-cleaned away, in the unused gap of its page until something else happens to be written there. Only
-writing the table anew leaves nothing. The keys are a small table of their own for this reason: a
-million of them take 1.2 s, in which whoever needs a key waits (measured; docs/decisions/0015).
+PostgreSQL changes no row in place: the key stays in the old version of its row. When that is cleaned
+away the rows of its page are moved together, and what they leave behind in the unused gap, whole keys
+or parts of them, stays until something else happens to be written there. Only writing the table anew
+leaves nothing. The keys are a small table of their own for this reason: a million of them take 1.2 s,
+in which whoever needs a key waits (measured; docs/decisions/0015).
 """
 
 import asyncio
