@@ -570,6 +570,14 @@ def wishes_numbers(where: str) -> list[Panel]:
             (worst("wishtree_wishes_waiting", where, "state, age"), "{{state}} {{age}}"),
             size=THIRD,
         ),
+        bars(
+            "资料请求，等答复的",
+            "What people asked about their own data: by how near the day of the answer is; rewriting is an "
+            "erasure whose key is still on the disk.",
+            "short",
+            worst("wishtree_data_requests", where, "stage"),
+            "{{stage}}",
+        ),
     ]
 
 

@@ -12,11 +12,13 @@ import pytest
 from chassis.clock import now
 from chassis.privacy import KeyPages, broken_links
 from chassis.testing import eventually
+from prometheus_client import REGISTRY
 from wishes.adapters.clocks import Clocks, Dial
 from wishes.adapters.rights import DUE_REQUESTS, PostgresRights
 from wishes.app.tick import tick_request
 from wishes.domain.rights import ANSWER_DAYS, REMIND_DAYS
 from wishes.domain.working_days import after_working_days, before_working_days
+from wishes.metrics import STAGES, Requests
 
 from .conftest import XIANDONG, XINYUAN, Api, slip, wish_body
 
@@ -405,8 +407,17 @@ async def test_the_desk_is_reminded_before_the_day_and_sees_what_is_late(api: Ap
         at.moment = moment + timedelta(seconds=1)
         await asyncio.gather(*(clock.look() for clock in clocks))
         assert await shown() == seen, moment
+    assert await counted(api) == {"waiting": 0, "soon": 0, "late": 1, "rewriting": 0}
     await decided(api, request, api.worker, NO)
     assert (await api.get(f"data-requests?area={XIANDONG}", api.worker)).json()["items"] == []
+    await erased(api, wish)
+    assert await counted(api) == {"waiting": 0, "soon": 0, "late": 0, "rewriting": 1}
+
+
+async def counted(api: Api) -> dict[str, float | None]:
+    await Requests(api.db).look()
+    name = "wishtree_data_requests"
+    return {stage: REGISTRY.get_sample_value(name, {"stage": stage}) for stage in STAGES}
 
 
 class SimpleClock:

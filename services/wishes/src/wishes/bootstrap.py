@@ -28,7 +28,7 @@ from wishes.entrypoints.events import COPY, HANDLERS
 from wishes.entrypoints.http import ROUTERS
 from wishes.entrypoints.parts import Parts
 from wishes.entrypoints.problems import PROBLEMS
-from wishes.metrics import Tally
+from wishes.metrics import Requests, Tally
 from wishes.permissions import PERMISSIONS
 
 NAME = "wishes"
@@ -76,6 +76,7 @@ async def build(settings: DatabaseSettings, role: str) -> Built:
             "consumer": consumer.run,
             "clocks": Clocks(db, now, dials).run,
             "tally": Measuring(Tally(db, now).look).run,
+            "requests": Measuring(Requests(db).look).run,
         }
     return built
 

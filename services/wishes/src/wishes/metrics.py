@@ -1,4 +1,5 @@
-"""How many wishes are in each state, and how long the open ones have waited there.
+"""How many wishes are in each state, and how long the open ones have waited there; and what people
+asked about their own data.
 
 From a tally, never from the wishes themselves: each change of state adds a row to `wish_move` in its
 own transaction, and a look here folds those rows into `wish_tally`, one row per state and hour of
@@ -17,6 +18,14 @@ WISHES = Gauge("wishtree_wishes", "Wishes in this state.", ["state"])
 WAITING = Gauge(
     "wishtree_wishes_waiting", "Open wishes by how long they are in this state.", ["state", "age"]
 )
+REQUESTS = Gauge(
+    "wishtree_data_requests",
+    "What people asked about their own data and is not finished.",
+    ["stage"],
+)
+STAGES = ("waiting", "soon", "late", "rewriting")
+"""Of an answer: time enough, the day is near, the day has passed. Of an erasure: done, and the bytes of
+the key are still on the disk."""
 ENDED = (WishState.FULFILLED, WishState.CLOSED, WishState.RETURNED, WishState.WITHDRAWN)
 KEPT = tuple(state for state in WishState if state is not WishState.DRAFT)
 """A draft is no wish yet."""
@@ -51,6 +60,25 @@ from (
     union all select state, since, change from wish_move
 ) as counted group by 1, 3
 """
+
+
+# As many as come in three weeks: by the index of the open ones.
+UNANSWERED = "select warned, count(*) from data_request where answered_at is null group by warned"
+REWRITING = "select count(*) from key_rewrite"
+
+
+class Requests:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def look(self) -> None:
+        """Raises Transient."""
+        numbers = dict.fromkeys(STAGES, 0)
+        for row in await self._db.fetch(UNANSWERED):
+            numbers[STAGES[row["warned"]]] = row["count"]
+        numbers["rewriting"] = await self._db.fetchval(REWRITING)
+        for stage, number in numbers.items():
+            REQUESTS.labels(stage).set(number)
 
 
 class Tally:
