@@ -16,7 +16,14 @@ from prometheus_client import REGISTRY
 from wishes.adapters.clocks import Clocks, Dial
 from wishes.adapters.rights import DUE_REQUESTS, PostgresRights
 from wishes.app.tick import tick_request
-from wishes.domain.rights import ANSWER_DAYS, REMIND_DAYS
+from wishes.domain.rights import (
+    ANSWER_DAYS,
+    ERASURE,
+    REMIND_DAYS,
+    REQUEST,
+    RequestAct,
+    RequestState,
+)
 from wishes.domain.working_days import after_working_days, before_working_days
 from wishes.metrics import STAGES, Requests
 
@@ -54,6 +61,14 @@ async def erased(api: Api, wish: dict[str, Any], **more: Any) -> Any:
 
 def linked(page: dict[str, Any], kind: str) -> list[Any]:
     return [line[kind] for line in page["items"]]
+
+
+def test_an_erasure_passes_through_two_hands_and_ends_are_ends() -> None:
+    for table in (REQUEST, ERASURE):
+        ends = set(table.values()) - {state for state, _ in table}
+        assert ends == {RequestState.DONE, RequestState.REFUSED, RequestState.TAKEN_BACK}
+    assert [state for (state, act) in ERASURE if act is RequestAct.DO] == [RequestState.CHECKED]
+    assert {act for _, act in REQUEST} == set(RequestAct) - {RequestAct.CHECK}
 
 
 # Who looked

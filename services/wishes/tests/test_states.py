@@ -179,7 +179,9 @@ def act_on(wish: Wish, claim: Claim | None, act: WishAct) -> After:
         return _withdraw(wish, held)
     held = claim or new_claim(wish.id)
     if act in ACTS:
-        return ACTS[act](wish, held)
+        after, held, events = ACTS[act](wish, held)
+        # A wish that was referred is closed without anybody ever having claimed it.
+        return after, held if claim or act is WishAct.CLAIM else None, events
     after = moved(wish, act)
     return after, claim, ()
 

@@ -59,9 +59,7 @@ async def take_back_request(
             raise NoSuchRequest
         asked = await rights.lock_request(tx, request_id)
         by = who.subject if who else None
-        person, asked, events = domain.answer(
-            person, asked, RequestAct.TAKE_BACK, by, None, uow.now
-        )
+        person, asked, events = domain.answer(person, asked, RequestAct.CANCEL, by, None, uow.now)
         await rights.save_request(tx, asked)
         await rights.note(tx, person, events)
         return uow.reply(DataRequestView.of(asked))

@@ -41,7 +41,7 @@ class RequestAct(StrEnum):
     CHECK = "check"
     DO = "do"
     REFUSE = "refuse"
-    TAKE_BACK = "take_back"
+    CANCEL = "cancel"
 
 
 _S, _A = RequestState, RequestAct
@@ -49,16 +49,16 @@ Table = dict[tuple[RequestState, RequestAct], RequestState]
 REQUEST: Table = {
     (_S.FILED, _A.DO): _S.DONE,
     (_S.FILED, _A.REFUSE): _S.REFUSED,
-    (_S.FILED, _A.TAKE_BACK): _S.TAKEN_BACK,
+    (_S.FILED, _A.CANCEL): _S.TAKEN_BACK,
 }
 """A copy, a correction."""
 ERASURE: Table = {
     (_S.FILED, _A.CHECK): _S.CHECKED,
     (_S.FILED, _A.REFUSE): _S.REFUSED,
-    (_S.FILED, _A.TAKE_BACK): _S.TAKEN_BACK,
+    (_S.FILED, _A.CANCEL): _S.TAKEN_BACK,
     (_S.CHECKED, _A.DO): _S.DONE,
     (_S.CHECKED, _A.REFUSE): _S.REFUSED,
-    (_S.CHECKED, _A.TAKE_BACK): _S.TAKEN_BACK,
+    (_S.CHECKED, _A.CANCEL): _S.TAKEN_BACK,
 }
 OUTCOMES = {"copy": "given", "correction": "corrected", "erasure": "erased"}
 
