@@ -118,6 +118,8 @@ async def test_a_copy_holds_everything_to_read_and_for_a_program(api: Api) -> No
         assert word in page
     assert page.startswith("<!doctype html>")
     assert 'lang="zh-CN"' in page
+    # No code of ours is left for a person to guess at.
+    assert re.findall(r"<dd>([A-Za-z_]*[a-z][A-Za-z_]*)</dd>", page) == []
     # Nothing is fetched, nothing runs, and it can be read without glasses.
     assert not re.search(r"https?://|<script|src=|@import|url\(", page)
     assert all(int(size) >= 18 for size in re.findall(r"(\d+)pt", page))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from contracts.fields import BEIJING
+from contracts.registry import EVENTS
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from wishes.domain.errors import PURPOSE_WORDS, STATE_WORDS
@@ -96,6 +97,7 @@ LABELS = {
     "fields": "看了什么",
 }
 HIDDEN = frozenset({"wish_id"})
+RELATIONS = {"neighbour": "邻居", "family": "家里人", "worker": "工作人员", "other": "别的"}
 CODES: Mapping[str, Mapping[str, str]] = {
     "category": {"goods": "物资", "service": "服务", "companionship": "陪伴", "skills": "技能"},
     "channel": {
@@ -105,7 +107,15 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "paper": "纸卡",
         "phone": "电话",
     },
+    "effort": {
+        "half_hour": "半小时",
+        "one_hour": "一小时",
+        "half_day": "半天",
+        "one_day": "一天",
+        "one_item": "一样东西",
+    },
     "state": STATE_WORDS,
+    "event": {spec.name: spec.title for spec in EVENTS.values()},
     "purpose": {
         **PURPOSE_WORDS,
         "arrange": "商量怎么办",
@@ -136,6 +146,30 @@ CODES: Mapping[str, Mapping[str, str]] = {
     "answer": {"satisfied": "满意", "unsatisfied": "不满意", "unsure": "还说不好"},
     "kind": {"copy": "看全部资料", "correction": "改资料", "erasure": "删除"},
     "claimant_kind": {"volunteer": "个人", "organisation": "单位"},
+    "relation": RELATIONS,
+    "witness_relation": RELATIONS,
+    "consent_kind": {
+        "paper_photo": "纸上，拍了照",
+        "voice": "录音",
+        "witness": "有人见证",
+        "spoken": "当面说的",
+    },
+    "item": {
+        "heater": "取暖器",
+        "appliance": "电器",
+        "furniture": "家具",
+        "food": "吃的",
+        "medicine": "药品",
+        "daily": "日用品",
+        "other": "别的",
+    },
+    "follow_up_reason": {
+        "too_bright": "太亮",
+        "wrong_size": "大小不合适",
+        "does_not_work": "不好用",
+        "not_enough": "不够",
+        "other": "别的",
+    },
 }
 FIELDS = {"name": "姓名", "phone": "电话", "address": "住址", "words": "原话", "everything": "全部"}
 Rows = list[dict[str, Any]]
