@@ -11,9 +11,11 @@ import asyncpg
 import pytest
 from chassis.clock import now
 from chassis.privacy import KeyPages, broken_links
+from chassis.privacy.reveals import OF_PERSON
 from chassis.testing import eventually
 from prometheus_client import REGISTRY
 from wishes.adapters.clocks import Clocks, Dial
+from wishes.adapters.consents import BEFORE
 from wishes.adapters.rights import DUE_REQUESTS, PostgresRights
 from wishes.app.tick import tick_request
 from wishes.domain.rights import (
@@ -26,6 +28,7 @@ from wishes.domain.rights import (
 )
 from wishes.domain.working_days import after_working_days, before_working_days
 from wishes.metrics import STAGES, Requests
+from wishes.queries_rights import OPEN, REQUESTS_OF
 
 from .conftest import XIANDONG, XINYUAN, Api, slip, wish_body
 
@@ -460,3 +463,24 @@ async def test_what_is_due_first_is_listed_first(api: Api, problem: Any) -> None
     rest = sorted(r["id"] for n, r in enumerate(requests) if n != 3)
     assert found == [requests[3]["id"], *rest]
     problem(await api.get(f"{path}&cursor=WyJ4Il0", api.worker), 400, "bad-cursor")
+
+
+async def test_the_lists_are_read_by_their_index(api: Api) -> None:
+    """Without sorting or reading a whole table, however many people there are."""
+    plans = {
+        "data_request_open": (OPEN, "610102", None, None, 21),
+        "data_request_person": (REQUESTS_OF, uuid4(), None, None, 21),
+        "data_request_next": (DUE_REQUESTS, now(), 200),
+        "beneficiary_account": ("select id from beneficiary where account_id = $1", uuid4()),
+        "consent_wish": (BEFORE, uuid4(), "publish"),
+        "reveal_audit_person": (OF_PERSON, uuid4(), 21, None),
+    }
+    async with api.db.transaction() as tx:
+        for way in ("enable_seqscan", "enable_bitmapscan", "enable_sort"):
+            await tx.execute(f"set local {way} = off")
+        await tx.execute("set local plan_cache_mode = force_generic_plan")
+        for index, (sql, *values) in plans.items():
+            found = await tx.fetch(f"explain (costs off) {sql}", *values)
+            lines = [row[0] for row in found]
+            assert any(f"using {index} " in line for line in lines), lines
+            assert not any("Sort" in line for line in lines), lines
