@@ -7,8 +7,8 @@ from uuid import UUID
 from chassis.db import Database, Row, Transaction
 
 from wishes.app.evidence_store import Attachment, Author
-from wishes.domain.consent import Proof
 from wishes.domain.errors import NoSuchAttachment
+from wishes.domain.evidence import Proof
 
 ADD_GUARDIAN = """
 insert into guardian_consent (wish_id, name, phone, relation, kind, reference, witness,

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from chassis.db import Transaction
 
-from wishes.domain.consent import Proof
+from wishes.domain.evidence import Proof
 
 
 @dataclass(frozen=True)
