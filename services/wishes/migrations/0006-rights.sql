@@ -35,6 +35,17 @@ from verification v join wish w on w.id = v.wish_id,
     unnest(array['service', 'publish']) with ordinality as asked (purpose, n)
 where v.consent_checked order by v.at, w.id, n;
 
+-- Without the consent the photos that show the person are gone, too (PIPL Art. 47).
+create function forget_photos() returns trigger language plpgsql as $body$
+begin
+    delete from attachment where wish_id = new.wish_id and shows_person;
+    return null;
+end
+$body$;
+
+create trigger photos_go_with_the_consent after insert on consent
+for each row when (new.purpose = 'photo' and not new.given) execute function forget_photos();
+
 -- A card that a worker has taken down: it is not hung again as it was. Lifted when it will be written anew.
 create table takedown (
     wish_id uuid not null references wish (id),
@@ -94,5 +105,6 @@ $body$;
 -- migrate: rollback
 
 drop table data_request, takedown, consent;
+drop function forget_photos();
 alter table beneficiary drop constraint an_erased_person_is_linked_to_nobody, drop column version,
     drop column stopped, drop column erased_at;
