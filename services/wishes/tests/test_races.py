@@ -10,6 +10,7 @@ import itertools
 import json
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Iterator
+from contextlib import asynccontextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
 from ipaddress import ip_address
@@ -369,18 +370,24 @@ class Crowd(httpx.ASGITransport):
         return await super().handle_async_request(request)
 
 
+@asynccontextmanager
+async def crowd(api: Api) -> AsyncGenerator[Api]:
+    """The same service, asked from many addresses."""
+    app = service(api.db, api.clock)
+    transport = Crowd(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://wishes") as client:
+        yield Api(client, app.state.service, api.clock)
+
+
 @pytest_asyncio.fixture(loop_scope="session")
 async def stage(api: Api) -> AsyncGenerator[Stage]:
     # A question that stays open over every other moment of a claim.
     await api.terms(answer_days=60, callback_percent=0)
-    app = service(api.db, api.clock)
-    transport = Crowd(app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://wishes") as client:
-        crowd = Api(client, app.state.service, api.clock)
+    async with crowd(api) as everybody:
         # One desk for all trees.
-        crowd.worker = MINTER.header("district_operator", XIANDONG[:6], subject=uuid4())
-        crowd.colleague = MINTER.header("district_operator", XIANDONG[:6], subject=uuid4())
-        yield Stage(crowd)
+        everybody.worker = MINTER.header("district_operator", XIANDONG[:6], subject=uuid4())
+        everybody.colleague = MINTER.header("district_operator", XIANDONG[:6], subject=uuid4())
+        yield Stage(everybody)
 
 
 @pytest.mark.parametrize(
