@@ -155,7 +155,7 @@ _GET: dict[str, Example] = {
     "drafts/{draft_id}": Example(scenes.drafted, roles=EVERY_AUTHOR),
     "escalations": Example(scenes.escalated, query="area={area}", roles=(WORKER, UNIT)),
     "fairness": Example(scenes.posted, query="area={area}"),
-    "fairness/people": Example(scenes.posted, query="area={area}&bucket=never_served.week"),
+    "fairness/people": Example(scenes.waiting, query="area={area}&bucket=never_served.week"),
     "invitations": Example(scenes.invited, roles=CLAIMANTS),
     "own-wishes": Example(scenes.with_own_wishes, roles=ACCOUNTS),
     "programmes": Example(scenes.with_programme, query="area={area}"),

@@ -6,6 +6,7 @@ those who have to do with it. It is made over the API, anew each time.
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from secrets import choice
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -97,6 +98,13 @@ async def verified(town: Town, _role: str) -> Things:
 
 async def posted(town: Town, _role: str) -> Things:
     return about(await town.posted())
+
+
+async def waiting(town: Town, _role: str) -> Things:
+    """Somebody whom nobody else is like."""
+    name = "".join(choice("甲乙丙丁戊己庚辛壬癸") for _ in range(6))
+    person = {"name": f"许{name}", "address": f"家属院{name}号楼"}
+    return about(await town.posted(beneficiary=person))
 
 
 async def to_be_claimed(town: Town, role: str) -> Things:
@@ -379,7 +387,8 @@ async def to_live_with(town: Town, _role: str) -> Things:
 async def with_building(town: Town, _role: str) -> Things:
     for number in ("1号楼", "2号楼"):
         await town.post("buildings", {"area": town.area, "name": number}, town.worker)
-    return {}
+    shown = (await town.get(f"buildings?area={town.area}", town.worker)).json()
+    return {"building_id": shown["items"][0]["id"]}
 
 
 Scene = Callable[[Town, str], Awaitable[Things]]
