@@ -142,9 +142,11 @@ class Api:
         await self.tell(approval)
         return person
 
-    async def unit(self, kind: str = "resident_unit", *, active: bool = True) -> UUID:
+    async def unit(
+        self, kind: str = "resident_unit", *, active: bool = True, area: str = XIANDONG
+    ) -> UUID:
         unit = uuid4()
-        change = {"organisation_id": unit, "kind": kind, "area": XIANDONG, "active": active}
+        change = {"organisation_id": unit, "kind": kind, "area": area, "active": active}
         await self.tell(OrganisationChanged.model_validate(change | {"changed_at": now()}))
         return unit
 

@@ -9,7 +9,7 @@ from chassis.clock import now
 from wishes.domain.rule import Terms
 from wishes.domain.working_days import after_working_days, before_working_days
 
-from .conftest import Api, Time
+from .conftest import Api, Time, gift
 
 TERMS = Terms()
 SOON = timedelta(minutes=1)
@@ -143,6 +143,32 @@ async def test_nobody_loses_a_wish_while_a_worker_has_not_answered(api: Api, tim
         await time.reaches(after_working_days(by, days))
     shown = (await api.get(f"wishes/{held['wish']['id']}", me)).json()
     assert shown["state"] == "claimed", await api.types(held["wish"]["id"])
+
+
+async def test_who_asked_for_time_may_be_faster_than_the_answer(api: Api, problem: Any) -> None:
+    held = await api.claimed()
+    path, me = f"claims/{held['claim']['id']}", api.volunteer(held["by"])
+    until = after_working_days(when(held["claim"]["fulfil_by"]), 12).date().isoformat()
+    await api.ok(f"{path}/extension", {"until": until, "reason": "ill"}, me)
+    done = await api.ok(f"{path}/delivery", {"gifts": [gift(held["by"])]}, me)
+    assert (done["state"], done["asked_until"]) == ("delivered", None)
+    assert await queues(api, held["wish"]) == "to_confirm"
+    answer = {"answer": "yes", "reason": "ill"}
+    problem(await api.post(f"{path}/extension/decision", answer, api.worker), 409, "nothing-asked")
+
+
+async def test_who_was_late_to_ring_and_brings_a_part_is_late_no_more(api: Api, time: Time) -> None:
+    held = await api.claimed()
+    wish, claim, me = held["wish"], held["claim"], api.volunteer(held["by"])
+    by = when(claim["contact_by"])
+    for at in (before_working_days(by, TERMS.remind_days), by):
+        await time.reaches(at)
+    assert await queues(api, wish) == "late_to_contact"
+    part = await api.ok(f"claims/{claim['id']}/parts", {"gifts": [gift(held["by"])]}, me)
+    assert (part["state"], await queues(api, wish)) == ("contacted", None)
+    await time.reaches(before_working_days(when(claim["fulfil_by"]), TERMS.remind_days))
+    last = (await api.events(wish["id"]))[-1]
+    assert (last["type"], last["about"], last["late"]) == ("ClaimReminded", "fulfil", False)
 
 
 async def test_an_unclaimed_wish_goes_from_level_to_level_and_never_away(

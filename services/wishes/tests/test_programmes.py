@@ -191,7 +191,7 @@ async def test_who_may_open_and_who_sees_it(api: Api, problem: Any) -> None:
     page = (await api.get(f"programmes?area={STREET}&limit=3", officer(api))).json()
     rest = await api.get(f"programmes?area={STREET}&cursor={page['next']}", officer(api))
     assert [line["id"] for line in rest.json()["items"]] == [wide["id"]]
-    # A part of what it reaches is enough to see it, not to see who gave.
+    # A part of what it reaches is enough to see it, not to see who gave or what is next door.
     assert (await api.get(f"programmes/{wide['id']}", api.worker)).status_code == 200
     problem(await api.get(f"programmes/{wide['id']}/givers", api.worker), 403, "out-of-scope")
     problem(await api.get(f"programmes/{other['id']}", api.worker), 403, "out-of-scope")

@@ -1,30 +1,18 @@
 """Random commands over HTTP against the table of states: the model check on the real thing."""
 
 import random
-from datetime import timedelta
-from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import httpx
 import pytest
-from chassis.clock import now
-from wishes.bootstrap import dials_of
 from wishes.domain.states import CLAIM, WISH, ClaimState, WishAct, WishState
 
-from .conftest import XIANDONG, Api, gift, slip
+from .acts import PAST, Life, claim_time_passes, ways_of
+from .conftest import XIANDONG, Api
 
-CHECKS = {"identity_checked": True, "need_checked": True, "consent_checked": True}
-WITNESS = {"name": "刘桂兰", "relation": "neighbour"}
 BACKWARDS = (WishAct.RETURN, WishAct.WITHDRAW, WishAct.EDIT, WishAct.REFER, WishAct.CLOSE)
-LAST_REFERRAL = """
-select id from referral where wish_id = $1 order by referred_at desc limit 1
-"""
-MOMENT = "select state, version, due_at from wish where id = $1"
 FORWARD = (WishAct.PUBLISH, WishAct.CLAIM, WishAct.DELIVER, WishAct.CONFIRM)
 ONCE = (WishAct.EVALUATE, WishAct.ESCALATE)
-LAST_HELPER = """
-select volunteer_id from claim_helper where claim_id = $1 order by joined_at desc limit 1
-"""
 ELSEWHERE = frozenset(WishAct) - {
     WishAct.VERIFY,
     WishAct.RETURN,
@@ -60,14 +48,8 @@ ELSEWHERE = frozenset(WishAct) - {
 }
 """Acts that tests of their own go through."""
 WALKED = [what for what in WishAct if what not in ELSEWHERE]
-REASON = {"reason": "not_right"}
 QUESTION = (WishAct.PROPOSE, WishAct.AGREE, WishAct.DISAGREE)
-CHANGE = {
-    "words": "灯太亮，想换一盏暗一点的台灯。",
-    "category": "skills",
-    "title": "想有一盏不刺眼的台灯",
-    "effort": "one_hour",
-}
+DUE = "select due_at from claim where id = $1"
 LAST_EVENT = "select max(event_id::text) from wish_history"
 EVENTS_OF = """
 select event from wish_history h join claim c on c.wish_id = h.wish_id
@@ -88,105 +70,6 @@ COUNTERS = """
 select category, open, claimed, fulfilled from tree_count
 where area = $1 and open + claimed + fulfilled > 0 order by category
 """
-
-
-async def act(api: Api, wish: dict[str, Any], claim: str, who: Any, what: WishAct) -> Any:
-    path = f"wishes/{wish['id']}"
-    told = {"method": "call", "witness": WITNESS}
-    me = api.volunteer(who)
-    match what:
-        case WishAct.VERIFY:
-            body = {"method": "visit", "checklist": CHECKS}
-            return await api.post(f"{path}/verification", body, api.worker)
-        case WishAct.RETURN:
-            return await api.post(f"{path}/return", REASON, api.worker)
-        case WishAct.PUBLISH:
-            return await api.publish(wish)
-        case WishAct.CLAIM:
-            return await api.post(f"{path}/claims", {}, me)
-        case WishAct.CONTACT:
-            return await api.post(f"claims/{claim}/contacted", {}, me)
-        case WishAct.JOIN:
-            return await api.post(
-                f"claims/{claim}/helpers", {}, api.volunteer(await api.approved())
-            )
-        case WishAct.LEAVE:
-            helper = await api.db.fetchval(LAST_HELPER, UUID(claim))
-            return await api.post(f"claims/{claim}/leaving", {}, api.volunteer(helper or uuid4()))
-        case WishAct.RELEASE:
-            return await api.post(f"claims/{claim}/release", {}, me)
-        case WishAct.DELIVER_PART:
-            return await api.post(f"claims/{claim}/parts", {"gifts": [gift(who)]}, me)
-        case WishAct.DELIVER:
-            return await api.post(f"claims/{claim}/delivery", {"gifts": [gift(who)]}, me)
-        case WishAct.CONFIRM:
-            return await api.post(f"cards/{slip(wish)}/confirmation", {"answer": "satisfied"})
-        case WishAct.DISSATISFY:
-            body = told | {"answer": "unsatisfied"}
-            return await api.post(f"{path}/confirmation", body, api.worker)
-        case WishAct.REOPEN:
-            return await api.post(f"{path}/reopening", REASON, api.worker)
-        case WishAct.WITHDRAW:
-            return await api.post(f"{path}/withdrawal", REASON, api.worker)
-        case WishAct.PROPOSE:
-            # Never by who verified it, which whoever proposed a change before has done.
-            other = api.as_role("community_worker", XIANDONG, subject=uuid4())
-            return await api.post(f"{path}/change-proposals", CHANGE, other)
-        case WishAct.AGREE:
-            return await api.post(f"claims/{claim}/change-answer", {"answer": "yes"}, me)
-        case WishAct.DISAGREE:
-            return await api.post(f"claims/{claim}/change-answer", {"answer": "no"}, me)
-        case WishAct.VISIT:
-            body = {"visitors": [str(who)], "back_by": (now() + timedelta(hours=1)).isoformat()}
-            answer = await api.post(f"claims/{claim}/visits", body, me)
-            if answer.status_code == 201:
-                await api.ok(f"visits/{answer.json()['id']}/left", {}, me)
-            return answer
-        case WishAct.HAND_IN:
-            return await api.post(f"drafts/{wish['id']}/submission", {}, api.worker)
-        case WishAct.EDIT:
-            return await api.post(f"{path}/change", {"words": "要一个亮一点的。"}, api.worker)
-        case WishAct.EVALUATE:
-            return await api.post(f"cards/{slip(wish)}/evaluation", {"score": 4})
-        case WishAct.CALL_BACK:
-            caller = api.as_role("community_worker", subject=uuid4())
-            return await api.post(f"{path}/callback", {"outcome": "satisfied"}, caller)
-        case WishAct.REFER:
-            body = {"to": "grid", "reason": "road_broken"}
-            return await api.post(f"{path}/referral", body, api.worker)
-        case WishAct.TAKE_BACK | WishAct.START_OVER:
-            return await answer_referral(api, wish, "not_helped")
-        case WishAct.ESCALATE:
-            return await wish_time_passes(api, wish, WishState.POSTED)
-        case WishAct.CLOSE:
-            done = await wish_time_passes(api, wish, WishState.FULFILLED)
-            return done if done.is_success else await answer_referral(api, wish, "helped")
-        case WishAct.TAKE_DOWN:
-            return await api.post(f"{path}/takedown", {"reason": "leak"}, api.worker)
-        case WishAct.HANG_AGAIN:
-            body = {"purpose": "publish", "given": True, "how": "paper", "wording": 1}
-            return await api.post(f"{path}/consents", body, api.worker)
-        case _:
-            raise NotImplementedError(what)
-
-
-async def answer_referral(api: Api, wish: dict[str, Any], outcome: str) -> httpx.Response:
-    """Of the last one, whether it waits for an answer or not."""
-    referral = await api.db.fetchval(LAST_REFERRAL, UUID(wish["id"]))
-    path = f"referrals/{referral or uuid4()}/answer"
-    return await api.post(path, {"outcome": outcome}, api.worker)
-
-
-async def wish_time_passes(api: Api, wish: dict[str, Any], state: WishState) -> httpx.Response:
-    """Up to the next moment of a wish in this state: 200 if something came of it, else 409."""
-    wish_id = UUID(wish["id"])
-    row = await api.db.fetchrow(MOMENT, wish_id)
-    if row is None or row["state"] != state or row["due_at"] is None:
-        return httpx.Response(409)
-    (tick,) = (dial.tick for dial in dials_of(api.parts) if dial.name == "wish")
-    await tick(wish_id, row["due_at"])
-    after = await api.db.fetchrow(MOMENT, wish_id)
-    return httpx.Response(200 if after and after["version"] > row["version"] else 409)
 
 
 async def counted_alike(api: Api) -> int:
@@ -257,16 +140,29 @@ class Model:
             self.asked = False
 
 
-async def time_passes(api: Api, claim: str) -> WishAct | None:
+async def act(life: Life, what: WishAct, state: WishState) -> httpx.Response:
+    """409 where time has brought about nothing."""
+    if what is WishAct.ESCALATE and state is not WishState.POSTED:
+        return httpx.Response(409)
+    way = (ways_of(what, state) or ways_of(what)[-1:])[0]
+    before = await life.api.db.fetchval(LAST_EVENT)
+    answer = await (await way.ready(life))()
+    if answer is PAST and await life.api.db.fetchval(LAST_EVENT) == before:
+        return httpx.Response(409)
+    if what is WishAct.VISIT and answer.status_code == 201:
+        await life.api.ok(f"visits/{answer.json()['id']}/left", {}, life.me)
+    return answer
+
+
+async def time_passes(life: Life) -> WishAct | None:
     """The next moment of the claim comes; what it brought about."""
-    due = await api.db.fetchval("select due_at from claim where id = $1", UUID(claim))
-    if due is None:
+    due = life.claim and await life.api.db.fetchval(DUE, UUID(life.claim))
+    if not due:
         return None
-    before = await api.db.fetchval(LAST_EVENT)
-    (tick,) = (dial.tick for dial in dials_of(api.parts) if dial.name == "claim")
-    await tick(UUID(claim), due)
-    assert await api.db.fetchval(LAST_EVENT) != before, "a moment that brings about nothing"
-    row = await api.db.fetchrow(EVENTS_OF, UUID(claim))
+    before = await life.api.db.fetchval(LAST_EVENT)
+    await (await claim_time_passes(life))()
+    assert await life.api.db.fetchval(LAST_EVENT) != before, "a moment that brings about nothing"
+    row = await life.api.db.fetchrow(EVENTS_OF, UUID(life.claim))
     return BY_TIME[row["event"]]
 
 
@@ -284,22 +180,22 @@ def choose(model: Model, dice: random.Random, done: set[WishAct]) -> WishAct:
     return WishAct.CONFIRM if unasked else what
 
 
-async def walk(api: Api, dice: random.Random, who: Any, before: set[WishAct]) -> set[WishAct]:
+async def walk(api: Api, dice: random.Random, who: UUID, before: set[WishAct]) -> set[WishAct]:
     """One wish, fifty acts; most of them possible, some not. What was done."""
     begun = await api.drafted(category=dice.choice(["goods", "service"]))
     wish = await api.ok(f"drafts/{begun['id']}/submission", {}, api.worker)
     assert wish["id"] == begun["id"]
-    model, claim, done = Model(), wish["id"], set[WishAct]()
+    model, life, done = Model(), Life(api, wish, who), set[WishAct]()
     for _ in range(50):
         if model.state in (WishState.CLOSED, WishState.WITHDRAWN):
             break
         what = choose(model, dice, before | done)
         if what in (WishAct.REMIND, WishAct.LAPSE):
-            passed = await time_passes(api, claim)
+            passed = await time_passes(life)
             expected = model.comes_to(passed) if passed else None
             assert (expected is None) == (model.state is not WishState.CLAIMED)
         else:
-            answer = await act(api, wish, claim, who, what)
+            answer = await act(life, what, model.state)
             expected = model.comes_to(what)
             if what in ONCE and answer.status_code == 409:
                 expected = None  # said already, nobody of the tree has helped, or no level is left
@@ -308,7 +204,7 @@ async def walk(api: Api, dice: random.Random, who: Any, before: set[WishAct]) ->
             else:
                 assert answer.status_code < 300, (model.state, what, answer.text)
             if expected is WishAct.CLAIM:
-                claim = answer.json()["id"]
+                life.claim = answer.json()["id"]
         if expected is not None:
             model.follow(expected)
             done.add(expected)

@@ -1,5 +1,6 @@
 """The read side of programmes."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from chassis.db import Database
@@ -27,9 +28,13 @@ where (reach = any($1) or (reach > $2 and reach <= rpad($2, 12, '9')))
     and ($3::uuid is null or id < $3)
 order by id desc limit $4
 """
-# By the index wish_programme: a programme has as many wishes as people can look after.
+# By the index wish_programme: a programme has as many wishes as people can look after. Of a street's
+# programme each community counts its own: with all of them, the rest would be those next door.
 TOTALS = """
-with mine as (select id, state from wish where programme_id = $1),
+with mine as (
+    select id, state from wish where programme_id = $1
+        and exists (select from unnest($2::text[]) as part where starts_with(area, part))
+),
 held as (
     select c.id, c.state, c.claimant_kind, c.claimant_id from mine join claim c on c.wish_id = mine.id
     where c.state <> 'released'
@@ -81,8 +86,11 @@ async def find_programme(db: Database, programme_id: UUID) -> Programme:
     return programme_of(row)
 
 
-async def programme_detail(db: Database, programme: Programme) -> ProgrammeDetail:
-    totals = await db.fetchrow(TOTALS, programme.id)
+async def programme_detail(
+    db: Database, programme: Programme, parts: Collection[str]
+) -> ProgrammeDetail:
+    """`parts`: prefixes of the areas whose wishes are counted."""
+    totals = await db.fetchrow(TOTALS, programme.id, list(parts))
     if totals is None:
         raise NoSuchProgramme
     view = ProgrammeView.of(programme).model_dump()

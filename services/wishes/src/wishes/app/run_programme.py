@@ -70,7 +70,13 @@ async def join_programme(
         return uow.reply(WishView.of(wish), version=wish.version)
 
 
-def require_part(who: Principal, programme: domain.Programme) -> None:
-    """For a look at it: responsible for its area, or for a part of that. Raises OutOfScope."""
-    if not any(grant.area.startswith(programme.reach) for grant in who.grants):
-        who.require_scope(programme.reach)
+def part_of(who: Principal, programme: domain.Programme) -> list[str]:
+    """For a look at it: all of its area, or the parts of it that the caller is responsible for.
+
+    Raises OutOfScope.
+    """
+    parts = [area for area in who.areas() if area.startswith(programme.reach)]
+    if parts and not who.covers(programme.reach):
+        return parts
+    who.require_scope(programme.reach)
+    return [programme.reach]

@@ -41,6 +41,8 @@ async def verify_wish(
             desk.add_steps(tx, wish.id, uow.now, [_step(step) for step in request.steps])
         note_verified(tx, ledger, wish, who.subject, uow.now)
         wish, more = agreed_anew(wish, uow.now)
+        if more:
+            await ledger.consents.lift_bar(tx, wish.id, uow.now)
         await store.save(tx, wish, (*events, *more), uow.now, by=who.subject)
         return uow.reply(WishView.of(wish), version=wish.version)
 

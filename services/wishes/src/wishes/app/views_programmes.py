@@ -25,7 +25,7 @@ class ProgrammeView(BaseModel):
 
 
 class ProgrammeTotals(BaseModel):
-    """Of its wishes. Gifts in kind by estimate, in 0.01 yuan; minutes actually given."""
+    """Of its wishes in the caller's area. Gifts in kind by estimate, in 0.01 yuan; minutes actually given."""
 
     wishes: int
     fulfilled: int

@@ -21,7 +21,7 @@ from wishes.domain import lease
 from wishes.domain.claiming import require_within_cap
 from wishes.domain.errors import NoPhotoConsent, NotAPartner, NothingDelivered, TwoPeopleNeeded
 from wishes.domain.rule import Terms, by_then
-from wishes.domain.states import WishAct
+from wishes.domain.states import ClaimState, WishAct
 from wishes.domain.wish import Claim, Events, Wish, claim_moved, moved
 
 METHODS: dict[str, ConfirmationMethod] = {
@@ -49,6 +49,9 @@ def deliver_part(
     after, part = moved(wish, WishAct.DELIVER_PART), claim_moved(promised, WishAct.DELIVER_PART)
     if not gifts and not services:
         raise NothingDelivered
+    if promised.state is ClaimState.LIVE:
+        # Whoever brings something has been there: from now on the day of delivery counts.
+        part = replace(part, warned=0)
     more = _with_given(wish, part, gifts, services, members, terms)
     event = WishPartlyDelivered(
         wish_id=wish.id,
@@ -89,7 +92,9 @@ def deliver(
         services=done.services,
         delivered_at=now,
     )
-    return after, replace(done, due_at=None, answer_by=None, asked_until=None), (event,)
+    # Nothing is asked any more: a question is kept whole or not at all.
+    done = replace(done, due_at=None, answer_by=None, asked_until=None, asked_reason=None)
+    return after, done, (event,)
 
 
 def confirm(

@@ -30,6 +30,7 @@ from wishes.entrypoints.http.parameters import (
     Uses,
     tries,
 )
+from wishes.queries import find_wish
 
 router = APIRouter(prefix="/v1")
 
@@ -135,4 +136,7 @@ async def post_aftercare(
     wish_id: UUID, body: requests.Reading, who: ReadsWords, uow: Uow, uses: Uses
 ) -> views.AftercareView:
     """Remarks, notes and complaints in the clear: a look that the person can see."""
+    # Before the stored answer, too: a key used in scope must not show it out of scope.
+    wish, _, _ = await find_wish(uses.db, wish_id)
+    who.require_scope(wish.area)
     return await read_aftercare(uow, uses.store, uses.aftercare, uses.vault, who, wish_id, body)

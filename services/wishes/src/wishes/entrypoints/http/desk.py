@@ -120,6 +120,9 @@ async def post_withdrawal(
 async def post_follow_up(
     wish_id: UUID, body: requests.FollowUp, who: Submits, uow: Uow, uses: Uses
 ) -> views.SubmittedView:
+    # Before the stored answer, too: a key used in scope must not show the code out of scope.
+    wish, _, _ = await queries.find_wish(uses.db, wish_id)
+    who.require_scope(wish.area)
     return await follow_up(uow, uses.store, uses.terms, uses.vault, who, wish_id, body)
 
 

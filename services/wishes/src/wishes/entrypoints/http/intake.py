@@ -1,5 +1,6 @@
 """Routes of intake beside the desk's own: online, in batches, drafts, changes, guardians."""
 
+import contextlib
 from uuid import UUID
 
 from chassis.http import BodyLimit, Page, Uow
@@ -11,9 +12,11 @@ from wishes.app import requests, requests_intake, views, views_intake
 from wishes.app.change_wish import change_wish
 from wishes.app.hand_in_draft import discard_draft, hand_in_draft
 from wishes.app.note_guardian import note_guardian
+from wishes.app.sight import require_hand
 from wishes.app.submit_batch import submit_batch
 from wishes.app.submit_own import submit_own
 from wishes.app.write_draft import begin_draft, change_draft, read_draft
+from wishes.domain.errors import NoSuchWish
 from wishes.entrypoints.http.parameters import (
     Changes,
     Cursor,
@@ -104,6 +107,10 @@ async def post_draft_submission(
     draft_id: UUID, body: requests.Nothing, who: Drafts, uow: Uow, uses: Uses
 ) -> views.SubmittedView:
     """Hand it in: the draft's id is the wish's."""
+    with contextlib.suppress(NoSuchWish):
+        # Handed in before: the stored answer shows the code, which must not be seen out of scope.
+        wish, _, _ = await queries.find_wish(uses.db, draft_id)
+        require_hand(who, wish)
     return await hand_in_draft(
         uow, uses.store, uses.evidence, uses.drafts, uses.terms, uses.vault, who, draft_id
     )

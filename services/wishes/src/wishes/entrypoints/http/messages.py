@@ -21,6 +21,7 @@ from wishes.entrypoints.http.parameters import (
     Uses,
     tries,
 )
+from wishes.queries import find_wish
 
 router = APIRouter(prefix="/v1")
 
@@ -69,4 +70,7 @@ async def post_reading(
     wish_id: UUID, body: requests.ReadMessages, who: ReadsWords, uow: Uow, uses: Uses
 ) -> Page[views.ReadMessage]:
     """All that was said about a wish: a look that the person can see."""
+    # Before the stored answer, too: a key used in scope must not show it out of scope.
+    wish, _, _ = await find_wish(uses.db, wish_id)
+    who.require_scope(wish.area)
     return await read_as_staff(uow, uses.store, uses.messages, uses.vault, who, wish_id, body)

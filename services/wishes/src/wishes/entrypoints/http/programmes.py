@@ -13,7 +13,7 @@ from wishes.app.run_programme import (
     close_programme,
     join_programme,
     open_programme,
-    require_part,
+    part_of,
 )
 from wishes.app.views import WishView
 from wishes.entrypoints.http.parameters import (
@@ -46,10 +46,9 @@ async def get_programmes(
 
 @router.get("/programmes/{programme_id}")
 async def get_programme(programme_id: UUID, who: Lists, uses: Uses) -> views.ProgrammeDetail:
-    """With the totals of what its wishes were given."""
+    """With the totals of what its wishes were given: those of the part that the caller works for."""
     programme = await queries.find_programme(uses.db, programme_id)
-    require_part(who, programme)
-    return await queries.programme_detail(uses.db, programme)
+    return await queries.programme_detail(uses.db, programme, part_of(who, programme))
 
 
 @router.get("/programmes/{programme_id}/givers")

@@ -64,6 +64,8 @@ async def post_receipt(
     referral_id: UUID, body: requests.ReceiptIn, who: ReadsWords, uow: Uow, uses: Uses
 ) -> views.ReceiptView:
     """What is printed for the person, with the number of those who have taken it on."""
+    # Before the stored answer, too: a key used in scope must not show it out of scope.
+    who.require_scope(await queries.area_of(uses.db, referral_id))
     return await reveal_receipt(uow, uses.store, uses.referrals, uses.vault, who, referral_id, body)
 
 

@@ -59,6 +59,9 @@ async def post_visit_code(
     wish_id: UUID, body: Contact, who: Confirms, uow: Uow, uses: Uses
 ) -> views.VisitCodeView:
     """For the desk, which tells the person who is visited."""
+    # Before the stored answer, too: a key used in scope must not show the word out of scope.
+    wish, _, _ = await queries.find_wish(uses.db, wish_id)
+    who.require_scope(wish.area)
     return await tell_visit_code(uow, uses.store, uses.visits, uses.vault, who, wish_id, body)
 
 
