@@ -9,7 +9,7 @@ import httpx
 
 from . import town as scenes
 from .conftest import Api, wish_body
-from .files import PDF
+from .files import PDF, photo
 from .town import CHANGE, CHECKS, MOTHER, WITNESS, Scene, Things, Town
 
 Route = tuple[str, str]
@@ -31,6 +31,8 @@ class Example:
     """Who of the desk."""
     content: bytes | None = None
     """A file, in place of a body."""
+    kind: str = "application/pdf"
+    """Of the file."""
 
 
 @dataclass
@@ -44,6 +46,7 @@ class Call:
     body: Any
     things: Things
     content: bytes | None = None
+    kind: str = ""
 
     async def send(
         self, api: Api, who: dict[str, str] | None = None, key: str | None = None
@@ -53,7 +56,7 @@ class Call:
             headers["Idempotency-Key"] = key or str(uuid4())
         sent: dict[str, Any] = {}
         if self.content is not None:
-            headers["Content-Type"] = "application/pdf"
+            headers["Content-Type"] = self.kind
             sent["content"] = self.content
         elif self.route[0] == "POST":
             sent["json"] = self.body
@@ -75,7 +78,8 @@ async def ready(town: Town, route: Route, role: str) -> Call:
     body = example.body
     if callable(body):
         body = body(town, things, role)
-    return Call(route, role, path, _who(town, example, things, role), body, things, example.content)
+    who = _who(town, example, things, role)
+    return Call(route, role, path, who, body, things, example.content, example.kind)
 
 
 def _who(town: Town, example: Example, things: Things, role: str) -> dict[str, str]:
@@ -96,6 +100,8 @@ def _reason(word: str) -> dict[str, str]:
 
 VERIFY, NOTHING = {"purpose": "verify"}, {}
 SATISFIED = {"answer": "satisfied"}
+WHO = {"who": "黄建国"}
+PICTURE = photo("JPEG")
 
 
 def _own_content(_town: Town, _things: Things, role: str) -> dict[str, Any]:
@@ -140,23 +146,31 @@ BOTH = (WORKER, *CLAIMANTS)
 EVERY_AUTHOR = (WORKER, *ACCOUNTS)
 _GET: dict[str, Example] = {
     "access-requests": Example(scenes.asked_for_a_look, query="area={area}"),
+    "beneficiaries/{person_id}/requests": Example(scenes.asked_to_correct, roles=EVERY_AUTHOR),
+    "beneficiaries/{person_id}/reveals": Example(scenes.looked_at, roles=EVERY_AUTHOR),
     "buildings": Example(scenes.with_building, query="area={area}"),
     "callback-seeds/{district}": Example(scenes.drawn, roles=PUBLIC),
     "callbacks": Example(scenes.drawn, query="area={area}"),
     "cards/print": Example(scenes.posted, query="area={area}"),
     "cards/{code}": Example(scenes.posted, roles=PUBLIC),
     "cards/{code}/complaints": Example(scenes.complained, roles=PUBLIC),
+    "cards/{code}/consents": Example(scenes.posted, roles=PUBLIC),
     "cards/{code}/messages": Example(scenes.in_talk, roles=PUBLIC),
+    "cards/{code}/requests": Example(scenes.asked_to_correct, roles=PUBLIC),
+    "cards/{code}/reveals": Example(scenes.looked_at, roles=PUBLIC),
     "cards/{code}/receipt": Example(scenes.referred, roles=PUBLIC),
     "cards/{code}/visit": Example(scenes.on_the_way, roles=PUBLIC),
     "claims/{claim_id}/messages": Example(scenes.in_talk, roles=CLAIMANTS),
     "complaints": Example(scenes.complained, query="area={area}"),
+    "consent-wordings": Example(scenes.nothing, roles=PUBLIC),
+    "data-requests": Example(scenes.asked_to_correct, query="area={area}"),
     "drafts": Example(scenes.drafted, roles=EVERY_AUTHOR),
     "drafts/{draft_id}": Example(scenes.drafted, roles=EVERY_AUTHOR),
     "escalations": Example(scenes.escalated, query="area={area}", roles=(WORKER, UNIT)),
     "fairness": Example(scenes.posted, query="area={area}"),
     "fairness/people": Example(scenes.waiting, query="area={area}&bucket=never_served.week"),
     "invitations": Example(scenes.invited, roles=CLAIMANTS),
+    "mine": Example(scenes.of_their_own, roles=ACCOUNTS),
     "own-wishes": Example(scenes.with_own_wishes, roles=ACCOUNTS),
     "programmes": Example(scenes.with_programme, query="area={area}"),
     "programmes/{programme_id}": Example(scenes.in_programme),
@@ -178,6 +192,7 @@ _GET: dict[str, Example] = {
     "wishes/{wish_id}": Example(scenes.claimed, roles=BOTH),
     "wishes/{wish_id}/attachments": Example(scenes.with_a_file, roles=EVERY_AUTHOR),
     "wishes/{wish_id}/change-proposal": Example(scenes.proposed, roles=BOTH),
+    "wishes/{wish_id}/consents": Example(scenes.of_their_own, roles=EVERY_AUTHOR),
     "wishes/{wish_id}/history": Example(scenes.claimed),
     "wishes/{wish_id}/likenesses": Example(scenes.twins),
     "wishes/{wish_id}/overrules": Example(scenes.overruled),
@@ -188,13 +203,23 @@ _POST: dict[str, Example] = {
     "access-requests/{request_id}/approval": Example(
         scenes.asked_for_a_look, NOTHING, staff="colleague"
     ),
+    "beneficiaries/{person_id}/copy": Example(scenes.of_their_own, NOTHING, roles=EVERY_AUTHOR),
+    "beneficiaries/{person_id}/requests": Example(
+        scenes.of_their_own, {"kind": "erasure"}, roles=EVERY_AUTHOR
+    ),
     "buildings": Example(scenes.nothing, lambda t, x, r: {"area": t.area, "name": x["key"]}),
     "cards/{code}/complaints": Example(
         scenes.posted, {"about": "late", "words": "一直没有来"}, roles=PUBLIC
     ),
     "cards/{code}/confirmation": Example(scenes.delivered, SATISFIED, roles=PUBLIC),
+    "cards/{code}/consents": Example(scenes.posted, scenes.no_to_the_card, roles=PUBLIC),
+    "cards/{code}/copy": Example(scenes.posted, WHO, roles=PUBLIC),
     "cards/{code}/evaluation": Example(scenes.fulfilled, {"score": 5}, roles=PUBLIC),
     "cards/{code}/messages": Example(scenes.claimed, {"text": "谢谢"}, roles=PUBLIC),
+    "cards/{code}/requests": Example(scenes.posted, WHO | {"kind": "erasure"}, roles=PUBLIC),
+    "cards/{code}/requests/{request_id}/withdrawal": Example(
+        scenes.asked_to_correct, WHO, roles=PUBLIC
+    ),
     "cards/{code}/visit-check": Example(scenes.on_the_way, _named("digits"), roles=PUBLIC),
     "claims/{claim_id}/change-answer": Example(scenes.proposed, {"answer": "yes"}, roles=CLAIMANTS),
     "claims/{claim_id}/contacted": Example(scenes.claimed, NOTHING, roles=CLAIMANTS),
@@ -211,6 +236,13 @@ _POST: dict[str, Example] = {
         scenes.claimed, {"text": "明天上午去看您"}, roles=CLAIMANTS
     ),
     "claims/{claim_id}/parts": Example(scenes.claimed, _part, roles=CLAIMANTS),
+    "claims/{claim_id}/photos": Example(
+        scenes.claimed,
+        query="shows_person=false",
+        roles=CLAIMANTS,
+        content=PICTURE,
+        kind="image/jpeg",
+    ),
     "claims/{claim_id}/release": Example(scenes.claimed, NOTHING, roles=CLAIMANTS),
     "claims/{claim_id}/visits": Example(
         scenes.claimed, lambda t, x, r: scenes.going(x), roles=CLAIMANTS
@@ -222,6 +254,13 @@ _POST: dict[str, Example] = {
         scenes.submitted,
         lambda t, x, r: {"purpose": "notify", "ids": [x["beneficiary_id"]]},
         roles=("notifier",),
+    ),
+    "data-requests/{request_id}/decision": Example(
+        scenes.asked_to_correct, {"answer": "yes", "reason": "shown"}
+    ),
+    "data-requests/{request_id}/details": Example(scenes.asked_to_correct, {"purpose": "correct"}),
+    "data-requests/{request_id}/withdrawal": Example(
+        scenes.asked_to_correct, NOTHING, roles=EVERY_AUTHOR
     ),
     "drafts": Example(scenes.signed_in, _draft, roles=EVERY_AUTHOR),
     "drafts/{draft_id}/content": Example(scenes.drafted, _own_content, roles=EVERY_AUTHOR),
@@ -273,6 +312,9 @@ _POST: dict[str, Example] = {
     "wishes/{wish_id}/confirmation": Example(
         scenes.delivered, SATISFIED | {"method": "call", "witness": WITNESS}
     ),
+    "wishes/{wish_id}/consents": Example(
+        scenes.of_their_own, scenes.no_to_the_card, roles=EVERY_AUTHOR
+    ),
     "wishes/{wish_id}/contact": Example(scenes.claimed, VERIFY, roles=BOTH),
     "wishes/{wish_id}/duplicate-of": Example(scenes.twins, lambda t, x, r: {"wish_id": x["other"]}),
     "wishes/{wish_id}/evaluation": Example(
@@ -310,6 +352,7 @@ _POST: dict[str, Example] = {
     "wishes/{wish_id}/referral": Example(scenes.posted, {"to": "grid", "reason": "road_broken"}),
     "wishes/{wish_id}/reopening": Example(scenes.fulfilled, _reason("not_right")),
     "wishes/{wish_id}/return": Example(scenes.submitted, _reason("not_clear")),
+    "wishes/{wish_id}/takedown": Example(scenes.posted, _reason("leak")),
     "wishes/{wish_id}/verification": Example(
         scenes.submitted, {"method": "visit", "checklist": CHECKS}
     ),

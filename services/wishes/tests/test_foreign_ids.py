@@ -35,8 +35,13 @@ UNBOUND: dict[Field, str] = {
     ("wishes/{wish_id}/claims", "/invitation_id"): A_YES,
 }
 """Ids in bodies that belong to no community."""
-BOUND: dict[Field, tuple[Scene, str, str]] = {
-    ("wishes", "/beneficiary/building_id"): (scenes.with_building, "building_id", "building-unknown"),
+Bound = dict[Field, tuple[Scene, str, str]]
+THINGS: Bound = {
+    ("wishes", "/beneficiary/building_id"): (
+        scenes.with_building,
+        "building_id",
+        "building-unknown",
+    ),
     ("own-wishes", "/beneficiary/building_id"): (
         scenes.with_building,
         "building_id",
@@ -56,12 +61,14 @@ BOUND: dict[Field, tuple[Scene, str, str]] = {
         "wish-outside-programme",
     ),
     ("claims/{claim_id}/visits", "/visitors/*"): (scenes.claimed, "person", "not-a-partner"),
-} | {
+}
+PARTNERS: Bound = {
     (f"claims/{{claim_id}}/{act}", pointer): (scenes.claimed, "person", "not-a-partner")
     for act in ("parts", "delivery")
     for pointer in ("/gifts/*/giver/id", "/services/*/volunteer_id")
-} | {
-    (f"{path}", "/organisation_id"): (scenes.claimed, "unit", "out-of-scope")
+}
+UNITS: Bound = {
+    (path, "/organisation_id"): (scenes.claimed, "unit", "out-of-scope")
     for path in (
         "wishes/{wish_id}/claims",
         "claims/{claim_id}/helpers",
@@ -69,7 +76,8 @@ BOUND: dict[Field, tuple[Scene, str, str]] = {
         "claims/{claim_id}/parts",
         "claims/{claim_id}/visits",
     )
-}  # fmt: skip
+}
+BOUND = THINGS | PARTNERS | UNITS
 """What stands in the other community, which of its ids is taken, and how that is refused."""
 STILL_THEIRS = {
     ("GET", "/v1/visits/{visit_id}"): "who went sees their visit",
@@ -113,7 +121,7 @@ def test_every_id_in_a_body_is_of_a_community_or_says_why_not() -> None:
 def put(body: Any, pointer: str, value: str) -> Any:
     """The body with another id in this place; a list has it in its first line."""
     name, _, rest = pointer[1:].partition("/")
-    key = 0 if name == "*" else name
+    key: Any = 0 if name == "*" else name
     if not rest:
         if isinstance(body, list) and not body:
             body.append(value)
@@ -222,4 +230,4 @@ async def test_who_gave_it_back_or_left_or_only_belongs_to_the_unit_is_a_strange
     assert faults.looked >= CHECKS, faults.looked
 
 
-CHECKS = 63
+CHECKS = 68

@@ -4,8 +4,8 @@ import asyncio
 from typing import Any
 from uuid import UUID, uuid4
 
+from .acts import REASON
 from .conftest import XIANDONG, XINYUAN, Api, slip, wish_body
-from .test_walk import REASON
 
 
 async def test_what_is_printed_is_the_public_half_only(api: Api) -> None:

@@ -199,7 +199,7 @@ class Race:
 def races_of(situation: Situation, pair: Pair) -> list[Race]:
     """Every two ways of the pair that are possible at the same moment."""
     one, two = (ways_of(act, situation[0]) for act in pair)
-    meetings = (
+    meetings: Iterator[tuple[Way, Way]] = (
         itertools.combinations_with_replacement(one, 2)
         if pair[0] is pair[1]
         else itertools.product(one, two)
@@ -353,11 +353,11 @@ TRIES = 3
 
 async def patiently(do: Do) -> httpx.Response:
     """As a client does: what is told to try again is tried again, under the same key."""
-    for _ in range(TRIES):
+    for _ in range(TRIES - 1):
         answer = await do()
         if answer.status_code != 503:
-            break
-    return answer
+            return answer
+    return await do()
 
 
 def type_of(row: Any) -> str:

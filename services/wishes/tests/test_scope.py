@@ -38,6 +38,7 @@ AT_HOME = "in their own community everybody who is signed in begins what is thei
 ONE_OF_OURS = "a service of ours, not a person: it has no area"
 NO_STRANGERS: dict[Route, dict[str, str]] = {
     ("GET", "/v1/drafts"): dict.fromkeys((*ACCOUNTS, *STAFF), OWN_PAGE),
+    ("GET", "/v1/mine"): dict.fromkeys(ACCOUNTS, OWN_PAGE),
     ("GET", "/v1/own-wishes"): dict.fromkeys(ACCOUNTS, OWN_PAGE),
     ("GET", "/v1/invitations"): dict.fromkeys((VOLUNTEER, UNIT), OWN_PAGE),
     ("POST", "/v1/wishes/{wish_id}/claims"): dict.fromkeys((VOLUNTEER, UNIT), ANYBODY),
@@ -57,7 +58,7 @@ KEPT = {("DELETE", "/v1/wishes/{wish_id}/offer"): "kept-for-another"}
 """Refused in words of its own."""
 REFUSED = {
     "claim-not-found", "draft-not-found", "not-permitted", "not-the-author", "not-the-claimant",
-    "not-your-visit", "not-your-wish", "out-of-scope",
+    "not-your-data", "not-your-visit", "not-your-wish", "out-of-scope",
 }  # fmt: skip
 """What a stranger may be told."""
 ONLY_COMMUNITY = "one by one only for those who work there"
@@ -78,7 +79,7 @@ NOTHING_SHOWN = {
     ("POST", "/v1/wishes/{wish_id}/access-requests"): "a line before anything is shown",
     ("POST", "/v1/access-requests/{request_id}/approval"): "the same",
 }
-CHECKS = 2_447
+CHECKS = 2_910
 SHOWN = 13
 LOOKS = "select count(*) from reveal_audit"
 

@@ -81,6 +81,7 @@ def about(wish: dict[str, Any], **more: Any) -> Things:
         "card_no": wish["card_no"],
         "code": slip(wish),
         "beneficiary_id": wish["beneficiary_id"],
+        "person_id": wish["beneficiary_id"],
     } | more
 
 
@@ -210,7 +211,7 @@ async def drawn(town: Town, role: str) -> Things:
 async def of_their_own(town: Town, role: str, make: Any = delivered) -> Things:
     """The person who wished has an account."""
     things = await make(town, "volunteer")
-    if role == "community_worker":
+    if role in ("community_worker", "anybody"):
         return things
     who, me = town.account(role)
     wish = {"beneficiary_id": things["beneficiary_id"]}
@@ -220,6 +221,31 @@ async def of_their_own(town: Town, role: str, make: Any = delivered) -> Things:
 
 async def fulfilled_of_their_own(town: Town, role: str) -> Things:
     return await of_their_own(town, role, fulfilled)
+
+
+def no_to_the_card(_town: Town, _things: Things, role: str) -> dict[str, Any]:
+    said = {"purpose": "publish", "given": False, "wording": 1}
+    return said if role == "anybody" else said | {"how": "paper"}
+
+
+async def looked_at(town: Town, role: str) -> Things:
+    """Twice."""
+    things = await of_their_own(town, role)
+    for _ in range(2):
+        await town.ok(f"wishes/{things['wish_id']}/contact", {"purpose": "verify"}, town.worker)
+    return things
+
+
+async def asked_to_correct(town: Town, role: str) -> Things:
+    """The second time; the first was taken back."""
+    things = await of_their_own(town, "community_worker" if role == "anybody" else role)
+    path = f"beneficiaries/{things['person_id']}/requests"
+    for number in ("13991230001", "13991230002"):
+        if "request_id" in things:
+            await town.ok(f"data-requests/{things['request_id']}/withdrawal", {}, town.worker)
+        body = {"kind": "correction", "correction": {"phone": number}}
+        things["request_id"] = (await town.ok(path, body, town.worker))["id"]
+    return things
 
 
 async def complained(town: Town, role: str) -> Things:
@@ -299,8 +325,8 @@ async def drafted(town: Town, role: str) -> Things:
     content = wish_body()
     del content["area"], content["channel"]
     body = {"area": town.area, "channel": "desk", "content": content}
-    for _ in range(2):
-        draft = await town.ok("drafts", body, things["me"])
+    await town.ok("drafts", body, things["me"])
+    draft = await town.ok("drafts", body, things["me"])
     return things | {"draft_id": draft["id"]}
 
 
