@@ -199,13 +199,14 @@ class Race:
 def races_of(situation: Situation, pair: Pair) -> list[Race]:
     """Every two ways of the pair that are possible at the same moment."""
     one, two = (ways_of(act, situation[0]) for act in pair)
-    meetings: Iterator[tuple[Way, Way]] = (
+    meetings = (
         itertools.combinations_with_replacement(one, 2)
         if pair[0] is pair[1]
         else itertools.product(one, two)
     )
     found: list[Race] = []
-    for ways in meetings:
+    for first, second in meetings:
+        ways = (first, second)
         facts = (ways[0].needs | ways[1].needs) - ALWAYS
         model = Model(situation, facts)
         if model.fits(ways[0]) and model.fits(ways[1]):
