@@ -210,7 +210,7 @@ def races_of(situation: Situation, pair: Pair) -> list[Race]:
         facts = (ways[0].needs | ways[1].needs) - ALWAYS
         model = Model(situation, facts)
         if model.fits(ways[0]) and model.fits(ways[1]):
-            race, turned = Race(situation, ways, facts), Race(situation, ways[::-1], facts)
+            race, turned = Race(situation, ways, facts), Race(situation, (second, first), facts)
             # Whichever stands first in line wins, so each is once.
             found += [race, turned] if incompatible(race) and ways[0] is not ways[1] else [race]
     return found
