@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from proof.campaign import Orders
 from proof.faults import TOGETHER, Planned
-from proof.load import Habits
+from proof.habits import Habits
 
 SHORT = Orders(seed=20171123, seconds=150, every=8)
 """Three minutes with every fault in them, the same each time."""
