@@ -33,8 +33,16 @@ class _Token:
     header: str
     signed_in: float
     refused: float = 0.0
-    """Since when, 0 if it was good the last time."""
+    """Since when; of a refusal that was long ago nobody speaks any more."""
     last_refused: float = 0.0
+
+    def is_over(self) -> bool:
+        """It was refused now."""
+        now = time.monotonic()
+        if now - self.last_refused > STUBBORN:
+            self.refused = now
+        self.last_refused = now
+        return is_over(now - self.signed_in, now - self.refused)
 
 
 class People:
@@ -47,7 +55,7 @@ class People:
         self._ids: dict[str, str] = {}
 
     async def move_in(self) -> None:
-        """The neighbours register and are approved. KeyError for nobody from here on."""
+        """The neighbours register and are approved."""
         await asyncio.gather(*(asyncio.to_thread(self._register, person) for person in NEIGHBOURS))
 
     def id_of(self, name: str) -> str:
@@ -56,7 +64,7 @@ class People:
     async def authorization(self, name: str, refused: str = "") -> str:
         """The header for `name`; a new one if it is still the one that was `refused`, and for its age."""
         known = self._tokens.get(name)
-        if known and (known.header != refused or not _is_over(known)):
+        if known and (known.header != refused or not known.is_over()):
             return known.header
         if name not in self._signing_in:
             # One sign-in at a time for each person, however many of their requests wait.
@@ -109,10 +117,6 @@ class People:
         )
 
 
-def _is_over(token: _Token) -> bool:
-    """Noted as refused now. Whether it is so for its age, or for so long that a new one is tried."""
-    now = time.monotonic()
-    if now - token.last_refused > STUBBORN:
-        token.refused = now
-    token.last_refused = now
-    return now - token.signed_in > OLD or now - token.refused > STUBBORN
+def is_over(age: float, refused_for: float) -> bool:
+    """Whether a token that is refused now, and was for so long, is given up. All in seconds."""
+    return age > OLD or refused_for > STUBBORN
