@@ -295,4 +295,6 @@ async def test_random_walks_follow_the_table_and_the_counters_follow_the_wishes(
         await counted_alike(api)
     assert await api.db.fetchval("select sum(fulfilled + claimed) from tree_count") > 0
     # An end that comes at the start would leave nothing to walk, so it is seldom.
-    assert set(WALKED) - done <= {*BACKWARDS, WishAct.HAND_IN, WishAct.TAKE_BACK}, "acts that no walk came to"
+    assert set(WALKED) - done <= {*BACKWARDS, WishAct.HAND_IN, WishAct.TAKE_BACK}, (
+        "acts that no walk came to"
+    )

@@ -21,7 +21,7 @@ from wishes.domain import lease
 from wishes.domain.claiming import require_within_cap
 from wishes.domain.errors import NoPhotoConsent, NotAPartner, NothingDelivered, TwoPeopleNeeded
 from wishes.domain.rule import Terms, by_then
-from wishes.domain.states import WishAct
+from wishes.domain.states import ClaimState, WishAct
 from wishes.domain.wish import Claim, Events, Wish, claim_moved, moved
 
 METHODS: dict[str, ConfirmationMethod] = {
@@ -45,8 +45,12 @@ def deliver_part(
     terms: Terms,
     now: datetime,
 ) -> tuple[Wish, Claim, Events]:
-    """A part has arrived. Raises NothingDelivered, NotAPartner, TooLarge."""
+    """A part has arrived, so that they have spoken with the person: from now on the day of delivery
+    counts. Raises NothingDelivered, NotAPartner, TooLarge."""
     after, part = moved(wish, WishAct.DELIVER_PART), claim_moved(promised, WishAct.DELIVER_PART)
+    if promised.state is ClaimState.LIVE:
+        # Else who was late to ring up would lose the wish without a word about the delivery.
+        part = replace(part, warned=0)
     if not gifts and not services:
         raise NothingDelivered
     more = _with_given(wish, part, gifts, services, members, terms)
