@@ -10,7 +10,18 @@ SHORT = Orders(seed=20171123, seconds=150, every=8)
 """Three minutes with every fault in them, the same each time."""
 
 _CALM = Orders(seed=11, seconds=20, rate=2.0, brokers=1, planned=(), looks_for=10)
-_STRAIGHT = Habits(returned=0, withdrawn=0, released=0, unsatisfied=0, impatient=0)
+_STRAIGHT = Habits(
+    discarded=0,
+    returned=0,
+    referred=0,
+    withdrawn=0,
+    untaken=0,
+    forgotten=0,
+    released=0,
+    taken_back=0,
+    unsatisfied=0,
+    impatient=0,
+)
 """Lives that go straight on: more events of the kind that moves the books."""
 
 ATTACKS: dict[str, Orders] = {
@@ -82,6 +93,14 @@ ATTACKS: dict[str, Orders] = {
             Planned(1, "storm", "notifications", 30),
             *(Planned(at, "hold_table", "notifications.message", 3.5) for at in (6, 12, 18, 24)),
         ),
+    ),
+    # Many visits that nobody comes back from; then three workers find all of them due at once.
+    "no-second-look": replace(
+        _CALM,
+        seconds=30,
+        rate=4.0,
+        habits=replace(_STRAIGHT, visited=1.0, stays=1.0),
+        planned=(Planned(12, "leap_clock", "wishes", 8),),
     ),
 }
 

@@ -24,9 +24,9 @@ class Habits:
     let_go: float = 0.40
     """Of the follow-ups that are kept for whoever helped first."""
     # Left to time: nobody takes it, or who takes it forgets it; somebody may take it up much later.
-    untaken: float = 0.06
-    forgotten: float = 0.10
-    taken_up: float = 0.15
+    untaken: float = 0.10
+    forgotten: float = 0.15
+    taken_up: float = 0.20
     # What those who help do.
     contacted: float = 0.50
     released: float = 0.10
