@@ -40,7 +40,7 @@ def test_every_list_with_a_cursor_is_asked_in_its_middle() -> None:
     for document in DOCUMENTS.glob("*.json"):
         for route, doors in json.loads(document.read_text(encoding="utf-8"))["paths"].items():
             names = {one["name"] for one in doors.get("get", {}).get("parameters", ())}
-            if "cursor" in names:
+            if "cursor" in names and route not in growth.NOT_MEASURED:
                 asked = [q for q in growth.QUESTIONS if q.route == route]
                 assert any(question.cursor for question in asked), route
 

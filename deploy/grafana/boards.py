@@ -576,6 +576,14 @@ def wishes_numbers(where: str) -> list[Panel]:
             "short",
             (worst("wishtree_queue", where, "queue"), "{{queue}}"),
         ),
+        bars(
+            "资料请求，等答复的",
+            "What people asked about their own data: by how near the day of the answer is; rewriting is an "
+            "erasure whose key is still on the disk.",
+            "short",
+            worst("wishtree_data_requests", where, "stage"),
+            "{{stage}}",
+        ),
     ]
 
 

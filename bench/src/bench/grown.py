@@ -24,6 +24,7 @@ _NAMES = UUID("6ba7b812-9dad-11d1-80b4-00c04fd430c8")
 DESK = uuid5(_NAMES, "desk of the big community")
 UNIT = uuid5(_NAMES, "unit with a tenth of all postings")
 PERSON = uuid5(_NAMES, "volunteer with a life of helping")
+ASKER = uuid5(_NAMES, "somebody who asks about their data again and again")
 LIFE = 200
 """Lines on each of one volunteer's cards: a life's, whatever the district's size."""
 
@@ -194,6 +195,29 @@ select volunteer_id, event_id, wish_id, 'fulfilled', at from line;
 insert into savings_line (volunteer_id, event_id, wish_id, points, minutes, gift_value_fen, at)
 select volunteer_id, event_id, wish_id, 3, 60, 0, at from line;
 """
+# Two yeses for each wish; one person in a hundred has asked something, sixty wait for an answer at any
+# size, and one asks and is looked at all their life.
+RIGHTS = f"""
+set search_path = wishes;
+insert into consent (person_id, wish_id, purpose, given, by_kind, how, wording, recorded_by, at)
+select beneficiary, id, purpose, true, 'self', 'spoken', 1, beneficiary, at
+from seed cross join unnest(array['service', 'publish']) as purpose where state <> 'submitted';
+insert into beneficiary (id, area, name, address, created_at) values ('{ASKER}', '{BIG}', '', '', now());
+insert into data_request (id, person_id, area, kind, state, end_claims, filed_at, due_at, warned,
+    answered_at)
+select uuidv7(at - now()), beneficiary, area, 'correction', 'done', false, at, at, 0, at
+from seed where n % 100 = 7
+union all
+select uuidv7(interval '1 day' * -n), '{ASKER}', '{BIG}', 'copy', 'done', false,
+    now() - interval '1 day' * n, now(), 0, now() from generate_series(1, {LIFE}) as n
+union all
+select uuidv7(), beneficiary, '{BIG}', 'correction', 'filed', false, now(), now() + interval '1 hour' * n,
+    0, null from seed where n <= 60;
+insert into reveal_audit (seq, person_id, by_id, by_kind, fields, purpose, at, previous, hash)
+select seq + n, '{ASKER}', '{PERSON}', 'staff', '{{phone}}', 'visit', now(), '', sha256((seq + n)::text::bytea)
+from reveal_head, generate_series(1, {LIFE}) as n;
+update reveal_head set seq = (select max(seq) from reveal_audit);
+"""
 TEMPLATE, DETAILS = "wish_done", "{}"
 
 
@@ -207,7 +231,7 @@ async def fill(dsn: str, wishes: int) -> None:
         await connection.execute("set synchronous_commit = off")
         await connection.execute(SEED.replace("$1", str(wishes)))
         messages = NOTIFICATIONS.replace("TEMPLATE", TEMPLATE).replace("DETAILS", DETAILS)
-        for part in (PREPARE, WISHES, POINTS, messages, VOLUNTEERS):
+        for part in (PREPARE, WISHES, POINTS, messages, VOLUNTEERS, RIGHTS):
             await connection.execute(part)
         # Otherwise autovacuum would do it while somebody measures.
         await connection.execute("vacuum (freeze, analyze)")

@@ -38,6 +38,17 @@ async def test_nobody_else_can_read_it(tmp_path: Path) -> None:
     assert stat.S_IMODE((folder / "a-1.json").stat().st_mode) == 0o600
 
 
+async def test_what_is_forgotten_is_gone_and_nothing_else(tmp_path: Path) -> None:
+    outbox = LocalOutbox(tmp_path)
+    for reference in ("a-1", "a-2"):
+        await outbox.send("sms", "1", "text", reference)
+    for _ in range(2):
+        await outbox.forget("a-1")
+    assert names(tmp_path) == ["a-2.json"]
+    with pytest.raises(ValueError, match="reference"):
+        await outbox.forget("../a-2")
+
+
 @pytest.mark.parametrize("reference", ["", "../a", "a/b", ".hidden", "a\n", "x" * 300])
 async def test_a_reference_is_no_path(tmp_path: Path, reference: str) -> None:
     with pytest.raises(ValueError, match="reference"):

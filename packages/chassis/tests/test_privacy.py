@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import struct
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, get_args
@@ -11,11 +12,11 @@ import asyncpg
 import pytest
 import pytest_asyncio
 from chassis import migrate
-from chassis.auth import Principal
+from chassis.auth import Principal, RoleGrant
 from chassis.errors import Permanent
-from chassis.privacy import Erased, Vault, broken_links, record_reveal, reveals_of
+from chassis.privacy import Erased, KeyPages, Vault, broken_links, record_reveal, reveals_of
 from chassis.privacy.vault import Algorithm
-from chassis.testing import MakeDatabase, ScratchDatabase
+from chassis.testing import MakeDatabase, ScratchDatabase, eventually
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -23,7 +24,9 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 MASTER = base64.b64encode(b"m" * 32).decode()
 INDEX = base64.b64encode(b"i" * 32).decode()
 ALGORITHMS: tuple[Algorithm, ...] = get_args(Algorithm)
-WORKER = Principal(UUID(int=7), "staff")
+GRANT = RoleGrant("community_worker", "610102007001")
+WORKER = Principal(UUID(int=7), "staff", (RoleGrant("street_officer", "610102007"), GRANT))
+SERVICE = Principal(UUID(int=8), "service", service="notifications")
 
 
 class Keys:
@@ -146,6 +149,88 @@ async def test_a_destroyed_key_stays_destroyed(db: ScratchDatabase, vault: Vault
             await vault.seal(tx, person, {"name": "again"})
 
 
+def in_gaps(file: bytes) -> int:
+    """How many bytes of former rows lie between the pointers and the rows of its pages."""
+    gaps = [
+        page[slice(*struct.unpack_from("<HH", page, 12))]
+        for page in (file[at : at + 8192] for at in range(0, len(file), 8192))
+    ]
+    return sum(byte != 0 for gap in gaps for byte in gap)
+
+
+PAGES = "select pg_read_binary_file(pg_relation_filepath('wishes.person_key'))"
+
+
+async def test_the_bytes_of_a_destroyed_key_go_off_the_disk(db: ScratchDatabase) -> None:
+    vault, pages = Vault(MASTER, INDEX), KeyPages(db)
+    gone, stays = uuid4(), uuid4()
+    async with db.transaction() as tx:
+        for person in (gone, stays):
+            await vault.seal(tx, person, {"name": "黄先生"})
+    wrapped = {
+        row["person_id"]: bytes(row["wrapped"])
+        for row in await db.fetch("select person_id, wrapped from person_key")
+    }
+    behind = await asyncpg.connect(db.admin_dsn)
+    reader = await asyncpg.connect(db.admin_dsn)
+    try:
+
+        async def pages_on_disk() -> bytes:
+            await behind.execute("checkpoint")
+            return bytes(await behind.fetchval(PAGES))
+
+        async def on_disk(person: UUID) -> bool:
+            return wrapped[person] in await pages_on_disk()
+
+        assert not await pages.rewrite(), "nobody was erased"
+        old = reader.transaction(isolation="repeatable_read")
+        await old.start()
+        await reader.fetchval("select count(*) from wishes.lantern")
+        async with db.transaction() as tx:
+            await vault.destroy(tx, gone)
+            await vault.destroy(tx, gone)
+        await behind.execute("vacuum wishes.person_key")
+        assert await on_disk(gone), "else this test could not fail"
+        assert not await pages.rewrite(), (
+            "somebody still reads from before: it would be carried along"
+        )
+        await old.rollback()
+        await behind.execute("vacuum wishes.person_key")
+        assert in_gaps(await pages_on_disk()), "cleaning up is not enough"
+        assert await eventually(pages.rewrite)
+        assert not await on_disk(gone)
+        assert await on_disk(stays)
+        assert not in_gaps(await pages_on_disk())
+        assert not await pages.rewrite()
+    finally:
+        await reader.close()
+        await behind.close()
+
+
+async def test_who_waits_for_a_long_reader_keeps_nobody_waiting(db: ScratchDatabase) -> None:
+    """A backup holds a lock on the table for hours: the rewriting gives way, and comes again."""
+    vault, stop = Vault(MASTER, INDEX), asyncio.Event()
+    async with db.transaction() as tx:
+        await vault.seal(tx, person := uuid4(), {"name": "黄先生"})
+        await vault.destroy(tx, person)
+    dump = await asyncpg.connect(db.admin_dsn)
+    try:
+        await dump.execute("begin; lock table wishes.person_key in access share mode")
+        with pytest.raises(asyncpg.LockNotAvailableError):
+            await eventually(KeyPages(db).rewrite)
+        loop = asyncio.create_task(KeyPages(db).run(stop))
+        await dump.execute("rollback")
+        await eventually(lambda: nothing_waits(db))
+        stop.set()
+        await loop
+    finally:
+        await dump.close()
+
+
+async def nothing_waits(db: ScratchDatabase) -> bool:
+    return await db.fetchval("select count(*) = 0 from key_rewrite")
+
+
 async def test_two_at_once_make_one_key(db: ScratchDatabase, vault: Vault) -> None:
     person = uuid4()
 
@@ -203,6 +288,17 @@ async def test_every_look_is_listed_for_the_person(db: ScratchDatabase) -> None:
     assert [line.purpose for line in found] == ["notify", "arrange"]
     assert found[0].fields == ("name", "phone")
     assert (found[0].by_id, found[0].by_kind) == (WORKER.subject, "staff")
+    assert (found[0].by_role, found[0].by_area) == (GRANT.role, GRANT.area)
+    assert await reveals_of(db, person, before=found[0].seq) == found[1:]
+
+
+async def test_a_service_has_no_office_and_the_chain_holds(db: ScratchDatabase) -> None:
+    async with db.transaction() as tx:
+        await record_reveal(tx, person := uuid4(), SERVICE, ["phone"], "notify")
+    await look(db, person)
+    *_, first = await reveals_of(db, person)
+    assert (first.by_kind, first.by_role, first.by_area) == ("notifications", None, None)
+    assert await broken_links(db) == []
 
 
 async def test_thirty_at_once_keep_one_chain(db: ScratchDatabase) -> None:
@@ -232,6 +328,8 @@ async def test_a_look_that_was_rolled_back_leaves_no_gap(db: ScratchDatabase) ->
         ("update reveal_audit set by_id = gen_random_uuid() where seq = 3", 3),
         ("update reveal_audit set at = at - interval '1 day' where seq = 3", 3),
         ("update reveal_audit set fields = '{name}' where seq = 3", 3),
+        ("update reveal_audit set by_area = '610102' where seq = 3", 3),
+        ("update reveal_audit set by_role = null where seq = 3", 3),
         ("delete from reveal_audit where seq = 3", 4),
         ("delete from reveal_audit where seq = 1", 2),
         ("delete from reveal_audit where seq = 5", 5),

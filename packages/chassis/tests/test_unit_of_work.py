@@ -15,13 +15,16 @@ from chassis.auth import permits, public
 from chassis.auth.testing import TokenMinter
 from chassis.http import AnswerSeal, Body, ProblemSpec, Uow, create_app
 from chassis.ids import uuid7
+from chassis.privacy import Vault
 from chassis.testing import MakeDatabase, ScratchDatabase
 from chassis.unit_of_work import UnitOfWork
+from cryptography.exceptions import InvalidTag
 from fastapi import APIRouter
 from pydantic import BaseModel
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 MASTER = base64.b64encode(b"m" * 32).decode()
+VAULT = Vault(MASTER, MASTER)
 
 
 class Dark(Exception):
@@ -32,6 +35,10 @@ class LanternIn(Body):
     words: str
     fail: str | None = None
     size: int = 0
+
+
+class Shown(Body):
+    people: list[UUID]
 
 
 class LanternView(BaseModel):
@@ -80,7 +87,20 @@ async def hang_at_once(uow: UnitOfWork, given: LanternIn) -> LanternView:
         return uow.reply(view, version=4)
 
 
+async def show(uow: UnitOfWork, people: list[UUID]) -> LanternView:
+    """What somebody may look at, and what is kept of it for a repeated request."""
+    async with uow as tx:
+        for person in people:
+            await VAULT.seal(tx, person, {"name": "黄先生"})
+        return uow.reply(LanternView(id=uuid7(), words="黄先生"), people=people)
+
+
 router = APIRouter()
+
+
+@router.post("/shown", dependencies=[public()])
+async def post_shown(body: Shown, uow: Uow) -> LanternView:
+    return await show(uow, body.people)
 
 
 @router.post("/lanterns", status_code=201)
@@ -269,6 +289,31 @@ async def test_nothing_that_was_asked_or_answered_can_be_read_in_the_table(at: H
     assert "张三" not in text
     assert "张三".encode() not in bytes(row["body"])
     assert row["route"] == "POST /open/{code}"
+
+
+async def test_an_answer_that_shows_people_is_gone_with_the_first_of_them(at: Harness) -> None:
+    people = [str(uuid4()), str(uuid4())]
+
+    async def ask() -> httpx.Response:
+        headers = {"Idempotency-Key": "a-1"}
+        return await at.client.post("/shown", json={"people": people}, headers=headers)
+
+    first, again = await ask(), await ask()
+    assert (again.status_code, again.json()) == (200, first.json())
+    row = await at.db.fetchrow("select people, body from idempotency")
+    assert row is not None
+    with pytest.raises(InvalidTag):
+        await AnswerSeal(MASTER).open(at.db, (), bytes(row["body"]))
+    async with at.db.transaction() as tx:
+        await VAULT.destroy(tx, UUID(people[1]))
+    gone = await ask()
+    assert (gone.status_code, slug(gone)) == (410, "answer-erased")
+    async with at.db.transaction() as tx:
+        # Somebody who was erased between the look and the answer: nothing of it is kept.
+        await tx.execute("delete from idempotency")
+    refused = await ask()
+    assert (refused.status_code, slug(refused)) == (410, "already-erased")
+    assert await at.stored() == 0
 
 
 def test_the_document_asks_for_the_key(at: Harness) -> None:

@@ -53,6 +53,7 @@ create table attachment (
     size integer not null check (size between 1 and 6291456),
     sha256 bytea not null,
     sealed bytea not null,
+    shows_person boolean not null default false,
     uploaded_by uuid not null,
     at timestamptz not null,
     constraint a_seal_is_so_long check (octet_length(sealed) = size + 28),

@@ -1,5 +1,5 @@
 -- the desk: overrules, checks, hand-over, likenesses, buildings, who waits and who was helped
--- depends: 0004-whole-lives
+-- depends: 0006-rights
 
 -- migrate: apply
 

@@ -1,5 +1,5 @@
 -- invitations without a trace, changes that wait for a yes, visits, and how a confirmation was said
--- depends: 0004-whole-lives
+-- depends: 0007-desk
 
 -- migrate: apply
 

@@ -1,5 +1,5 @@
 -- what comes after: evaluation, callback, complaint, programmes, referral, messages
--- depends: 0004-whole-lives
+-- depends: 0008-claims
 
 -- migrate: apply
 

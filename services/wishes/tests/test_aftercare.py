@@ -206,7 +206,7 @@ async def test_a_draw_waits_while_the_wish_goes_on(api: Api, time: Time) -> None
 async def test_the_list_of_callbacks_has_pages(api: Api, problem: Any) -> None:
     await api.terms(callback_percent=100)
     wishes = {(await api.fulfilled())["wish"]["id"] for _ in range(3)}
-    caller, seen, cursor = somebody(api), list[str](), ""
+    caller, seen, cursor, page = somebody(api), list[str](), "", dict[str, Any]()
     for _ in range(3):
         page = (await api.get(f"callbacks?area={XIANDONG}&limit=1{cursor}", caller)).json()
         seen += [line["wish_id"] for line in page["items"]]

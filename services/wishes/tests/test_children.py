@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 from chassis.clock import now
 from chassis.privacy import broken_links
-from wishes.domain.consent import is_minor
+from wishes.domain.evidence import is_minor
 
 from .conftest import XINYUAN, Api, wish_body
 from .files import VOICES

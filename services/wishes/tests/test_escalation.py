@@ -65,7 +65,7 @@ def test_a_posted_wish_always_has_a_moment_or_the_last_level(
             wish, _ = promise.offer(wish, GIVER, TERMS, at)
         elif what == "refer" and wish.state is WishState.POSTED:
             wish, handed, _ = referral.refer(wish, uuid4(), "grid", "x", uuid4(), TERMS, at)
-            wish, _ = referral.answer(wish, handed, uuid4(), "not_helped", at)
+            wish, _ = referral.answer(wish, handed, "not_helped", at)
             wish = hung(wish, at)
         elif what == "take_down" and wish.state is WishState.POSTED:
             wish, _ = intake.take_down(wish, "leak", at)

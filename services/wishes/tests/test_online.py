@@ -12,7 +12,7 @@ from .test_attachments import upload
 CHECKS = {"identity_checked": True, "need_checked": True, "consent_checked": True}
 VISIT = {"method": "phone", "checklist": CHECKS}
 AT = "2026-02-01T09:30:00+08:00"
-NEIGHBOUR = {
+NEIGHBOUR: dict[str, Any] = {
     "name": "刘桂兰",
     "relation": "neighbour",
     "phone": "13900000002",

@@ -22,6 +22,14 @@ PUBLIC = {
     ("POST", "/v1/cards/{code}/evaluation"),
     ("POST", "/v1/cards/{code}/messages"),
     ("POST", "/v1/cards/{code}/confirmation"),
+    ("GET", "/v1/cards/{code}/consents"),
+    ("POST", "/v1/cards/{code}/consents"),
+    ("POST", "/v1/cards/{code}/copy"),
+    ("GET", "/v1/cards/{code}/requests"),
+    ("POST", "/v1/cards/{code}/requests"),
+    ("POST", "/v1/cards/{code}/requests/{request_id}/withdrawal"),
+    ("GET", "/v1/cards/{code}/reveals"),
+    ("GET", "/v1/consent-wordings"),
     ("GET", "/v1/trees"),
     ("GET", "/v1/trees/{area}"),
     ("GET", "/v1/trees/{area}/cards"),
@@ -85,6 +93,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "change-proposals": {"title": "小台灯", "effort": "one_item", "words": "想要台灯。"},
     "visit-code": {"purpose": "verify"},
     "visit-check": {"digits": "000000"},
+    "consents": {"purpose": "publish", "given": False, "wording": 1},
+    "takedown": {"reason": "leak"},
 }
 PARAMETER = re.compile(r"\{\w+\}")
 LISTS = (
@@ -144,7 +154,7 @@ async def test_staff_of_elsewhere_are_refused(api: Api, problem: Any) -> None:
             body = {k: other["id"] if v == "OTHER" else v for k, v in body.items()}
             answer = await api.post(f"wishes/{wish['id']}/{act}", body, stranger)
             problem(answer, 403, "out-of-scope")
-    for path in ("", "/history", "/reveals", "/overrules", "/verifications"):
+    for path in ("", "/history", "/reveals", "/consents", "/overrules", "/verifications"):
         for who in (stranger, auditor):
             problem(await api.get(f"wishes/{wish['id']}{path}", who), 403, "out-of-scope")
     for path in (

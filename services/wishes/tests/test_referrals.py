@@ -78,11 +78,22 @@ async def test_helped_elsewhere_closes_it(api: Api, problem: Any) -> None:
     problem(answer, 409, "wrong-state")
 
 
-@pytest.mark.parametrize("state", ["submitted", "posted"])
-async def test_not_helped_it_comes_back_and_is_published_by_two_pairs_of_eyes(
-    api: Api, problem: Any, state: str
+async def test_not_helped_before_it_was_verified_it_comes_back_to_be_verified(
+    api: Api, problem: Any
 ) -> None:
-    wish = await getattr(api, state)()
+    wish = await api.submitted()
+    referral = await refer(api, wish)
+    path = f"referrals/{referral['id']}/answer"
+    back = await api.ok(path, {"outcome": "not_helped"}, api.worker)
+    assert back["state"] == "submitted"
+    assert await api.db.fetchval("select queue from wish") == "to_verify"
+    problem(await api.publish(wish), 409, "wrong-state")
+
+
+async def test_not_helped_it_comes_back_and_is_published_by_two_pairs_of_eyes(
+    api: Api, problem: Any
+) -> None:
+    wish = await api.posted()
     referral = await refer(api, wish)
     body = {"outcome": "not_helped"}
     back = await api.ok(f"referrals/{referral['id']}/answer", body, api.worker)

@@ -99,7 +99,7 @@ async def test_a_seed_is_one_for_a_month_sealed_until_it_is_over_and_then_for_an
 
 async def test_a_seed_of_a_transaction_that_was_undone_is_not_remembered(api: Api) -> None:
     store = PostgresAftercareStore(Vault(MASTER, INDEX))
-    made: set[bytes] = set()
+    made, undone_seed = set[bytes](), b""
     for undone in (True, False, False):
         try:
             async with api.db.transaction() as tx:

@@ -8,11 +8,19 @@ from uuid import UUID, uuid4
 
 import pytest
 from contracts.fields import Gift, Giver
-from contracts.wishes import WishClosed
 from hypothesis import given
 from hypothesis import strategies as st
 from wishes import states_page
-from wishes.domain import claiming, fulfilling, intake, lease, promise, referral, visiting
+from wishes.domain import (
+    claiming,
+    consent,
+    fulfilling,
+    intake,
+    lease,
+    promise,
+    referral,
+    visiting,
+)
 from wishes.domain.errors import STATE_WORDS, WrongState
 from wishes.domain.rule import Terms, by_then
 from wishes.domain.states import CLAIM, WISH, ClaimState, WishAct, WishState
@@ -89,16 +97,23 @@ def _answered(wish: Wish, held: Claim | None, outcome: referral.Outcome) -> Afte
     handed = referral.Referral(
         uuid4(), wish.id, wish.area, "grid", "road_broken", LATER, VERIFIER, NOW
     )
-    return _both(referral.answer(wish, handed, VERIFIER, outcome, NOW), held)
+    return _both(referral.answer(wish, handed, outcome, NOW), held)
 
 
 def _close(wish: Wish, held: Claim) -> After:
     if wish.state is WishState.REFERRED:
         return _answered(wish, held, "helped")
     if wish.state is not WishState.FULFILLED:
-        event = WishClosed(wish_id=wish.id, area=wish.area, closed_at=NOW)
-        return moved(wish, WishAct.CLOSE), held, (event,)
+        return _both(promise.close(wish, NOW), None)
     return _both(promise.tick(replace(wish, due_at=NOW), TERMS, NOW), held)
+
+
+def _hang_again(wish: Wish, held: Claim) -> After:
+    if (wish.state, WishAct.HANG_AGAIN) not in WISH:
+        return _moved(wish, held, WishAct.HANG_AGAIN)
+    down = replace(wish, may_hang=False, hanging=False)
+    yes = consent.Said("publish", True, "self", "card", 1)
+    return consent.give(down, held, yes, NOW, leaf=17, barred=False)
 
 
 def _moved(wish: Wish, held: Claim, act: WishAct) -> After:
@@ -184,8 +199,10 @@ ACTS: dict[WishAct, Callable[[Wish, Claim], After]] = {
     ),
     WishAct.CLOSE: _close,
     WishAct.REFER: _refer,
-    WishAct.TAKE_BACK: lambda w, c: _answered(w, c, "not_helped"),
+    WishAct.TAKE_BACK: lambda w, c: _answered(replace(w, verified_by=VERIFIER), c, "not_helped"),
+    WishAct.START_OVER: lambda w, c: _answered(replace(w, verified_by=None), c, "not_helped"),
     WishAct.TAKE_DOWN: lambda w, c: _both(intake.take_down(w, "consent_withdrawn", NOW), c),
+    WishAct.HANG_AGAIN: _hang_again,
 }
 """Through the functions that the service uses."""
 

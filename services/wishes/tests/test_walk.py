@@ -20,6 +20,7 @@ LAST_REFERRAL = """
 select id from referral where wish_id = $1 order by referred_at desc limit 1
 """
 MOMENT = "select state, version, due_at from wish where id = $1"
+FORWARD = (WishAct.PUBLISH, WishAct.CLAIM, WishAct.DELIVER, WishAct.CONFIRM)
 ONCE = (WishAct.EVALUATE, WishAct.ESCALATE)
 LAST_HELPER = """
 select volunteer_id from claim_helper where claim_id = $1 order by joined_at desc limit 1
@@ -47,12 +48,15 @@ ELSEWHERE = frozenset(WishAct) - {
     WishAct.CLOSE,
     WishAct.REFER,
     WishAct.TAKE_BACK,
+    WishAct.START_OVER,
     WishAct.REMIND,
     WishAct.LAPSE,
     WishAct.PROPOSE,
     WishAct.AGREE,
     WishAct.DISAGREE,
     WishAct.VISIT,
+    WishAct.TAKE_DOWN,
+    WishAct.HANG_AGAIN,
 }
 """Acts that tests of their own go through."""
 WALKED = [what for what in WishAct if what not in ELSEWHERE]
@@ -150,13 +154,18 @@ async def act(api: Api, wish: dict[str, Any], claim: str, who: Any, what: WishAc
         case WishAct.REFER:
             body = {"to": "grid", "reason": "road_broken"}
             return await api.post(f"{path}/referral", body, api.worker)
-        case WishAct.TAKE_BACK:
+        case WishAct.TAKE_BACK | WishAct.START_OVER:
             return await answer_referral(api, wish, "not_helped")
         case WishAct.ESCALATE:
             return await wish_time_passes(api, wish, WishState.POSTED)
         case WishAct.CLOSE:
             done = await wish_time_passes(api, wish, WishState.FULFILLED)
             return done if done.is_success else await answer_referral(api, wish, "helped")
+        case WishAct.TAKE_DOWN:
+            return await api.post(f"{path}/takedown", {"reason": "leak"}, api.worker)
+        case WishAct.HANG_AGAIN:
+            body = {"purpose": "publish", "given": True, "how": "paper", "wording": 1}
+            return await api.post(f"{path}/consents", body, api.worker)
         case _:
             raise NotImplementedError(what)
 
@@ -196,16 +205,29 @@ class Model:
         self.asked = False
         """About a change."""
         self.helpers = 0
+        self.verified = False
+        self.down = False
+        """Its card may not be shown."""
 
     def comes_to(self, what: WishAct) -> WishAct | None:
         """The act that a command is; None: it is refused."""
         if what is WishAct.RELEASE and self.asked:
             what = WishAct.DISAGREE  # given back instead of an answer
+        elif what in (WishAct.RELEASE, WishAct.LAPSE) and self.down:
+            what = WishAct.LET_GO  # nobody could find it on the tree
+        if what in (WishAct.TAKE_BACK, WishAct.START_OVER):
+            what = WishAct.TAKE_BACK if self.verified else WishAct.START_OVER
         if (self.state, what) not in WISH:
             return None
         claimed = self.state in (WishState.CLAIMED, WishState.DELIVERED)
         if claimed and (self.held, what) not in CLAIM:
             return None  # spoken with already
+        if what in (WishAct.TAKE_DOWN, WishAct.HANG_AGAIN) and self.down is (
+            what is WishAct.TAKE_DOWN
+        ):
+            return None  # it is so already
+        if what is WishAct.PUBLISH and self.down:
+            return None
         if self.asked is (what is WishAct.PROPOSE) and what in QUESTION:
             return None
         return None if what is WishAct.LEAVE and not self.helpers else what
@@ -214,10 +236,17 @@ class Model:
         # Taken back while somebody had it, their claim is ended by an event of its own; what is changed
         # then is said as well; and whoever goes to a visit comes back.
         two = what in (WishAct.DISAGREE, WishAct.VISIT)
+        two |= what is WishAct.VERIFY and self.down  # and the yes to the card, after a no
         two |= what is WishAct.WITHDRAW and self.state is WishState.CLAIMED
         # Helped elsewhere: the answer, and that nothing is open any more.
         two |= what is WishAct.CLOSE and self.state is WishState.REFERRED
         self.version += 1 + two
+        # Of a card that a worker took down a yes is noted, and it stays down until it is written anew.
+        again = what is WishAct.HANG_AGAIN and self.state is WishState.TAKEN_DOWN
+        self.down = what is WishAct.TAKE_DOWN or (
+            self.down and not again and what is not WishAct.VERIFY
+        )
+        self.verified = what is WishAct.VERIFY or (self.verified and what is not WishAct.EDIT)
         self.state = WISH[self.state, what]
         self.held = CLAIM.get((self.held, what), self.held)
         if what is WishAct.CLAIM:
@@ -241,16 +270,21 @@ async def time_passes(api: Api, claim: str) -> WishAct | None:
     return BY_TIME[row["event"]]
 
 
-def choose(model: Model, dice: random.Random) -> WishAct:
-    """Mostly what is possible, now and then anything at all."""
+def choose(model: Model, dice: random.Random, done: set[WishAct]) -> WishAct:
+    """Mostly what is possible, best of all what no walk has done yet; now and then anything at all."""
     possible = [what for at, what in WISH if at is model.state and what not in ELSEWHERE]
     onwards = [what for what in possible if what not in BACKWARDS] or possible
     if model.asked and model.state is WishState.CLAIMED:
         onwards += [WishAct.AGREE, WishAct.DISAGREE] * 3
-    return dice.choice(onwards) if dice.random() < 0.7 else dice.choice(WALKED)
+    onwards += [what for what in onwards if what not in done] * 4
+    onwards += [what for what in onwards if what in FORWARD] * 2
+    what = dice.choice(onwards) if dice.random() < 0.7 else dice.choice(WALKED)
+    # A yes to the card is noted in any state.
+    unasked = what is WishAct.HANG_AGAIN and (model.state, what) not in WISH
+    return WishAct.CONFIRM if unasked else what
 
 
-async def walk(api: Api, dice: random.Random, who: Any) -> set[WishAct]:
+async def walk(api: Api, dice: random.Random, who: Any, before: set[WishAct]) -> set[WishAct]:
     """One wish, fifty acts; most of them possible, some not. What was done."""
     begun = await api.drafted(category=dice.choice(["goods", "service"]))
     wish = await api.ok(f"drafts/{begun['id']}/submission", {}, api.worker)
@@ -259,9 +293,10 @@ async def walk(api: Api, dice: random.Random, who: Any) -> set[WishAct]:
     for _ in range(50):
         if model.state in (WishState.CLOSED, WishState.WITHDRAWN):
             break
-        what = choose(model, dice)
+        what = choose(model, dice, before | done)
         if what in (WishAct.REMIND, WishAct.LAPSE):
-            expected = await time_passes(api, claim)
+            passed = await time_passes(api, claim)
+            expected = model.comes_to(passed) if passed else None
             assert (expected is None) == (model.state is not WishState.CLAIMED)
         else:
             answer = await act(api, wish, claim, who, what)
@@ -291,10 +326,13 @@ async def test_random_walks_follow_the_table_and_the_counters_follow_the_wishes(
     dice = random.Random(seed)
     done: set[WishAct] = set()
     for _ in range(10):
-        done |= await walk(api, dice, await api.approved())
+        done |= await walk(api, dice, await api.approved(), done)
         await counted_alike(api)
     assert await api.db.fetchval("select sum(fulfilled + claimed) from tree_count") > 0
     # An end that comes at the start would leave nothing to walk, so it is seldom.
-    assert set(WALKED) - done <= {*BACKWARDS, WishAct.HAND_IN, WishAct.TAKE_BACK}, (
-        "acts that no walk came to"
-    )
+    assert set(WALKED) - done <= {
+        *BACKWARDS,
+        WishAct.HAND_IN,
+        WishAct.TAKE_BACK,
+        WishAct.START_OVER,
+    }, "acts that no walk came to"

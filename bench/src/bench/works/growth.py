@@ -23,7 +23,7 @@ from stack.processes import Child, inherited_environment, spawn, wait_until
 from stack.provision import run_now
 
 from bench.contest import READY
-from bench.grown import BIG, PERSON, UNIT
+from bench.grown import ASKER, BIG, PERSON, UNIT
 from bench.outcome import Contestant, Figure, Goal, Outcome, Setting
 from bench.place import Issuer
 
@@ -42,6 +42,11 @@ NOT_MEASURED = {
     "/v1/books/{book}/trial-balance": "recomputes a book from all of its entries: that is its use",
     "/v1/rules": "one line per rule, not per wish",
     "/v1/cards/{code}": "the steps of one wish; five at any size",
+    "/v1/cards/{code}/consents": "what /v1/wishes/{wish_id}/consents asks, by card",
+    "/v1/cards/{code}/requests": "what /v1/beneficiaries/{person_id}/requests asks, by card",
+    "/v1/cards/{code}/reveals": "what /v1/beneficiaries/{person_id}/reveals asks, by card",
+    "/v1/consent-wordings": "one line per purpose, from memory",
+    "/v1/mine": "the wishes of one account",
 }
 """Routes whose answer holds a list, and why they are left out."""
 
@@ -271,6 +276,31 @@ QUESTIONS = (
         "phone list",
         IN_AREA,
         _half(f"notifications.message where area = '{BIG}' and state = 'phone_list'", "id", "id"),
+    ),
+    Question("wishes", "/v1/wishes/{wish_id}/consents", "consents of a wish"),
+    Question(
+        "wishes",
+        "/v1/beneficiaries/{person_id}/reveals",
+        "who looked at a person",
+        cursor=_half(f"wishes.reveal_audit where person_id = '{ASKER}'", "seq", "seq desc"),
+    ),
+    Question(
+        "wishes",
+        "/v1/beneficiaries/{person_id}/requests",
+        "what a person asked",
+        cursor=_half(
+            f"wishes.data_request where person_id = '{ASKER}'",
+            "filed_at, id",
+            "filed_at desc, id desc",
+        ),
+    ),
+    Question(
+        "wishes",
+        "/v1/data-requests",
+        "requests that wait",
+        "area=610102",
+        _half("wishes.data_request where answered_at is null", "due_at, id", "due_at, id"),
+        roles=tuple(OPERATOR),
     ),
 )
 
@@ -583,6 +613,7 @@ def _know(place: District) -> None:
         "wish_id": str(wish["id"]),
         "volunteer_id": str(PERSON),
         "holder_id": str(UNIT),
+        "person_id": str(ASKER),
         "desk": str(place.one(f"select {DESK_OF} as id")["id"]),
     }
 

@@ -1,1 +1,1 @@
-"""The four stories of Hansenzhai through the public API."""
+"""The stories of Hansenzhai through the public API."""

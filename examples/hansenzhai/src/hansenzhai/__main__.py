@@ -1,4 +1,4 @@
-"""python -m hansenzhai [--exit]: start everything, tell the four stories, stay up."""
+"""python -m hansenzhai [--exit]: start everything, tell the stories, stay up."""
 
 import sys
 import time
@@ -39,7 +39,7 @@ def demo(
     ] = False,
     auto_ports: Annotated[bool, typer.Option("--auto-ports", help="自己找空闲端口")] = False,
 ) -> None:
-    """The demo: PostgreSQL, Kafka, five services, four stories."""
+    """The demo: PostgreSQL, Kafka, five services, five stories."""
     if context.invoked_subcommand:
         return
     status = 1

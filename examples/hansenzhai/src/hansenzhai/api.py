@@ -59,6 +59,14 @@ class Api:
             "POST", service, path, json=body, headers={"Idempotency-Key": key}, wait_for=wait_for
         )
 
+    def upload(self, service: str, path: str, content: bytes, kind: str, *, key: str) -> Any:
+        headers = {"Idempotency-Key": key, "Content-Type": kind}
+        return self._send("POST", service, path, content=content, headers=headers)
+
+    def delete(self, service: str, path: str) -> None:
+        """Without a key: what is gone is gone, however often it is asked."""
+        self._send("DELETE", service, path)
+
     def form(self, service: str, path: str, **fields: str) -> Any:
         return self._send("POST", service, path, data=fields)
 

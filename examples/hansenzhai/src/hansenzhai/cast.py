@@ -106,3 +106,6 @@ class Beneficiary:
 HUANG = Beneficiary("黄先生", "省建八公司家属院", "13800138011")
 XIAO = Beneficiary("肖老太", "省安装公司北家属院")
 YANG = Beneficiary("杨玉凤", "陕建五公司家属院", "13800138013")
+NEIGHBOUR = Beneficiary("某居民", "示例家属院", "13800138014")
+STREETLIGHT = Beneficiary("另一位居民", "示例巷口", "13800138015")
+"""Of the fifth story, which the newspaper does not tell: nobody in particular."""

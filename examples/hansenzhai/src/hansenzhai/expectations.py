@@ -1,4 +1,4 @@
-"""What must be true after the four stories. Each expectation returns what is wrong with it."""
+"""What must be true after the stories. Each expectation returns what is wrong with it."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -23,7 +23,7 @@ class Evidence:
     dead_letters: dict[str, float]
 
 
-def four_fulfilled(evidence: Evidence) -> list[str]:
+def all_fulfilled(evidence: Evidence) -> list[str]:
     worker = evidence.desk.staff("wang-juan")
     return [
         f"{story.title}: {state}"
@@ -38,9 +38,43 @@ def counted_as_fit_once(evidence: Evidence) -> list[str]:
     counted = Counter(event.data["counts_as"] for event in fulfilled)
     again = [wish for wish, n in Counter(event.key for event in fulfilled).items() if n != 1]
     wrong = [f"fulfilled more than once: {wish}" for wish in again]
-    if counted != {"first": 3, "fit": 1}:
+    if counted != {"first": 4, "fit": 1}:
         wrong.append(f"counted as {dict(counted)}")
     return wrong
+
+
+def waited_and_came_back(evidence: Evidence) -> list[str]:
+    """The lapse, the level above, and no word of who said no."""
+    events = [e for e in without_repeats(evidence.events) if e.key == _wish(evidence, "waiting")]
+    names = [event.name for event in events]
+    found = [
+        f"no {name} in {names}"
+        for name in ("InvitationSent", "ClaimReminded", "ClaimLapsed", "WishEscalated")
+        if name not in names
+    ]
+    who = evidence.desk.id_of("bao-xiaohong")
+    found += [f"{e.name} names who was asked" for e in events if who in str(e.data)]
+    return found
+
+
+def referred_and_answered(evidence: Evidence) -> list[str]:
+    wish = _wish(evidence, "streetlight")
+    names = [e.name for e in without_repeats(evidence.events) if e.key == wish]
+    wanted = ["WishSubmitted", "WishReferred", "ReferralAnswered", "WishClosed"]
+    return [] if names == wanted else [f"{names}, not {wanted}"]
+
+
+def programme_has_its_total(evidence: Evidence) -> list[str]:
+    programme = evidence.memory["household/programme"]["id"]
+    shown = evidence.desk.staff("yang-haiyan").get("wishes", f"/v1/programmes/{programme}")
+    given = sum(
+        gift["value_fen"]
+        for e in _fulfilled(evidence)
+        for gift in e.data["gifts"]
+        if e.key == _wish(evidence, "household")
+    )
+    total = shown["totals"]["gifts_fen"]
+    return [] if total == given else [f"{total} in the programme, {given} given"]
 
 
 def books_balance(evidence: Evidence) -> list[str]:
@@ -122,7 +156,7 @@ def no_dead_letter(evidence: Evidence) -> list[str]:
     return [f"{service}: {n:.0f} dead letters" for service, n in evidence.dead_letters.items() if n]
 
 
-def partner_saw_four(evidence: Evidence) -> list[str]:
+def partner_saw_all(evidence: Evidence) -> list[str]:
     ours = [_wish(evidence, story.key) for story in STORIES]
     lines = [[line for line in evidence.partner if wish in line] for wish in ours]
     return (
@@ -135,7 +169,7 @@ def _wish(evidence: Evidence, story: str) -> str:
 
 
 def _fulfilled(evidence: Evidence) -> list[Seen]:
-    """The four wishes' own: whoever plays on in the demo adds others."""
+    """The stories' own wishes: whoever plays on in the demo adds others."""
     ours = {_wish(evidence, story.key) for story in STORIES}
     events = without_repeats(evidence.events)
     return [event for event in events if event.name == "WishFulfilled" and event.key in ours]
@@ -159,8 +193,11 @@ def told_of_points(evidence: Evidence) -> list[str]:
 
 
 EXPECTATIONS: dict[str, Callable[[Evidence], list[str]]] = {
-    "四个心愿都实现了": four_fulfilled,
+    "五个心愿都实现了": all_fulfilled,
     "第一个心愿只算一次，第二个算“合适了”": counted_as_fit_once,
+    "到时候没联系的，回到树上，再请更多人想办法；谁说了不，没处查": waited_and_came_back,
+    "不是心愿的，转出去有回音": referred_and_answered,
+    "项目里送的实物合得上": programme_has_its_total,
     "三本账都平": books_balance,
     "工时、实物与心愿的记录一致": credits_equal_the_wishes,
     "一起办的两个人都有份": everybody_has_a_share,
@@ -168,5 +205,5 @@ EXPECTATIONS: dict[str, Callable[[Evidence], list[str]]] = {
     "每件事每个人只通知一次": told_once,
     "存了积分的人都知道": told_of_points,
     "没有死信": no_dead_letter,
-    "外部门的程序读到四行": partner_saw_four,
+    "外部门的程序读到五行": partner_saw_all,
 }

@@ -1,4 +1,4 @@
-"""Telling the four stories to a running stack, and gathering what an outsider then sees."""
+"""Telling the stories to a running stack, and gathering what an outsider then sees."""
 
 import os
 import subprocess
@@ -17,8 +17,9 @@ from hansenzhai.district import open_district
 from hansenzhai.expectations import EXPECTATIONS, Evidence, pending
 from hansenzhai.memory import Memory
 from hansenzhai.phones import Phones
-from hansenzhai.stories import STORIES, Teller
+from hansenzhai.stories import STORIES
 from hansenzhai.stream import Reader
+from hansenzhai.teller import LetPass, Teller
 
 SERVICES = ("wishes", "volunteers", "points", "notifications")
 SETTLE = 60.0
@@ -37,6 +38,7 @@ class World:
     operator: Login
     reader: Reader
     folder: Path
+    let_pass: LetPass
 
 
 class Telling:
@@ -47,7 +49,7 @@ class Telling:
         self.phones = Phones(world.folder / "outbox")
         api = Api(world.addresses, self._client)
         self.desk = Desk(api, self.memory, world.operator, self.phones)
-        self._teller = Teller(self.desk, self.memory, told)
+        self._teller = Teller(self.desk, self.memory, world.let_pass, told)
 
     def open(self) -> None:
         open_district(self.desk, self.memory)

@@ -1,5 +1,8 @@
 """The world of a stack on this machine: addresses and logins for the stories."""
 
+from datetime import datetime
+from functools import partial
+
 from stack.machine import Stack
 
 from hansenzhai.api import Addresses
@@ -22,4 +25,13 @@ def world_of(stack: Stack) -> World:
         operator=Login(OPERATOR, secrets.operator_password, secrets.operator_totp),
         reader=Reader(stack.kafka.bootstrap, "partner", secrets.kafka["partner"]),
         folder=stack.folder,
+        let_pass=partial(_let_pass, stack),
+    )
+
+
+def _let_pass(stack: Stack, wish: str, at: datetime) -> None:
+    stack.command(
+        "wishes",
+        "rehearse",
+        {"WISHTREE_REHEARSE_WISH": wish, "WISHTREE_REHEARSE_AT": at.isoformat()},
     )

@@ -25,6 +25,10 @@ class Gateway(Protocol):
         """Hand one message to the provider. The same `reference` again is sent only once."""
         ...
 
+    async def forget(self, reference: str) -> None:
+        """Keep neither text nor number of this message any longer. Safe to repeat."""
+        ...
+
 
 @dataclass(frozen=True)
 class Sent:
@@ -48,10 +52,11 @@ class LocalOutbox:
 
     async def send(self, channel: Channel, to: str, text: str, reference: str) -> None:
         """`reference`: letters, digits, `.`, `_`, `-`; ValueError otherwise."""
-        if not REFERENCE.fullmatch(reference):
-            # It becomes a file's name: nobody may choose another folder with it.
-            raise ValueError("not a reference")
-        await asyncio.to_thread(self._write, channel, to, text, reference)
+        await asyncio.to_thread(self._write, channel, to, text, self._place(reference))
+
+    async def forget(self, reference: str) -> None:
+        """The file goes. The same reference again would be sent again."""
+        await asyncio.to_thread(self._place(reference).unlink, missing_ok=True)
 
     def messages(self, to: str | None = None) -> list[Sent]:
         """What was sent, the oldest first: for the demo's display and for tests."""
@@ -62,11 +67,16 @@ class LocalOutbox:
             found.append(Sent(**record, reference=path.stem))
         return sorted((s for s in found if to in (None, s.to)), key=lambda s: (s.at, s.reference))
 
-    def _write(self, channel: Channel, to: str, text: str, reference: str) -> None:
+    def _place(self, reference: str) -> Path:
+        if not REFERENCE.fullmatch(reference):
+            # It becomes a file's name: nobody may choose another folder with it.
+            raise ValueError("not a reference")
+        return self._folder / f"{reference}.json"
+
+    def _write(self, channel: Channel, to: str, text: str, path: Path) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         record = {"at": now().isoformat(), "channel": channel, "to": to, "text": text}
-        path = self._folder / f"{reference}.json"
-        temporary = self._folder / f".{reference}.{uuid4().hex}"
+        temporary = path.with_name(f".{path.stem}.{uuid4().hex}")
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:

@@ -33,7 +33,7 @@ from chassis.dead_letters import Redriven, discard, reason_of
 from chassis.errors import ChassisError
 from chassis.housekeeping import Housekeeping
 from chassis.http.health import Health
-from chassis.privacy import broken_links
+from chassis.privacy import KeyPages, broken_links
 from chassis.rebuild import Rebuild
 from chassis.settings import PREFIX, ServiceSettings, load_settings
 from chassis.shards import HEADING, shards
@@ -225,6 +225,7 @@ async def _serve(service: Service[S], settings: S, role: str) -> int:
     if (db := built.app.state.db) is not None:
         if role != "api":
             background["housekeeping"] = Housekeeping(db).run
+            background["key_pages"] = KeyPages(db).run
         if (folder := service.migrations) is not None:
             # The new program is not asked before the schema that it was written for is there.
             built.health.ready["migrations"] = lambda: migrate.is_current(db, folder)

@@ -1,8 +1,10 @@
 """What a use case gets instead of a request: a transaction, the time, and a place for the answer."""
 
+from collections.abc import Collection
 from datetime import datetime
 from types import TracebackType
 from typing import Protocol, TypeVar
+from uuid import UUID
 
 from pydantic import BaseModel
 
@@ -31,8 +33,12 @@ class UnitOfWork(Protocol):
         trace: TracebackType | None,
     ) -> None: ...
 
-    def reply(self, view: M, *, version: int | None = None) -> M:
-        """Keep the answer in the same transaction. Exactly once, before the block ends."""
+    def reply(self, view: M, *, version: int | None = None, people: Collection[UUID] = ()) -> M:
+        """Keep the answer in the same transaction. Exactly once, before the block ends.
+
+        `people`: everybody whose personal data stand in the answer. What is kept of it is sealed
+        with their keys, so that it is gone with the first of them who is erased.
+        """
         ...
 
     def require_version(self, version: int, *, missing_ok: bool = True) -> None:

@@ -27,6 +27,8 @@ SYSTEM_USER = "embedded_postgres"
 HBA = """# Written at every start. Nobody gets in without a password, on no address but this machine's own.
 host all all 127.0.0.1/32 scram-sha-256
 host all all ::1/128 scram-sha-256
+# "all" does not mean this: a copy of all files, for backups.
+host replication postgres 127.0.0.1/32 scram-sha-256
 """
 StopMode = Literal["fast", "immediate"]
 _SIGNALS: Mapping[StopMode, int] = {"fast": signal.SIGINT, "immediate": signal.SIGQUIT}

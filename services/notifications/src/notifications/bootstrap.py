@@ -21,6 +21,7 @@ from pydantic import Field, SecretStr
 
 from notifications import metrics
 from notifications.adapters.owners import HttpAddresses
+from notifications.app.forget_messages import Forgetting
 from notifications.app.send_messages import Sender
 from notifications.entrypoints import alerts
 from notifications.entrypoints.events import COPY, tell_everybody
@@ -72,11 +73,13 @@ async def build(settings: Settings, role: str) -> Built:
         secret = settings.client_secret.get_secret_value()
         tokens = ServiceTokens(settings.token_url, settings.client_id, secret, client)
         addresses = HttpAddresses(settings.wishes_url, settings.volunteers_url, tokens, client)
-        sender = Sender(db, LocalOutbox(settings.outbox_dir), addresses)
+        gateway = LocalOutbox(settings.outbox_dir)
+        sender = Sender(db, gateway, addresses)
         built.background = {
             "relay": Relay(db, settings.kafka()).run,
             "consumer": consumer.run,
             "sender": sender.run,
+            "forgetting": Forgetting(db, gateway).run,
             "pending": Measuring(metrics.Pending(db).look).run,
         }
     return built

@@ -22,6 +22,7 @@ from fastapi import FastAPI
 from wishes.adapters.access import PostgresAccessStore
 from wishes.adapters.aftercare import DUE_CALLBACKS, DUE_COMPLAINTS, PostgresAftercareStore
 from wishes.adapters.changes import PostgresChanges
+from wishes.adapters.consents import PostgresConsents
 from wishes.adapters.desk import DUE_PEOPLE, PostgresDeskStore
 from wishes.adapters.drafts import DUE_DRAFTS, PostgresDraftStore
 from wishes.adapters.due import DUE_CLAIMS, DUE_WISHES
@@ -35,6 +36,7 @@ from wishes.adapters.people import PostgresPeople
 from wishes.adapters.postgres import PostgresWishStore
 from wishes.adapters.programmes import PostgresProgrammeStore
 from wishes.adapters.referrals import PostgresReferralStore
+from wishes.adapters.rights import DUE_REQUESTS, PostgresRights
 from wishes.adapters.rules import PostgresRuleStore
 from wishes.adapters.standing import Standings
 from wishes.adapters.terms import PostgresTermsBook
@@ -43,12 +45,12 @@ from wishes.app.call_back import tick_callback
 from wishes.app.complain import tick_complaint
 from wishes.app.hand_in_draft import tick_draft
 from wishes.app.index_person import index_person
-from wishes.app.tick import tick_claim, tick_visit, tick_wish
+from wishes.app.tick import tick_claim, tick_request, tick_visit, tick_wish
 from wishes.entrypoints.events import COPY, HANDLERS
 from wishes.entrypoints.http import ROUTERS
 from wishes.entrypoints.parts import Parts
 from wishes.entrypoints.problems import PROBLEMS
-from wishes.metrics import Counts
+from wishes.metrics import Counts, Requests
 from wishes.permissions import PERMISSIONS
 from wishes.rehearse import rehearse
 
@@ -90,6 +92,7 @@ async def build(settings: DatabaseSettings, role: str) -> Built:
             "consumer": consumer.run,
             "clocks": Clocks(db, now, dials_of(parts)).run,
             "tally": Measuring(Counts(db, now).look).run,
+            "requests": Measuring(Requests(db).look).run,
             "standings": Measuring(Standings(db, now).look).run,
         }
     return built
@@ -118,6 +121,8 @@ def parts_of(db: Database, vault: Vault, clock: Clock) -> Parts:
         invitations=PostgresInvitations(db),
         changes=PostgresChanges(),
         visits=PostgresVisits(),
+        consents=PostgresConsents(),
+        rights=PostgresRights(),
     )
 
 
@@ -133,6 +138,7 @@ def dials_of(parts: Parts) -> tuple[Dial, ...]:
         Dial("callback", DUE_CALLBACKS, partial(tick_callback, db, store, aftercare)),
         Dial("complaint", DUE_COMPLAINTS, partial(tick_complaint, db, store, terms, aftercare)),
         Dial("draft", DUE_DRAFTS, partial(tick_draft, db, parts.drafts, vault)),
+        Dial("data_request", DUE_REQUESTS, partial(tick_request, db, parts.rights)),
         Dial("index", DUE_PEOPLE, partial(index_person, db, parts.desk, vault)),
     )
 

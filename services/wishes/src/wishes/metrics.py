@@ -1,5 +1,5 @@
 """How many wishes are in each state and in each queue of the desks, and how long the open ones have
-waited in their state.
+waited in their state; and what people asked about their own data.
 
 From tallies, never from the wishes themselves (adapters/tally.py): `wish_tally` has one row per state
 and hour of entry, `queue_tally` one per community and queue. The numbers are those of all processes,
@@ -21,6 +21,14 @@ WAITING = Gauge(
     "wishtree_wishes_waiting", "Open wishes by how long they are in this state.", ["state", "age"]
 )
 QUEUED = Gauge("wishtree_queue", "Wishes that wait for somebody at a desk.", ["queue"])
+REQUESTS = Gauge(
+    "wishtree_data_requests",
+    "What people asked about their own data and is not finished.",
+    ["stage"],
+)
+STAGES = ("waiting", "soon", "late", "rewriting")
+"""Of an answer: time enough, the day is near, the day has passed. Of an erasure: done, and the bytes of
+the key are still on the disk."""
 ENDED = (WishState.FULFILLED, WishState.CLOSED, WishState.RETURNED, WishState.WITHDRAWN)
 KEPT = tuple(state for state in WishState if state is not WishState.DRAFT)
 """A draft is no wish yet."""
@@ -61,6 +69,24 @@ select queue, sum(wishes)::bigint as wishes from (
     select queue, wishes from queue_tally union all select queue, change from queue_move
 ) as counted group by queue
 """
+
+# As many as come in three weeks: by the index of the open ones.
+UNANSWERED = "select warned, count(*) from data_request where answered_at is null group by warned"
+REWRITING = "select count(*) from key_rewrite"
+
+
+class Requests:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def look(self) -> None:
+        """Raises Transient."""
+        numbers = dict.fromkeys(STAGES, 0)
+        for row in await self._db.fetch(UNANSWERED):
+            numbers[STAGES[row["warned"]]] = row["count"]
+        numbers["rewriting"] = await self._db.fetchval(REWRITING)
+        for stage, number in numbers.items():
+            REQUESTS.labels(stage).set(number)
 
 
 class Counts:

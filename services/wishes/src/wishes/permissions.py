@@ -3,6 +3,8 @@
 WORKERS = ("community_worker", "street_officer", "district_operator")
 ACCOUNTS = ("volunteer", "applicant")
 """Everybody who can sign in with a telephone."""
+THEMSELVES = ("volunteer", "applicant")
+"""People with an account of their own; each reaches what is linked with that account and no more."""
 
 PERMISSIONS: dict[str, tuple[str, ...]] = {
     "wishes.submit": WORKERS,
@@ -36,4 +38,11 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
     "wishes.invite": WORKERS,
     "wishes.confirm_own": ("volunteer", "applicant"),
     "visits.end": (*WORKERS, "volunteer", "unit_contact"),
+    "consents.read": (*WORKERS, "auditor", *THEMSELVES),
+    "consents.record": (*WORKERS, *THEMSELVES),
+    "wishes.take_down": WORKERS,
+    "rights.read": (*WORKERS, "auditor", *THEMSELVES),
+    "rights.ask": (*WORKERS, *THEMSELVES),
+    "rights.own": THEMSELVES,
+    "rights.decide": WORKERS,
 }

@@ -5,11 +5,12 @@ from enum import StrEnum
 from typing import Any
 
 from wishes.domain.errors import STATE_WORDS
+from wishes.domain.rights import ERASURE, REQUEST
 from wishes.domain.states import CLAIM, WISH
 
 HEAD = """# 心愿的一生 / The life of a wish
 
-Drawn from `services/wishes/src/wishes/domain/states.py` by `make generate`; a test compares.
+Drawn from `domain/states.py` and `domain/rights.py` of `services/wishes` by `make generate`; a test compares.
 An act that is not in the table is refused with 409 `wrong-state` and changes nothing.
 """
 ACT_WORDS = {
@@ -47,13 +48,24 @@ ACT_WORDS = {
     "hang_again": "同意再挂上",
     "refer": "转办",
     "take_back": "转办没成，拿回来",
+    "start_over": "转办没成，拿回来先核实",
+    "check": "第一位同事核对过了",
+    "do": "办了",
+    "refuse": "没有同意",
+    "cancel": "收回申请",
 }
 Table = Mapping[Any, StrEnum]
 """(state, act) → state."""
 
 
 def page() -> str:
-    return "\n".join([HEAD, *_part("心愿 / Wish", WISH), *_part("认领 / Claim", CLAIM)])
+    parts = [
+        *_part("心愿 / Wish", WISH),
+        *_part("认领 / Claim", CLAIM),
+        *_part("要资料、改资料 / Copy and correction of one's data", REQUEST),
+        *_part("删资料，要两个人 / Erasure, by two people", ERASURE),
+    ]
+    return "\n".join([HEAD, *parts])
 
 
 def _part(title: str, table: Table) -> list[str]:

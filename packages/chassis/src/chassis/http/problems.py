@@ -22,6 +22,7 @@ from chassis.auth.principal import OutOfScope
 from chassis.auth.verifier import Forbidden, Unauthenticated
 from chassis.errors import Transient, Unstorable
 from chassis.log import frames
+from chassis.privacy.vault import Erased
 
 log = structlog.get_logger(__name__)
 MEDIA_TYPE = "application/problem+json"
@@ -97,6 +98,12 @@ BUILT_IN: ProblemTable = {
     ),
     OutOfScope: ProblemSpec(
         403, "out-of-scope", "不在您负责的范围", "这一件不在您负责的社区，请找那边的同事。"
+    ),
+    Erased: ProblemSpec(
+        410,
+        "already-erased",
+        "资料已经删除",
+        "这位居民的资料已按本人的要求删除，谁也看不到了，也不用再办。",
     ),
     Transient: ProblemSpec(
         503, "try-again", "稍等一下", "我们这边一时没接上，什么都没有改动，过几秒再试就好。"

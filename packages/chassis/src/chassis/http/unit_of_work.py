@@ -6,15 +6,20 @@ answer. A command that reads nothing there, or only looks, inserts the row toget
 in one statement: the second one's insert then fails with all the rest of it, and before such a
 command is refused for whatever reason, the key is looked up. A refusal rolls back and stores
 nothing, so that it can be tried again under the same key.
+
+A stored answer that shows personal data is sealed with the keys of these people: it must not outlive
+their erasure (PIPL Art. 47).
 """
 
 import base64
 import hmac
 import os
+from collections.abc import Collection
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from types import TracebackType
 from typing import Annotated, TypeVar
+from uuid import UUID
 
 import asyncpg
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -22,9 +27,10 @@ from fastapi import Depends, Request, Response
 from pydantic import BaseModel
 
 from chassis.clock import now
-from chassis.db import Database, Transaction
+from chassis.db import Database, Row, Transaction
 from chassis.errors import Transient
 from chassis.http.problems import Problem, ProblemSpec
+from chassis.privacy import Erased, PersonKeys
 
 M = TypeVar("M", bound=BaseModel)
 KEY_LIMIT = 200
@@ -59,6 +65,12 @@ AT_WORK = ProblemSpec(
     "上一次还在办",
     "同一个编号的上一次请求还在办，请等几秒再问一次，不会办两次。",
 )
+ANSWER_ERASED = ProblemSpec(
+    410,
+    "answer-erased",
+    "这次的答复已经删除",
+    "答复里有人的资料已按本人的要求删除，不能再看了。要办别的事，请换一个新的编号。",
+)
 BAD_IF_MATCH = ProblemSpec(400, "bad-if-match", "If-Match 写法不对", '请写成 If-Match: "7" 这样。')
 
 RECEIVE = """
@@ -66,16 +78,17 @@ insert into idempotency (principal, key, route, request_sha256) values ($1, $2, 
 on conflict do nothing returning true
 """
 RECEIVE_AND_STORE = """
-insert into idempotency (principal, key, route, request_sha256, status, etag, body)
-values ($1, $2, $3, $4, $5, $6, $7)
+insert into idempotency (principal, key, route, request_sha256, status, etag, body, people)
+values ($1, $2, $3, $4, $5, $6, $7, $8)
 """
 KEY_INDEX = "idempotency_pkey"
 IS_KNOWN = "select true from idempotency where principal = $1 and key = $2"
 STORED = """
-select request_sha256, status, etag, body from idempotency where principal = $1 and key = $2
+select request_sha256, status, etag, body, people from idempotency where principal = $1 and key = $2
 """
 STORE = """
-update idempotency set status = $3, etag = $4, body = $5 where principal = $1 and key = $2
+update idempotency set status = $3, etag = $4, body = $5, people = $6
+where principal = $1 and key = $2
 """
 
 
@@ -88,24 +101,46 @@ class AnswerSeal:
 
     def __init__(self, master: str) -> None:
         """`master`: the service's master key, base64; keys for this use alone are derived from it."""
-        self._cipher = AESGCM(_derived(master, b"idempotency"))
+        self._secret = _derived(master, b"idempotency")
+        self._nobody = AESGCM(self._secret)
         self._key = _derived(master, b"idempotency fingerprint")
+        self._people = PersonKeys(master)
 
     def fingerprint(self, *parts: bytes) -> bytes:
         """A keyed hash: equal for equal parts only."""
         sizes = b"".join(len(part).to_bytes(8, "big") for part in parts)
         return hmac.digest(self._key, sizes + b"".join(parts), "sha256")
 
-    def close(self, text: str) -> bytes:
+    async def close(self, db: Database | Transaction, people: Collection[UUID], text: str) -> bytes:
+        """Raises Erased where one of `people` is gone already."""
         nonce = os.urandom(12)
-        return nonce + self._cipher.encrypt(nonce, text.encode(), None)
+        cipher = await self._cipher(db, people)
+        return nonce + cipher.encrypt(nonce, text.encode(), None)
 
-    def open(self, sealed: bytes) -> bytes:
-        return self._cipher.decrypt(sealed[:12], sealed[12:], None)
+    async def open(
+        self, db: Database | Transaction, people: Collection[UUID], sealed: bytes
+    ) -> bytes:
+        """Raises Erased since the first of `people` is gone."""
+        cipher = await self._cipher(db, people)
+        return cipher.decrypt(sealed[:12], sealed[12:], None)
+
+    async def _cipher(self, db: Database | Transaction, people: Collection[UUID]) -> AESGCM:
+        """One key made of the keys of all of them: none can be missing."""
+        if not people:
+            return self._nobody
+        keys = await self._people.of(db, people)
+        if missing := set(people) - set(keys):
+            raise Erased(str(min(missing)))
+        together = b"".join(keys[person][1] for person in sorted(keys))
+        return AESGCM(hmac.digest(self._secret, together, "sha256"))
 
 
 def _derived(master: str, purpose: bytes) -> bytes:
     return hmac.digest(base64.b64decode(master), purpose, "sha256")
+
+
+_Answer = tuple[str | None, str, Collection[UUID]]
+"""ETag, body, and whose data the body shows."""
 
 
 class Replayed(Exception):
@@ -131,7 +166,7 @@ class Work:
         self._sha = seal.fingerprint(place, request.scope["query_string"], body)
         self._open: AbstractAsyncContextManager[Transaction] | None = None
         self._tx: Transaction | None = None
-        self._answer: tuple[str | None, bytes] | None = None
+        self._answer: _Answer | None = None
         self.now: datetime = now()
 
     async def __aenter__(self) -> Transaction:
@@ -152,11 +187,13 @@ class Work:
         if self._open is None or self._tx is None:
             raise RuntimeError("left a unit of work that was not entered")
         if error is None:
-            if self._answer is None:
-                error = RuntimeError("a use case must reply before its unit of work ends")
-                await self._open.__aexit__(type(error), error, None)
-                raise error
-            self._store(self._tx, *self._answer)
+            try:
+                if self._answer is None:
+                    raise RuntimeError("a use case must reply before its unit of work ends")
+                await self._store(self._tx, *self._answer)
+            except Exception as trouble:
+                await self._open.__aexit__(type(trouble), trouble, trouble.__traceback__)
+                raise
         try:
             await self._open.__aexit__(kind, error, trace)
         except Exception as trouble:
@@ -183,11 +220,11 @@ class Work:
         ):
             await self._replay(self._db, self._key)
 
-    def reply(self, view: M, *, version: int | None = None) -> M:
+    def reply(self, view: M, *, version: int | None = None, people: Collection[UUID] = ()) -> M:
         if self._answer is not None:
             raise RuntimeError("a use case replies once")
         etag = f'"{version}"' if version is not None else None
-        self._answer = etag, self._seal.close(view.model_dump_json())
+        self._answer = etag, view.model_dump_json(), people
         return view
 
     def require_version(self, version: int, *, missing_ok: bool = True) -> None:
@@ -213,13 +250,24 @@ class Work:
             return
         await self._replay(tx, key)
 
-    def _store(self, tx: Transaction, etag: str | None, body: bytes) -> None:
+    async def _store(
+        self, tx: Transaction, etag: str | None, text: str, people: Collection[UUID]
+    ) -> None:
+        body = await self._seal.close(tx, people, text)
+        whose = sorted(people) or None
         if tx.has_begun:
-            tx.write(STORE, self._principal, self._key, self._status, etag, body)
+            tx.write(STORE, self._principal, self._key, self._status, etag, body, whose)
             return
-        key, route = self._key, self._route
         tx.write(
-            RECEIVE_AND_STORE, self._principal, key, route, self._sha, self._status, etag, body
+            RECEIVE_AND_STORE,
+            self._principal,
+            self._key,
+            self._route,
+            self._sha,
+            self._status,
+            etag,
+            body,
+            whose,
         )
 
     async def _replay(self, db: Database | Transaction, key: str) -> None:
@@ -230,14 +278,14 @@ class Work:
         headers = {"Idempotency-Replayed": "true"}
         if stored["etag"]:
             headers["ETag"] = stored["etag"]
-        raise Replayed(
-            Response(
-                self._seal.open(bytes(stored["body"])),
-                stored["status"],
-                headers,
-                media_type="application/json",
-            )
-        )
+        body = await self._opened(db, stored)
+        raise Replayed(Response(body, stored["status"], headers, media_type="application/json"))
+
+    async def _opened(self, db: Database | Transaction, stored: Row) -> bytes:
+        try:
+            return await self._seal.open(db, stored["people"] or (), bytes(stored["body"]))
+        except Erased:
+            raise Problem(ANSWER_ERASED) from None
 
     @property
     def _route(self) -> str:

@@ -20,6 +20,7 @@ from chassis.auth.principal import Principal
 from chassis.clock import now
 from chassis.db import Database, Transaction
 from chassis.errors import Permanent
+from chassis.privacy.vault import Reader
 
 log = structlog.get_logger(__name__)
 START = b"\0" * 32
@@ -29,23 +30,30 @@ LOCK_HEAD = "select seq, hash from reveal_head for update"
 HEAD = "select seq, hash from reveal_head"
 MOVE_HEAD = "update reveal_head set seq = $1, hash = $2"
 APPEND = """
-insert into reveal_audit (seq, person_id, by_id, by_kind, fields, purpose, at, previous, hash)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+insert into reveal_audit
+    (seq, person_id, by_id, by_kind, by_role, by_area, fields, purpose, at, previous, hash)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 """
 OF_PERSON = """
-select by_id, by_kind, fields, purpose, at from reveal_audit
-where person_id = $1 order by seq desc limit $2
+select seq, by_id, by_kind, by_role, by_area, fields, purpose, at from reveal_audit
+where person_id = $1 and ($3::bigint is null or seq < $3) order by seq desc limit $2
 """
 CHAIN = """
-select seq, person_id, by_id, by_kind, fields, purpose, at, previous, hash from reveal_audit
-where seq > $1 order by seq limit $2
+select seq, person_id, by_id, by_kind, by_role, by_area, fields, purpose, at, previous, hash
+from reveal_audit where seq > $1 order by seq limit $2
 """
 
 
 @dataclass(frozen=True)
 class Reveal:
+    """`by_role` and `by_area`: the office that the token named; None for a service, and for lines
+    from before it was noted."""
+
+    seq: int
     by_id: UUID
     by_kind: str
+    by_role: str | None
+    by_area: str | None
     fields: tuple[str, ...]
     purpose: str
     at: datetime
@@ -73,6 +81,7 @@ async def record_reveals(
     if head is None:
         raise Permanent("the chain of reveals has no head")
     seq, previous, at = int(head["seq"]), bytes(head["hash"]), now()
+    role, area = _office(by)
     lines: list[tuple[Any, ...]] = []
     for person_id in people:
         seq += 1
@@ -81,6 +90,8 @@ async def record_reveals(
             "person_id": person_id,
             "by_id": by.subject,
             "by_kind": by.service or by.kind,
+            "by_role": role,
+            "by_area": area,
             "fields": sorted(fields),
             "purpose": purpose,
             "at": at,
@@ -95,11 +106,28 @@ async def record_reveals(
     await tx.execute(MOVE_HEAD, seq, previous)
 
 
-async def reveals_of(db: Database, person_id: UUID, limit: int = 100) -> list[Reveal]:
-    """The latest looks at a person's data."""
-    rows = await db.fetch(OF_PERSON, person_id, limit)
+def _office(by: Principal) -> tuple[str | None, str | None]:
+    """The nearest of the grants that this look was allowed by."""
+    grant = max(by.grants, key=lambda grant: len(grant.area), default=None)
+    return (grant.role, grant.area or None) if grant else (None, None)
+
+
+async def reveals_of(
+    db: Reader, person_id: UUID, limit: int = 100, before: int | None = None
+) -> list[Reveal]:
+    """The latest looks at a person's data; `before`: the `seq` of the last one seen."""
+    rows = await db.fetch(OF_PERSON, person_id, limit, before)
     return [
-        Reveal(row["by_id"], row["by_kind"], tuple(row["fields"]), row["purpose"], row["at"])
+        Reveal(
+            row["seq"],
+            row["by_id"],
+            row["by_kind"],
+            row["by_role"],
+            row["by_area"],
+            tuple(row["fields"]),
+            row["purpose"],
+            row["at"],
+        )
         for row in rows
     ]
 
@@ -134,6 +162,8 @@ def _hash(line: Any) -> bytes:
         if isinstance(value, int | list)
         else str(value)
         for name, value in line.items()
+        # Lines from before these columns were there keep their hash.
+        if value is not None
     }
     text = json.dumps(parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).digest()

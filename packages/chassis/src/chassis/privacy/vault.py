@@ -1,7 +1,9 @@
 """Envelope encryption: a key per person, wrapped by the master key.
 
-Destroying a person's key erases what was sealed with it, in every backup as well (PIPL Art. 47).
-Each value is bound to its person and field, so that one person's phone can't be moved to another.
+Destroying a person's key erases what was sealed with it, and every copy of that which is made later
+(PIPL Art. 47); pages.py clears the key's bytes off the disk. A backup from before still has both, so
+it must be kept no longer than docs/decisions/0015 says. Each value is bound to its person and field,
+so that one person's phone can't be moved to another.
 """
 
 import base64
@@ -9,7 +11,8 @@ import hashlib
 import hmac
 import os
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any, Literal, Protocol
 from uuid import UUID
 
@@ -28,7 +31,11 @@ INSERT_KEY = f"{NEW_KEY} on conflict (person_id) do nothing"
 SELECT_KEYS = "select person_id, algorithm, wrapped from person_key where person_id = any($1)"
 SELECT_KEY = "select algorithm, wrapped from person_key where person_id = $1"
 DESTROY_KEY = """
-update person_key set wrapped = null, destroyed_at = now() where person_id = $1 and wrapped is not null
+with gone as (
+    update person_key set wrapped = null, destroyed_at = now()
+    where person_id = $1 and wrapped is not null returning person_id
+)
+insert into key_rewrite (destroyed_in) select pg_current_xact_id() from gone
 """
 
 
@@ -54,11 +61,39 @@ class Queue(Protocol):
     def write(self, sql: str, *args: Any) -> None: ...
 
 
+class PersonKeys:
+    """The personal keys as they are kept: each wrapped by `master` (32 bytes, base64), and bound to
+    its person."""
+
+    def __init__(self, master: str) -> None:
+        self._master = AESGCM(base64.b64decode(master))
+
+    async def of(self, db: Reader, people: Iterable[UUID]) -> dict[UUID, tuple[Algorithm, bytes]]:
+        """Of all these people by one statement; who was erased is left out."""
+        rows = await db.fetch(SELECT_KEYS, sorted(people))
+        return {
+            row["person_id"]: (row["algorithm"], self.unwrap(row["person_id"], row["wrapped"]))
+            for row in rows
+            if row["wrapped"] is not None
+        }
+
+    def wrap(self, person_id: UUID, key: bytes) -> bytes:
+        nonce = os.urandom(NONCE)
+        return nonce + self._master.encrypt(nonce, key, person_id.bytes)
+
+    def unwrap(self, person_id: UUID, wrapped: bytes) -> bytes:
+        whole = bytes(wrapped)
+        try:
+            return self._master.decrypt(whole[:NONCE], whole[NONCE:], person_id.bytes)
+        except (InvalidTag, ValueError):
+            raise Permanent("a personal key does not open with this master key") from None
+
+
 class Vault:
     """`master` wraps the personal keys, `index` keys the blind index; 32 bytes each, base64."""
 
     def __init__(self, master: str, index: str, algorithm: Algorithm = "AES-256-GCM") -> None:
-        self._master = AESGCM(base64.b64decode(master))
+        self._keys = PersonKeys(master)
         self._index = base64.b64decode(index)
         self._algorithm: Algorithm = algorithm
 
@@ -74,7 +109,7 @@ class Vault:
     ) -> dict[str, bytes | None]:
         """The same for somebody whose id was made just now: nothing has to be asked."""
         key = os.urandom(KEY_BYTES[self._algorithm])
-        tx.write(NEW_KEY, person_id, self._algorithm, self._wrap(person_id, key))
+        tx.write(NEW_KEY, person_id, self._algorithm, self._keys.wrap(person_id, key))
         return _sealed(self._algorithm, key, person_id, fields)
 
     async def open(
@@ -94,23 +129,23 @@ class Vault:
         algorithm, key = await self._key(db, person_id)
         return _decrypt(algorithm, key, sealed, _bound(person_id, field))
 
+    async def opener(
+        self, db: Reader, person_id: UUID
+    ) -> Callable[[Mapping[str, bytes | None]], dict[str, str | None]]:
+        """`open` for many rows of one person, by one look at the key. Raises Erased."""
+        return partial(_opened, *await self._key(db, person_id), person_id)
+
     async def open_many(
         self, db: Reader, sealed: Mapping[UUID, Mapping[str, bytes | None]]
     ) -> dict[UUID, dict[str, str | None]]:
         """The same for several people by one statement; who was erased is left out."""
-        rows = await db.fetch(SELECT_KEYS, sorted(sealed))
         return {
-            row["person_id"]: _opened(
-                row["algorithm"],
-                self._unwrapped(row["person_id"], row["wrapped"]),
-                row["person_id"],
-                sealed[row["person_id"]],
-            )
-            for row in rows
-            if row["wrapped"] is not None
+            person_id: _opened(algorithm, key, person_id, sealed[person_id])
+            for person_id, (algorithm, key) in (await self._keys.of(db, sealed)).items()
         }
 
     async def destroy(self, tx: Writer, person_id: UUID) -> None:
+        """Nobody reads this person's data any more once `tx` has committed. Safe to repeat."""
         await tx.execute(DESTROY_KEY, person_id)
 
     def blind_index(self, purpose: str, value: str) -> bytes:
@@ -120,7 +155,9 @@ class Vault:
 
     async def _key_for_writing(self, tx: Writer, person_id: UUID) -> tuple[Algorithm, bytes]:
         key = os.urandom(KEY_BYTES[self._algorithm])
-        made = await tx.execute(INSERT_KEY, person_id, self._algorithm, self._wrap(person_id, key))
+        made = await tx.execute(
+            INSERT_KEY, person_id, self._algorithm, self._keys.wrap(person_id, key)
+        )
         if str(made).endswith(" 1"):
             return self._algorithm, key
         return await self._key(tx, person_id)
@@ -129,18 +166,7 @@ class Vault:
         row = await db.fetchrow(SELECT_KEY, person_id)
         if row is None or row["wrapped"] is None:
             raise Erased(str(person_id))
-        return row["algorithm"], self._unwrapped(person_id, row["wrapped"])
-
-    def _unwrapped(self, person_id: UUID, wrapped: bytes) -> bytes:
-        whole = bytes(wrapped)
-        try:
-            return self._master.decrypt(whole[:NONCE], whole[NONCE:], person_id.bytes)
-        except (InvalidTag, ValueError):
-            raise Permanent("a personal key does not open with this master key") from None
-
-    def _wrap(self, person_id: UUID, key: bytes) -> bytes:
-        nonce = os.urandom(NONCE)
-        return nonce + self._master.encrypt(nonce, key, person_id.bytes)
+        return row["algorithm"], self._keys.unwrap(person_id, row["wrapped"])
 
 
 def _sealed(

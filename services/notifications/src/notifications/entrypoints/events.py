@@ -17,6 +17,7 @@ from contracts.wishes import PersonErased
 from orjson import dumps
 
 from notifications.adapters.known import Memory, areas_of, model_of, wish_of
+from notifications.app.forget_messages import note_erased
 from notifications.domain.notices import Notice, notices
 
 # In the order of the constraint, so that two who note the same never wait in a circle. What is urgent
@@ -54,6 +55,7 @@ async def tell_everybody(tx: Transaction, events: Sequence[Event[Any]]) -> None:
     erased = {event.data.beneficiary_id for event in events if model_of(event) is PersonErased}
     if erased:
         await tx.execute(CLOSE_OF_ERASED, sorted(erased))
+        await note_erased(tx, sorted(erased))
 
 
 async def know(tx: Transaction, events: Sequence[Event[Any]]) -> None:

@@ -7,8 +7,8 @@ from uuid import UUID
 from chassis.db import Database, Row, Transaction
 
 from wishes.app.evidence_store import Attachment, Author
-from wishes.domain.consent import Proof
 from wishes.domain.errors import NoSuchAttachment
+from wishes.domain.evidence import Proof
 
 ADD_GUARDIAN = """
 insert into guardian_consent (wish_id, name, phone, relation, kind, reference, witness,
@@ -41,14 +41,18 @@ GUARDIAN = """
 select name, phone, relation, kind, reference, witness, witness_relation, given_at
 from guardian_consent where wish_id = $1
 """
-COLUMNS = "id, wish_id, purpose, kind, size, sha256, uploaded_by, at"
-COUNT = "select count(*) from attachment where wish_id = $1"
+COLUMNS = "id, wish_id, purpose, kind, size, sha256, uploaded_by, at, shows_person"
+# Whoever helps may not use up the room of the desk.
+COUNT = """
+select count(*) from attachment
+where wish_id = $1 and (purpose = 'delivery') = ($2::text = 'delivery')
+"""
 ADD = f"""
-insert into attachment ({COLUMNS}, sealed) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+insert into attachment ({COLUMNS}, sealed) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 """
 ONE = f"select {COLUMNS}, sealed from attachment where id = $1 and wish_id = $2"
 OF_WISH = f"select {COLUMNS} from attachment where wish_id = $1 order by id"
-"""At most MOST_OF_A_WISH rows: no pages."""
+"""At most twice MOST_OF_A_WISH rows: no pages."""
 
 
 class PostgresEvidenceStore:
@@ -91,8 +95,8 @@ class PostgresEvidenceStore:
         answers = await tx.fetchrow(GUARDIAN, wish_id)
         return wrote["proxy_id"] if wrote else None, _author(wrote), _author(answers)
 
-    async def count(self, tx: Transaction, wish_id: UUID) -> int:
-        return int(await tx.fetchval(COUNT, wish_id))
+    async def count(self, tx: Transaction, wish_id: UUID, purpose: str) -> int:
+        return int(await tx.fetchval(COUNT, wish_id, purpose))
 
     async def add(self, tx: Transaction, attachment: Attachment, sealed: bytes) -> None:
         await tx.execute(
@@ -105,6 +109,7 @@ class PostgresEvidenceStore:
             attachment.sha256,
             attachment.uploaded_by,
             attachment.at,
+            attachment.shows_person,
             sealed,
         )
 
@@ -136,4 +141,5 @@ def _attachment(row: Row) -> Attachment:
         bytes(row["sha256"]),
         row["uploaded_by"],
         row["at"],
+        row["shows_person"],
     )

@@ -60,8 +60,10 @@ LOCK_BY_CLAIM = f"""
 select {COLUMNS} from wish where id = (select wish_id from claim where id = $1) for update
 """
 CLAIM_BY_ID = f"select {CLAIM_COLUMNS} from claim c where c.id = $1"
+# For messages: to who has taken back the consent to be served, none goes out.
 BENEFICIARIES = """
-select id, area, name, phone, address, born, account_id from beneficiary where id = any($1) order by id
+select id, area, name, case when not stopped then phone end as phone, address, born, account_id
+from beneficiary where id = any($1) order by id
 """
 BENEFICIARY = """
 select id, area, name, phone, address, born, account_id from beneficiary where id = $1

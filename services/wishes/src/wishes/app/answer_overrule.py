@@ -57,4 +57,7 @@ async def read_overrule(
         sealed = {"card_text": overrule.card_text, "remark": overrule.remark}
         opened = await vault.open(tx, wish.beneficiary_id, sealed)
         await record_reveal(tx, wish.beneficiary_id, who, list(sealed), request.purpose)
-        return uow.reply(OverruleText(text=opened["card_text"], remark=opened["remark"]))
+        return uow.reply(
+            OverruleText(text=opened["card_text"], remark=opened["remark"]),
+            people=[wish.beneficiary_id],
+        )

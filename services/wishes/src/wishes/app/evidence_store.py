@@ -7,7 +7,7 @@ from uuid import UUID
 
 from chassis.db import Transaction
 
-from wishes.domain.consent import Proof
+from wishes.domain.evidence import Proof
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,7 @@ class Attachment:
     sha256: bytes
     uploaded_by: UUID
     at: datetime
+    shows_person: bool = False
 
 
 class EvidenceStore(Protocol):
@@ -56,8 +57,9 @@ class EvidenceStore(Protocol):
         """The proxy's id, the proxy, the guardian."""
         ...
 
-    async def count(self, tx: Transaction, wish_id: UUID) -> int:
-        """How many files are kept with a wish. The wish is locked, so that the number stays true."""
+    async def count(self, tx: Transaction, wish_id: UUID, purpose: str) -> int:
+        """How many files are kept with a wish: of its delivery, or of all that is not of it. The wish
+        is locked, so that the number stays true."""
         ...
 
     async def add(self, tx: Transaction, attachment: Attachment, sealed: bytes) -> None: ...

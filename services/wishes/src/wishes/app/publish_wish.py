@@ -11,13 +11,14 @@ from chassis.unit_of_work import UnitOfWork
 from contracts.fields import Giver
 
 from wishes.app.ask_overrule import fingerprint
+from wishes.app.consent_store import ConsentStore
 from wishes.app.overrule_store import OverruleStore
 from wishes.app.requests import Publication
 from wishes.app.store import WishStore
 from wishes.app.terms import TermsBook
 from wishes.app.views import WishView
 from wishes.domain import intake as domain
-from wishes.domain.errors import CardLeaks
+from wishes.domain.errors import CardLeaks, NoConsent
 from wishes.domain.leaf import choose_leaf
 from wishes.domain.leaks import Finding, find_leaks
 from wishes.domain.wish import Wish
@@ -39,6 +40,7 @@ WORDS = {
 async def publish_wish(
     uow: UnitOfWork,
     store: WishStore,
+    consents: ConsentStore,
     book: TermsBook,
     overrules: OverruleStore,
     vault: Vault,
@@ -60,6 +62,8 @@ async def publish_wish(
         wish, events = domain.publish(
             wish, who.subject, request.effort, leaf, terms, uow.now, offered_to=first
         )
+        if not await consents.before(tx, wish.id, "publish"):
+            raise NoConsent
         await refuse_leaks(tx, store, overrules, vault, wish, request)
         await store.add_card(tx, wish, request.title, request.note)
         await store.save(tx, wish, events, uow.now, by=who.subject)

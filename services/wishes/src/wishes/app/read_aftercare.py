@@ -48,7 +48,7 @@ async def read_aftercare(
             ],
         )
         await record_reveal(tx, person, who, ["remark", "note", "complaint"], request.purpose)
-        return uow.reply(view)
+        return uow.reply(view, people=[person])
 
 
 async def _opened(

@@ -60,7 +60,7 @@ async def answer_referral(
         wish = await store.lock(tx, await referrals.wish_of(tx, referral_id))
         who.require_scope(wish.area)
         referral = await referrals.find(tx, referral_id)
-        wish, events = domain.answer(wish, referral, who.subject, request.outcome, uow.now)
+        wish, events = domain.answer(wish, referral, request.outcome, uow.now)
         field = f"note_{referral.id}"
         note = await sealed(tx, vault, wish.beneficiary_id, field, request.note)
         answered = replace(referral, answered_at=uow.now)
@@ -85,7 +85,7 @@ async def reveal_receipt(
         receipt = await referrals.receipt(tx, referral_id)
         opened = await open_receipt(tx, vault, wish.beneficiary_id, receipt)
         await record_reveal(tx, wish.beneficiary_id, who, ["receipt"], request.purpose)
-        return uow.reply(opened)
+        return uow.reply(opened, people=[wish.beneficiary_id])
 
 
 async def open_receipt(

@@ -26,7 +26,7 @@ from wishes.app.requests import (
 MOST_ROWS = 200
 AS_SUBMITTED: JsonDict = {"items": {"$ref": "#/components/schemas/SubmitWish"}}
 AttachmentPurpose = Literal["card", "need", "proxy_consent", "guardian_consent"]
-"""What a file shows. Photos of a delivery need the person's own consent and have a way of their own."""
+"""What a file shows; photos of a delivery come by the claim."""
 
 
 class OwnConsentIn(Body):

@@ -9,10 +9,12 @@ from chassis.unit_of_work import UnitOfWork
 
 from wishes.app.access_store import AccessStore
 from wishes.app.ask_access import use_approval
+from wishes.app.consent_store import ConsentStore
 from wishes.app.requests import Contact, ContactsToNotify
 from wishes.app.sight import is_staff_of, require_sight
 from wishes.app.store import Person, WishStore
 from wishes.app.views import ContactView, PhoneLine, PhonesView
+from wishes.domain.errors import ConsentNeeded
 from wishes.domain.wish import Wish
 
 
@@ -20,6 +22,7 @@ async def reveal_contact(
     uow: UnitOfWork,
     store: WishStore,
     requests: AccessStore,
+    consents: ConsentStore,
     vault: Vault,
     who: Principal,
     wish_id: UUID,
@@ -28,18 +31,22 @@ async def reveal_contact(
     """For staff in scope, and for those who hold the claim as long as they hold it.
 
     Staff also see the wish in the person's own words and what they answered, to write the card from;
-    of a child only what a second person has approved: ApprovalNeeded.
+    of a child only what a second person has approved: ApprovalNeeded. Raises ConsentNeeded once the
+    person has taken back the consent to be served: then nobody looks any more.
     """
     async with uow as tx:
         wish = await store.lock(tx, wish_id)
         require_sight(who, wish, await store.find_claim(tx, wish.id))
+        if await consents.before(tx, wish.id, "service") is False:
+            raise ConsentNeeded("service")
         person = await store.beneficiary(tx, wish.beneficiary_id)
         sealed = {"name": person.name, "phone": person.phone, "address": person.address}
         if is_staff_of(who, wish):
             await use_approval(tx, requests, who, wish, request.purpose, uow.now)
             sealed |= await _for_staff(tx, store, wish, person)
         await record_reveal(tx, person.id, who, list(sealed), request.purpose)
-        return uow.reply(ContactView.model_validate(await vault.open(tx, person.id, sealed)))
+        view = ContactView.model_validate(await vault.open(tx, person.id, sealed))
+        return uow.reply(view, people=[person.id])
 
 
 async def _for_staff(
@@ -60,4 +67,4 @@ async def reveal_phones(
         # Last: whoever else reveals waits from here until this transaction ends.
         await record_reveals(tx, sorted(opened), who, ["phone"], request.purpose)
         lines = [PhoneLine(id=p.id, phone=opened.get(p.id, {}).get("phone")) for p in people]
-        return uow.reply(PhonesView(items=lines))
+        return uow.reply(PhonesView(items=lines), people=list(opened))

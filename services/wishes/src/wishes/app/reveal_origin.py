@@ -49,4 +49,5 @@ async def reveal_origin(
             proxy=await shown(proxy, proxy_id or wish.id),
             guardian=await shown(guardian, wish.beneficiary_id, OF_GUARDIAN),
         )
-        return uow.reply(view)
+        people = [wish.beneficiary_id, *([proxy_id] if proxy_id else [])]
+        return uow.reply(view, people=people)

@@ -91,7 +91,7 @@ async def read_as_staff(
         ]
         await record_reveal(tx, wish.beneficiary_id, who, ["messages"], request.purpose)
         more = encode_cursor(items[-1].id) if len(found) > request.limit else None
-        return uow.reply(Page(items=items, next=more))
+        return uow.reply(Page(items=items, next=more), people=[wish.beneficiary_id])
 
 
 async def open_messages(

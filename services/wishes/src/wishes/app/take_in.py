@@ -20,7 +20,7 @@ from wishes.app.requests import GuardianIn, ProxyIn, SubmitWish
 from wishes.app.store import Person, Private, WishStore
 from wishes.app.views import SubmittedView
 from wishes.domain import intake as domain
-from wishes.domain.consent import is_minor, require_other_witness
+from wishes.domain.evidence import is_minor, require_other_witness
 from wishes.domain.rule import Rule
 from wishes.domain.states import WishState
 from wishes.domain.wish import Wish

@@ -12,10 +12,12 @@ from chassis.privacy import Vault
 
 from wishes.app.change_store import ChangeStore
 from wishes.app.put_in_change import put_in
+from wishes.app.rights_store import RightsStore
 from wishes.app.store import WishStore
 from wishes.app.terms import TermsBook
 from wishes.app.visit_store import VisitStore
 from wishes.domain import lease, promise, visiting
+from wishes.domain.rights import remind
 
 
 async def tick_claim(
@@ -60,3 +62,12 @@ async def tick_visit(
         after, visit, events = visiting.tick(wish, visit, now)
         visits.save(tx, visit)
         await store.note(tx, after, events, now)
+
+
+async def tick_request(db: Database, rights: RightsStore, request_id: UUID, now: datetime) -> None:
+    """The day of an answer comes near, or has passed: the desk sees it in its list."""
+    async with db.transaction() as tx:
+        request = await rights.lock_request(tx, request_id)
+        reminded = remind(request, now)
+        if reminded != request:
+            await rights.save_request(tx, reminded)

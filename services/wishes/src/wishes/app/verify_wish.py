@@ -7,23 +7,25 @@ from chassis.unit_of_work import UnitOfWork
 
 from wishes.app.desk_store import DeskStore, Step
 from wishes.app.evidence_store import EvidenceStore
+from wishes.app.record_consent import Ledger, agreed_anew, note_verified
 from wishes.app.requests import CheckStep, Verification
-from wishes.app.store import WishStore
 from wishes.app.views import WishView
 from wishes.domain import intake as domain
-from wishes.domain.consent import require_consents
+from wishes.domain.evidence import require_consents
 
 
 async def verify_wish(
     uow: UnitOfWork,
-    store: WishStore,
+    ledger: Ledger,
     evidence: EvidenceStore,
     desk: DeskStore,
     who: Principal,
     wish_id: UUID,
     request: Verification,
 ) -> WishView:
-    """Raises GuardianConsentMissing, ConsentEvidenceMissing, WrongState."""
+    """The person has been asked whether they agree: the ledger holds it from now on. Raises
+    GuardianConsentMissing, ConsentEvidenceMissing, WrongState."""
+    store = ledger.wishes
     async with uow as tx:
         wish = await store.lock(tx, wish_id)
         who.require_scope(wish.area)
@@ -37,7 +39,9 @@ async def verify_wish(
         await store.add_verification(tx, wish.id, who.subject, request.method, uow.now)
         if request.steps:
             desk.add_steps(tx, wish.id, uow.now, [_step(step) for step in request.steps])
-        await store.save(tx, wish, events, uow.now, by=who.subject)
+        note_verified(tx, ledger, wish, who.subject, uow.now)
+        wish, more = agreed_anew(wish, uow.now)
+        await store.save(tx, wish, (*events, *more), uow.now, by=who.subject)
         return uow.reply(WishView.of(wish), version=wish.version)
 
 

@@ -101,7 +101,8 @@ class ContactView(BaseModel):
 
 
 class PhoneLine(BaseModel):
-    """`phone` is None for a person without one, or whose data were erased: somebody has to go."""
+    """`phone` is None for a person without one, whose data were erased, or who has taken back the
+    consent to be served: no message goes out."""
 
     id: UUID
     phone: str | None
@@ -129,8 +130,12 @@ class HistoryView(BaseModel):
 
 
 class RevealLine(BaseModel):
+    """`by_role`, `by_area`: the office of whoever looked; None for a service."""
+
     by_id: UUID
     by_kind: str
+    by_role: str | None = None
+    by_area: str | None = None
     fields: list[str]
     purpose: str
     at: datetime

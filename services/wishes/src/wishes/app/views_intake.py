@@ -29,6 +29,7 @@ class AttachmentView(BaseModel):
     sha256: str
     uploaded_by: UUID
     at: datetime
+    shows_person: bool = False
 
     @staticmethod
     def of(attachment: Attachment) -> "AttachmentView":

@@ -12,6 +12,7 @@ from wishes.domain.errors import AttachmentKindNotTaken, AttachmentNotWhatItSays
 
 MOST_BYTES = 5 * 1024 * 1024
 MOST_OF_A_WISH = 10
+"""And as many photos of its delivery."""
 PHOTOS = ("image/jpeg", "image/png", "image/webp")
 SAID: Mapping[str, tuple[str, ...]] = {
     "image/jpeg": ("image/jpeg", "image/jpg", "image/pjpeg"),

@@ -1,62 +1,98 @@
-"""Whose word a wish rests on: the person's own, a proxy's with the person's consent, a guardian's.
+"""What a consent, given or taken back, does to the wish: each gives (wish, claim, events).
 
-A child is somebody under fourteen (PIPL Art. 28, 31): the guardian's consent comes before anybody
-works with the wish, and two people go to see a child.
+To take it back is as easy as to give it (PIPL Art. 15) and works at once, in one transaction: the card
+comes off the tree, or the wish is withdrawn. What was done before stays right.
 """
 
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
 
-from wishes.domain.errors import (
-    ConsentEvidenceMissing,
-    GuardianConsentMissing,
-    WitnessIsTheAuthor,
-)
+from contracts.wishes import ConsentChanged
 
-CHILD_BELOW = 14
+from wishes.domain.errors import ConsentUnchanged
+from wishes.domain.intake import take_down, withdraw
+from wishes.domain.states import WISH, WishAct, WishState
+from wishes.domain.wish import Claim, Events, Wish, moved, noted
+from wishes.domain.wordings import Purpose
 
-
-def is_minor(born: str | None, day: date) -> bool:
-    """`born`: year and month, `2015-03`. Who is fourteen in this month may have been so for a day or
-    not yet: a child until the month is over. Nothing said: grown up."""
-    if born is None:
-        return False
-    year, month = (int(part) for part in born.split("-"))
-    return (year + CHILD_BELOW, month) >= (day.year, day.month)
+By = Literal["self", "guardian", "proxy"]
+How = Literal["paper", "spoken", "online", "card"]
+WITHDRAWN = "consent_withdrawn"
+"""The reason of what follows from a consent that was taken back."""
+SHOWN = (WishState.CLAIMED, WishState.DELIVERED, WishState.FULFILLED, WishState.CLOSED)
+"""Here the card that was published is still the one that would be shown again."""
 
 
 @dataclass(frozen=True)
-class Proof:
-    """How a consent can be shown to somebody who asks later: at least one of the three."""
+class Said:
+    """What the person, or whoever speaks for them, has said. `wording`: which one they were shown."""
 
-    noted: bool
-    """A worker wrote down where the paper lies, or who was there."""
-    witnessed: bool
-    """Somebody is named who heard it."""
-    attached: bool
-    """A photo or a recording is kept with the wish."""
-
-    @property
-    def is_there(self) -> bool:
-        return self.noted or self.witnessed or self.attached
+    purpose: Purpose
+    given: bool
+    by: By
+    how: How
+    wording: int
 
 
-def require_other_witness(author: str, witness: str) -> None:
-    """Nobody is the witness of their own word. Raises WitnessIsTheAuthor."""
-    if _plain(witness) == _plain(author):
-        raise WitnessIsTheAuthor
+def require_change(wish: Wish, said: Said, before: bool | None) -> None:
+    """Raises ConsentUnchanged for what was said already. `before`: the last entry; None: none yet.
+
+    A card that a worker has taken down hangs again only when the person agrees anew.
+    """
+    asked_anew = said.purpose == "publish" and said.given and not wish.may_hang
+    if before is said.given and not asked_anew:
+        raise ConsentUnchanged
 
 
-def require_consents(
-    *, by_proxy: bool, minor: bool, proxy: Proof | None, guardian: Proof | None
-) -> None:
-    """Before somebody says that a wish is real. Raises GuardianConsentMissing,
-    ConsentEvidenceMissing."""
-    if minor and (guardian is None or not guardian.is_there):
-        raise GuardianConsentMissing
-    if by_proxy and (proxy is None or not proxy.is_there):
-        raise ConsentEvidenceMissing
+def give(
+    wish: Wish, claim: Claim | None, said: Said, now: datetime, *, leaf: int | None, barred: bool
+) -> tuple[Wish, Claim | None, Events]:
+    """`leaf`: a place where the card could hang again, if there is one. `barred`: a worker has taken
+    this very card down, so it must be written anew before it hangs."""
+    events = (_changed(wish, said, now),)
+    if said.purpose != "publish" or wish.may_hang:
+        return noted(wish), claim, events
+    if wish.state is WishState.TAKEN_DOWN:
+        after = moved(wish, WishAct.HANG_AGAIN, may_hang=True, published_by=None)
+        return after, claim, events
+    if wish.state in SHOWN and barred:
+        return noted(wish), claim, events
+    if wish.state is WishState.CLAIMED and leaf is not None:
+        after = moved(wish, WishAct.HANG_AGAIN, may_hang=True, hanging=True, leaf=leaf)
+        return after, claim, events
+    return replace(noted(wish), may_hang=True), claim, events
 
 
-def _plain(name: str) -> str:
-    return "".join(name.split()).casefold()
+def take_back(
+    wish: Wish, claim: Claim | None, said: Said, now: datetime
+) -> tuple[Wish, Claim | None, Events]:
+    """Or a no to what nobody had agreed to before: it has the same effects."""
+    events = (_changed(wish, said, now),)
+    wish = noted(wish)
+    if said.purpose == "service" and (wish.state, WishAct.WITHDRAW) in WISH:
+        wish, claim, more = withdraw(wish, claim, WITHDRAWN, now)
+        return wish, claim, (*events, *more)
+    if said.purpose in ("service", "publish"):
+        wish, more = off_the_tree(wish, WITHDRAWN, now)
+        return wish, claim, (*events, *more)
+    return wish, claim, events
+
+
+def off_the_tree(wish: Wish, reason: str, now: datetime) -> tuple[Wish, Events]:
+    """Its card is not shown any more, whatever state it is in; no event where it was not shown."""
+    if wish.may_hang and (wish.state, WishAct.TAKE_DOWN) in WISH:
+        return take_down(wish, reason, now)
+    return replace(wish, may_hang=False, hanging=False), ()
+
+
+def _changed(wish: Wish, said: Said, now: datetime) -> ConsentChanged:
+    return ConsentChanged(
+        wish_id=wish.id,
+        area=wish.area,
+        beneficiary_id=wish.beneficiary_id,
+        purpose=said.purpose,
+        given=said.given,
+        wording=said.wording,
+        changed_at=now,
+    )

@@ -254,7 +254,7 @@ class NotToBeOverruled(WishError):
 
 
 class SecondPersonNeeded(WishError):
-    """Whoever asked, or has checked the wish, does not agree to it as well."""
+    """The second step takes another person: whoever asked, or has checked the wish, does not agree too."""
 
 
 class AlreadyDecided(WishError):
@@ -293,7 +293,71 @@ class OwnCommunityOnly(WishError):
     """People one by one are shown to the workers of their own community only."""
 
 
+class ConsentUnchanged(WishError):
+    """The ledger says so already."""
+
+
+class ConsentNeeded(WishError):
+    """What is asked needs a consent that the person has not given, or has taken back."""
+
+    def __init__(self, purpose: str) -> None:
+        super().__init__(what=PURPOSE_WORDS[purpose])
+
+
+class FirstConsentAtDesk(WishError):
+    """A card alone takes back, and gives again; the first yes is heard by a person."""
+
+
+class WitnessNeeded(WishError):
+    """Somebody must have heard a spoken yes, and be named."""
+
+
+class WordingUnknown(WishError):
+    """Nobody was ever shown a wording of this number."""
+
+
+class AlreadyTakenDown(WishError):
+    """The card is off the tree."""
+
+
+class NotYourData(WishError):
+    """Only the person concerned, and the staff of their area."""
+
+
+class NotRecognised(WishError):
+    """The holder of the card does not know what the desk knows of the person."""
+
+    def __init__(self, left: int) -> None:
+        super().__init__(more=f"还可以试 {left} 次。" if left else "先停 15 分钟再试。")
+
+
+class NoSuchRequest(WishError):
+    """No request with this id."""
+
+
+class RequestAlreadyOpen(WishError):
+    """The same was asked already and is not answered yet."""
+
+
+class NothingToCorrect(WishError):
+    """A correction says what is wrong."""
+
+
+class ErasureWaits(WishError):
+    """Help is under way, or a complaint is open: it is ended, confirmed or answered first."""
+
+
+class AlreadyErased(WishError):
+    """There is nothing left of this person."""
+
+
 ASK_WORDS = {"skill": "技能", "training": "培训", "insurance": "保险", "vetting": "审核"}
+PURPOSE_WORDS = {
+    "service": "用资料办这个心愿",
+    "publish": "公开卡片",
+    "photo": "拍照留底",
+    "share": "转给别的单位",
+}
 STATE_WORDS = {
     "draft": "先记着",
     "submitted": "等核实",
@@ -311,6 +375,10 @@ STATE_WORDS = {
     "contacted": "联系上了",
     "done": "已办好",
     "released": "已还回",
+    "filed": "已登记",
+    "checked": "等第二位同事",
+    "refused": "没有同意",
+    "taken_back": "本人收回",
 }
 
 

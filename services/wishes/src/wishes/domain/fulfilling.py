@@ -186,8 +186,8 @@ def call_back(
 
 
 def require_photo_consent(*, shows_person: bool, agreed: bool) -> None:
-    """For whoever takes in photos of a delivery: none is ever asked for, and the person is on one only
-    if they agreed to photos (PIPL Art. 25, 29). Raises NoPhotoConsent."""
+    """Of a delivery none is ever asked for, and the person is on one only if they agreed to photos
+    (PIPL Art. 25, 29). Raises NoPhotoConsent."""
     if shows_person and not agreed:
         raise NoPhotoConsent
 

@@ -52,8 +52,7 @@ def tick(wish: Wish, terms: Terms, now: datetime) -> tuple[Wish, Events]:
         if wish.callback == "due" or wish.open_complaints:
             # Something is still asked about it: it is not done with, so look again tomorrow.
             return replace(wish, due_at=by_then(now, 1)), ()
-        event = WishClosed(wish_id=wish.id, area=wish.area, closed_at=now)
-        return moved(wish, WishAct.CLOSE, due_at=None), (event,)
+        return close(wish, now)
     if wish.state is not WishState.POSTED:
         # Handed on and not answered by that day: without a moment of its own it stands in the queue.
         return replace(wish, due_at=None), ()
@@ -64,6 +63,12 @@ def tick(wish: Wish, terms: Terms, now: datetime) -> tuple[Wish, Events]:
     if wish.level < len(steps) and steps[wish.level] <= now:
         return _escalate(wish, terms, now)
     return running(wish, terms), ()
+
+
+def close(wish: Wish, now: datetime) -> tuple[Wish, Events]:
+    """Nothing is open any more."""
+    event = WishClosed(wish_id=wish.id, area=wish.area, closed_at=now)
+    return moved(wish, WishAct.CLOSE, due_at=None), (event,)
 
 
 def _escalate(wish: Wish, terms: Terms, now: datetime) -> tuple[Wish, Events]:

@@ -60,13 +60,9 @@ def refer(
     return after, referral, (event,)
 
 
-def answer(
-    wish: Wish, referral: Referral, by: UUID, outcome: Outcome, now: datetime
-) -> tuple[Wish, Events]:
-    """Helped: the wish is closed. Not helped: it comes back to where cards are published.
-
-    Raises ReferralAnswered. A wish that was handed on before anybody verified it is vouched for by
-    whoever takes it back: a second person publishes it, as always.
+def answer(wish: Wish, referral: Referral, outcome: Outcome, now: datetime) -> tuple[Wish, Events]:
+    """Helped: the wish is closed. Not helped: it comes back to where cards are published; one that was
+    handed on before anybody verified it, to where they are verified. Raises ReferralAnswered.
     """
     if referral.answered_at is not None:
         raise errors.ReferralAnswered
@@ -78,14 +74,8 @@ def answer(
         answered_at=now,
     )
     if outcome == "not_helped":
-        back = moved(
-            wish,
-            WishAct.TAKE_BACK,
-            due_at=None,
-            published_by=None,
-            verified_by=wish.verified_by or by,
-        )
-        return back, (answered,)
+        act = WishAct.TAKE_BACK if wish.verified_by else WishAct.START_OVER
+        return moved(wish, act, due_at=None, published_by=None), (answered,)
     closed = moved(wish, WishAct.CLOSE, due_at=None)
     closed = replace(closed, version=closed.version + 1)
     return closed, (answered, WishClosed(wish_id=wish.id, area=wish.area, closed_at=now))

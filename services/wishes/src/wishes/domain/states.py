@@ -55,6 +55,7 @@ class WishAct(StrEnum):
     HANG_AGAIN = "hang_again"
     REFER = "refer"
     TAKE_BACK = "take_back"
+    START_OVER = "start_over"
 
 
 class ClaimState(StrEnum):
@@ -125,8 +126,9 @@ WISH: dict[tuple[WishState, WishAct], WishState] = {
     (_W.TAKEN_DOWN, _A.HANG_AGAIN): _W.VERIFIED,
     (_W.TAKEN_DOWN, _A.WITHDRAW): _W.WITHDRAWN,
     (_W.TAKEN_DOWN, _A.REFER): _W.REFERRED,
-    # Whom it was handed to could not help: back to where cards are published.
+    # Whom it was handed to could not help: back to where cards are published, or verified.
     (_W.REFERRED, _A.TAKE_BACK): _W.VERIFIED,
+    (_W.REFERRED, _A.START_OVER): _W.SUBMITTED,
     (_W.REFERRED, _A.CLOSE): _W.CLOSED,
 }
 

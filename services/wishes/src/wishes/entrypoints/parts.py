@@ -9,6 +9,7 @@ from chassis.privacy import Vault
 from wishes.app.access_store import AccessStore
 from wishes.app.aftercare_store import AftercareStore
 from wishes.app.change_store import ChangeStore
+from wishes.app.consent_store import ConsentStore
 from wishes.app.desk_store import DeskStore
 from wishes.app.draft_store import DraftStore
 from wishes.app.evidence_store import EvidenceStore
@@ -19,7 +20,9 @@ from wishes.app.message_store import MessageStore
 from wishes.app.overrule_store import OverruleStore
 from wishes.app.people_store import PeopleStore
 from wishes.app.programme_store import ProgrammeStore
+from wishes.app.record_consent import Ledger
 from wishes.app.referral_store import ReferralStore
+from wishes.app.rights_store import RightsStore
 from wishes.app.rule_store import RuleStore
 from wishes.app.store import WishStore
 from wishes.app.terms import TermsBook
@@ -49,3 +52,9 @@ class Parts:
     invitations: InvitationStore
     changes: ChangeStore
     visits: VisitStore
+    consents: ConsentStore
+    rights: RightsStore
+
+    @property
+    def ledger(self) -> Ledger:
+        return Ledger(self.store, self.consents)

@@ -346,6 +346,63 @@ PROBLEMS: dict[type[Exception], ProblemSpec] = {
         "这一处不能放行",
         "名字、号码和本人的住址不能留在卡片上，谁同意都不行，请换一种说法。",
     ),
+    errors.ConsentUnchanged: ProblemSpec(
+        409, "consent-unchanged", "已经是这样了", "这一项已经是这样登记的，不用再说一遍。"
+    ),
+    errors.ConsentNeeded: ProblemSpec(
+        409,
+        "consent-needed",
+        "本人没有同意",
+        "这位居民没有同意{what}，或者已经收回。请先问过本人。",
+    ),
+    errors.FirstConsentAtDesk: ProblemSpec(
+        409,
+        "first-consent-at-desk",
+        "第一次同意要有人听到",
+        "凭卡片可以收回，收回以后也可以再同意；第一次同意请到社区，或者打社区电话说一声。",
+    ),
+    errors.WitnessNeeded: ProblemSpec(
+        422, "witness-needed", "缺一位见证人", "口头同意要有人在场听到，请写上见证人的姓名。"
+    ),
+    errors.WordingUnknown: ProblemSpec(
+        422,
+        "wording-unknown",
+        "没有这一版说明",
+        "没有这一版同意说明，请照页面或纸上写的版本号填。",
+    ),
+    errors.AlreadyTakenDown: ProblemSpec(
+        409, "already-taken-down", "已经取下了", "这张卡已经不在树上了，不用再取。"
+    ),
+    errors.NotYourData: ProblemSpec(
+        403,
+        "not-your-data",
+        "不是您自己的资料",
+        "只能看和改自己的资料。凭心愿卡办，或者请社区同事当面办。",
+    ),
+    errors.NotRecognised: ProblemSpec(
+        403,
+        "not-recognised",
+        "和登记的不一样",
+        "写的姓名或电话和社区登记的不一样，请再看看。{more}记不清，就请社区同事当面办。",
+    ),
+    errors.NoSuchRequest: ProblemSpec(
+        404, "data-request-not-found", "没有这份申请", "没有找到这份申请，请核对编号。"
+    ),
+    errors.RequestAlreadyOpen: ProblemSpec(
+        409,
+        "request-already-open",
+        "已经申请过了",
+        "同样的申请已经登记，正在办。要改，先把那一份收回。",
+    ),
+    errors.NothingToCorrect: ProblemSpec(
+        422, "nothing-to-correct", "没写要改什么", "请写上正确的姓名、电话或者住址，至少写一样。"
+    ),
+    errors.ErasureWaits: ProblemSpec(
+        409,
+        "erasure-waits-for-claim",
+        "还有事没办完",
+        "这位居民还有心愿在办，或者送到了等确认，或者投诉还没答复。办完、确认、答复以后再删；不想等人帮完，请在申请里写明先结束认领。",
+    ),
     errors.SecondPersonNeeded: ProblemSpec(
         409,
         "second-person-needed",
@@ -453,5 +510,11 @@ PROBLEMS: dict[type[Exception], ProblemSpec] = {
         "invitee-not-known",
         "有人还没通过登记",
         "请到的人或单位里有还没通过登记的，请核对编号，或者等登记通过再请。",
+    ),
+    errors.AlreadyErased: ProblemSpec(
+        410,
+        "already-erased",
+        "资料已经删除",
+        "这位居民的资料已按本人的要求删除，谁也看不到了，也不用再办。",
     ),
 }

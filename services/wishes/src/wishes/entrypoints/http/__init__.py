@@ -5,6 +5,7 @@ from wishes.entrypoints.http import (
     cards,
     changes,
     claims,
+    consents,
     contacts,
     desk,
     escalation,
@@ -20,6 +21,7 @@ from wishes.entrypoints.http import (
     programmes,
     queue,
     referrals,
+    rights,
     rules,
     trees,
     visits,
@@ -40,7 +42,6 @@ ROUTERS = (
     intake.router,
     evidence.router,
     rules.router,
-    # Before the cards: "print" would be taken for a code.
     queue.router,
     overrules.router,
     likenesses.router,
@@ -49,6 +50,8 @@ ROUTERS = (
     changes.router,
     visits.router,
     own.router,
+    consents.router,
+    rights.router,
 )
 
 __all__ = ["ROUTERS"]

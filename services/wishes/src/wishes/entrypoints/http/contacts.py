@@ -29,7 +29,9 @@ async def post_contact(
     wish, _, claim = await queries.find_wish(uses.db, wish_id)
     require_sight(who, wish, claim)
     await _require_approval(uses, who, wish, body.purpose)
-    return await reveal_contact(uow, uses.store, uses.access, uses.vault, who, wish_id, body)
+    return await reveal_contact(
+        uow, uses.store, uses.access, uses.consents, uses.vault, who, wish_id, body
+    )
 
 
 @router.post("/wishes/{wish_id}/origin")

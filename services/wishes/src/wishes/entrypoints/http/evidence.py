@@ -11,13 +11,14 @@ from wishes.adapters.access import open_requests
 from wishes.adapters.evidence import attachments_of
 from wishes.app import requests, requests_intake, views_intake
 from wishes.app.ask_access import approve_access, ask_access
-from wishes.app.attach_file import attach_file, open_file
+from wishes.app.attach_file import attach_file, attach_photo, open_file
 from wishes.app.sight import require_hand
-from wishes.domain.attachment import MOST_BYTES, SAID
+from wishes.domain.attachment import MOST_BYTES, PHOTOS, SAID
 from wishes.domain.errors import AttachmentTooLarge
 from wishes.entrypoints.http.parameters import (
     Accesses,
     Changes,
+    Claims,
     Cursor,
     Evidences,
     Limit,
@@ -27,6 +28,7 @@ from wishes.entrypoints.problems import PROBLEMS
 
 router = APIRouter(prefix="/v1")
 FILE = {"schema": {"type": "string", "format": "binary"}}
+PICTURES = {"requestBody": {"required": True, "content": dict.fromkeys(PHOTOS, FILE)}}
 FILES = {"requestBody": {"required": True, "content": dict.fromkeys(SAID, FILE)}}
 OPENED: dict[int | str, dict[str, Any]] = {
     200: {"description": "The file itself", "content": dict.fromkeys(SAID, FILE)}
@@ -62,6 +64,38 @@ async def post_attachment(
     content = await request.body()
     return await attach_file(
         uow, uses.store, uses.evidence, uses.vault, who, wish_id, purpose, content, said
+    )
+
+
+@router.post(
+    "/claims/{claim_id}/photos",
+    status_code=201,
+    dependencies=[Depends(UPLOAD)],
+    openapi_extra=PICTURES,
+)
+async def post_photo(
+    claim_id: UUID,
+    who: Claims,
+    shows_person: bool,
+    uow: Uow,
+    uses: Uses,
+    request: Request,
+    content_type: Annotated[str, Header()] = "",
+) -> views_intake.AttachmentView:
+    """Of what was brought; nobody has to send one. `shows_person`: whoever wished is on it."""
+    said = content_type.partition(";")[0].strip().lower()
+    content = await request.body()
+    return await attach_photo(
+        uow,
+        uses.store,
+        uses.evidence,
+        uses.consents,
+        uses.vault,
+        who,
+        claim_id,
+        content,
+        said,
+        shows_person=shows_person,
     )
 
 

@@ -1,0 +1,170 @@
+"""People and their requests in PostgreSQL."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from chassis.db import Database, Row, Transaction
+from contracts.fields import EventData
+
+from wishes.adapters.kept import EVERYTHING, FORGET, FORGET_PERSON, Section
+from wishes.app.rights_store import Correction, Sealed
+from wishes.domain.errors import NoSuchPerson, NoSuchRequest, RequestAlreadyOpen
+from wishes.domain.rights import DataRequest, RequestState, Subject
+
+DUE_REQUESTS = """
+select id, next_at as due_at from data_request where next_at <= $1 order by next_at limit $2
+"""
+SUBJECT = """
+select id, area, version, account_id, erased_at is not null as erased from beneficiary where id = $1
+"""
+LOCK = f"{SUBJECT} for update"
+LOCK_WISHES = "select id from wish where beneficiary_id = $1 order by id for update"
+COLUMNS = """id, person_id, area, kind, state, filed_by, end_claims, filed_at, due_at, next_at, warned,
+    checked_by, answered_by, answered_at, reason"""
+REQUEST = f"select {COLUMNS} from data_request where id = $1"
+LOCK_REQUEST = f"{REQUEST} for update"
+OPEN_REQUESTS = f"""
+select {COLUMNS} from data_request where person_id = $1 and answered_at is null order by id for update
+"""
+ADD_REQUEST = """
+insert into data_request (id, person_id, area, kind, state, filed_by, end_claims, filed_at, due_at,
+    next_at, warned, checked_by, answered_by, answered_at, reason, wanted)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+"""
+WANTED = "select wanted from data_request where id = $1"
+SAVE_REQUEST = """
+update data_request set state = $2, next_at = $3, warned = $4, checked_by = $5, answered_by = $6,
+    answered_at = $7, reason = $8, wanted = case when $7::timestamptz is null then wanted end
+where id = $1
+"""
+SAVE_VERSION = "update beneficiary set version = $2 where id = $1"
+CORRECT = """
+update beneficiary set name = coalesce($2, name), phone = coalesce($3, phone),
+    address = coalesce($4, address), to_index = true
+where id = $1
+"""
+PROXIES = """
+select distinct proxy_id from wish where beneficiary_id = $1 and proxy_id is not null order by 1
+"""
+
+
+class PostgresRights:
+    """See app/rights_store.py."""
+
+    async def subject(self, db: Database | Transaction, person_id: UUID) -> Subject:
+        return _subject(await db.fetchrow(SUBJECT, person_id))
+
+    async def lock(self, tx: Transaction, person_id: UUID) -> Subject:
+        return _subject(await tx.fetchrow(LOCK, person_id))
+
+    async def lock_wishes(self, tx: Transaction, person_id: UUID) -> Sequence[UUID]:
+        return [row["id"] for row in await tx.fetch(LOCK_WISHES, person_id)]
+
+    async def request(self, db: Database | Transaction, request_id: UUID) -> DataRequest:
+        return _found(await db.fetchrow(REQUEST, request_id))
+
+    async def lock_request(self, tx: Transaction, request_id: UUID) -> DataRequest:
+        return _found(await tx.fetchrow(LOCK_REQUEST, request_id))
+
+    async def open_requests(self, tx: Transaction, person_id: UUID) -> Sequence[DataRequest]:
+        return [request_of(row) for row in await tx.fetch(OPEN_REQUESTS, person_id)]
+
+    def add_request(self, tx: Transaction, request: DataRequest, wanted: bytes | None) -> None:
+        tx.write(
+            ADD_REQUEST,
+            request.id,
+            request.person_id,
+            request.area,
+            request.kind,
+            request.state,
+            request.filed_by,
+            request.end_claims,
+            request.filed_at,
+            request.due_at,
+            request.next_at,
+            request.warned,
+            request.checked_by,
+            request.answered_by,
+            request.answered_at,
+            request.reason,
+            wanted,
+            refused={"one_open_request": RequestAlreadyOpen},
+        )
+
+    async def wanted(self, tx: Transaction, request_id: UUID) -> bytes | None:
+        return await tx.fetchval(WANTED, request_id)
+
+    async def save_request(self, tx: Transaction, request: DataRequest) -> None:
+        await tx.execute(
+            SAVE_REQUEST,
+            request.id,
+            request.state,
+            request.next_at,
+            request.warned,
+            request.checked_by,
+            request.answered_by,
+            request.answered_at,
+            request.reason,
+        )
+
+    async def note(self, tx: Transaction, person: Subject, events: Sequence[EventData]) -> None:
+        for version, event in enumerate(events, start=person.version - len(events) + 1):
+            tx.emit(event, key=person.id, version=version)
+        await tx.execute(SAVE_VERSION, person.id, person.version)
+
+    async def correct(self, tx: Transaction, person_id: UUID, new: Correction) -> None:
+        await tx.execute(CORRECT, person_id, new.name, new.phone, new.address)
+
+    async def forget(self, tx: Transaction, person_id: UUID, now: datetime) -> Sequence[UUID]:
+        proxies = [row["proxy_id"] for row in await tx.fetch(PROXIES, person_id)]
+        await tx.execute(FORGET_PERSON, person_id, now)
+        for statement in FORGET:
+            await tx.execute(statement, person_id)
+        return proxies
+
+    async def everything(self, tx: Transaction, person_id: UUID) -> Mapping[str, Sequence[Sealed]]:
+        return {
+            section.name: [_sealed(section, row) for row in await tx.fetch(section.sql, person_id)]
+            for section in EVERYTHING
+        }
+
+
+def request_of(row: Row) -> DataRequest:
+    return DataRequest(
+        id=row["id"],
+        person_id=row["person_id"],
+        area=row["area"],
+        kind=row["kind"],
+        state=RequestState(row["state"]),
+        filed_at=row["filed_at"],
+        due_at=row["due_at"],
+        filed_by=row["filed_by"],
+        end_claims=row["end_claims"],
+        checked_by=row["checked_by"],
+        answered_by=row["answered_by"],
+        answered_at=row["answered_at"],
+        reason=row["reason"],
+        warned=row["warned"],
+        next_at=row["next_at"],
+    )
+
+
+def _subject(row: Row | None) -> Subject:
+    if row is None:
+        raise NoSuchPerson
+    return Subject(row["id"], row["area"], row["version"], row["account_id"], row["erased"])
+
+
+def _found(row: Row | None) -> DataRequest:
+    if row is None:
+        raise NoSuchRequest
+    return request_of(row)
+
+
+def _sealed(section: Section, row: Row) -> Sealed:
+    plain = {k: v for k, v in row.items() if k not in section.sealed and k != section.under}
+    sealed = {
+        column: (name.format_map(dict(row)), row[column]) for column, name in section.sealed.items()
+    }
+    return Sealed(plain, row[section.under], sealed)

@@ -1,0 +1,76 @@
+"""A copy of everything that is kept about a person (PIPL Art. 45): data for a program, a page to read.
+
+Handed out at once. It is a look like any other, written down and visible to the person; who asked for
+it is in the list of requests.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from chassis.auth import Principal
+from chassis.db import Transaction
+from chassis.ids import uuid7
+from chassis.privacy import Erased, Vault, record_reveal
+from chassis.unit_of_work import UnitOfWork
+
+from wishes.app.person_sight import require_person
+from wishes.app.rights_store import RightsStore, Sealed
+from wishes.app.views_rights import CopyView
+from wishes.domain import rights as domain
+from wishes.domain.rights import RequestAct
+
+Data = dict[str, list[dict[str, Any]]]
+Open = Callable[[Mapping[str, bytes | None]], dict[str, str | None]]
+PURPOSE = "own_copy"
+
+
+async def copy_person(
+    uow: UnitOfWork,
+    rights: RightsStore,
+    vault: Vault,
+    who: Principal | None,
+    person_id: UUID,
+    page: Callable[[Data, datetime], str],
+) -> CopyView:
+    """`who`: None for the holder of a card, whom own_card has recognised. `page` makes a document of the
+    data. Raises OutOfScope, NotYourData, AlreadyErased."""
+    async with uow as tx:
+        person = await rights.lock(tx, person_id)
+        if who is not None:
+            require_person(who, person)
+        by = who.subject if who else None
+        person, asked, filed = domain.file(person, uuid7(), "copy", by, uow.now)
+        person, asked, given = domain.answer(person, asked, RequestAct.DO, by, None, uow.now)
+        rights.add_request(tx, asked, None)
+        await rights.note(tx, person, (*filed, *given))
+        holder = who or Principal(person_id, "service", service="self")
+        await record_reveal(tx, person_id, holder, ["everything"], PURPOSE)
+        data = await _opened(tx, vault, await rights.everything(tx, person_id))
+        view = CopyView(person_id=person_id, made_at=uow.now, data=data, page=page(data, uow.now))
+        return uow.reply(view, people=[person_id])
+
+
+async def _opened(
+    tx: Transaction, vault: Vault, everything: Mapping[str, Sequence[Sealed]]
+) -> Data:
+    keys: dict[UUID, Open] = {}
+    data: Data = {}
+    for section, rows in everything.items():
+        data[section] = []
+        for row in rows:
+            if row.sealed and row.under not in keys:
+                keys[row.under] = await _opener(vault, tx, row.under)
+            opened = keys[row.under](dict(row.sealed.values())) if row.sealed else {}
+            shown = {name: opened[under] for name, (under, _) in row.sealed.items()}
+            data[section].append({**row.plain, **shown})
+    return data
+
+
+async def _opener(vault: Vault, tx: Transaction, person_id: UUID) -> Open:
+    try:
+        return await vault.opener(tx, person_id)
+    except Erased:
+        # Who wrote for this person has had their own data erased.
+        return lambda sealed: dict.fromkeys(sealed)

@@ -1,0 +1,40 @@
+"""What a correction asks for, beside what is there: an audited look, for whoever decides about it."""
+
+from uuid import UUID
+
+from chassis.auth import Principal
+from chassis.privacy import Vault, record_reveal
+from chassis.unit_of_work import UnitOfWork
+
+from wishes.app.requests_rights import LookAtRequest
+from wishes.app.rights_store import RightsStore
+from wishes.app.store import WishStore
+from wishes.app.views import ContactView
+from wishes.app.views_rights import RequestDetailView, WantedView
+
+FIELDS = ("name", "phone", "address")
+
+
+async def look_at_request(
+    uow: UnitOfWork,
+    store: WishStore,
+    rights: RightsStore,
+    vault: Vault,
+    who: Principal,
+    request_id: UUID,
+    request: LookAtRequest,
+) -> RequestDetailView:
+    """Raises OutOfScope, NoSuchRequest, Erased."""
+    async with uow as tx:
+        asked = await rights.request(tx, request_id)
+        who.require_scope(asked.area)
+        person = await store.beneficiary(tx, asked.person_id)
+        wanted = await rights.wanted(tx, asked.id)
+        sealed = {"name": person.name, "phone": person.phone, "address": person.address}
+        opened = await vault.open(tx, person.id, {**sealed, "wanted": wanted})
+        await record_reveal(tx, person.id, who, FIELDS, request.purpose)
+        view = RequestDetailView(
+            current=ContactView.model_validate(opened),
+            wanted=WantedView.model_validate_json(opened["wanted"] or "{}"),
+        )
+        return uow.reply(view, people=[person.id])

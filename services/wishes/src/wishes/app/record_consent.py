@@ -1,0 +1,140 @@
+"""A consent is given or taken back: at the desk, by the person's own account, by the card.
+
+What follows from it happens in the same transaction: nobody sees a card that may not be shown.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from chassis.auth import Principal
+from chassis.db import Transaction
+from chassis.privacy import Vault
+from chassis.unit_of_work import UnitOfWork
+
+from wishes.app.consent_store import ConsentStore, Entry
+from wishes.app.person_sight import is_own, require_person
+from wishes.app.requests_consents import CardConsent, ConsentAtDesk
+from wishes.app.rights_store import RightsStore
+from wishes.app.store import WishStore
+from wishes.app.views_consents import ConsentChangedView
+from wishes.domain import consent as domain
+from wishes.domain.consent import By, How, Said
+from wishes.domain.errors import (
+    AlreadyErased,
+    FirstConsentAtDesk,
+    TreeIsFull,
+    WitnessNeeded,
+    WordingUnknown,
+)
+from wishes.domain.leaf import choose_leaf
+from wishes.domain.states import WishState
+from wishes.domain.wish import Events, Wish
+from wishes.domain.wordings import Purpose, current, is_known
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The stores that a consent needs."""
+
+    wishes: WishStore
+    consents: ConsentStore
+
+
+async def record_consent(
+    uow: UnitOfWork,
+    ledger: Ledger,
+    rights: RightsStore,
+    vault: Vault,
+    who: Principal,
+    wish_id: UUID,
+    request: ConsentAtDesk,
+) -> ConsentChangedView:
+    """Raises OutOfScope, NotYourData, WitnessNeeded, WordingUnknown, ConsentUnchanged."""
+    async with uow as tx:
+        wish = await ledger.wishes.lock(tx, wish_id)
+        person = await rights.subject(tx, wish.beneficiary_id)
+        require_person(who, person)
+        uow.require_version(wish.version)
+        own = is_own(who, person)
+        said = _said(request, "self" if own else request.by, "online" if own else request.how)
+        witness = None if own else request.witness
+        if said.given and said.how == "spoken" and witness is None:
+            raise WitnessNeeded
+        sealed = await vault.seal(tx, person.id, {"consent_witness": witness})
+        entry = Entry(said, who.subject, uow.now, sealed["consent_witness"])
+        return await _record(uow, tx, ledger, wish, entry)
+
+
+async def record_by_card(
+    uow: UnitOfWork, ledger: Ledger, rights: RightsStore, wish_id: UUID, request: CardConsent
+) -> ConsentChangedView:
+    """Whoever holds the slip; open_card has seen the digits. Raises FirstConsentAtDesk for a yes that
+    nobody has heard yet, AlreadyErased, WordingUnknown, ConsentUnchanged."""
+    async with uow as tx:
+        wish = await ledger.wishes.lock(tx, wish_id)
+        if (await rights.subject(tx, wish.beneficiary_id)).erased:
+            raise AlreadyErased
+        said = _said(request, "self", "card")
+        if said.given and not await ledger.consents.was_given(tx, wish.id, said.purpose):
+            raise FirstConsentAtDesk
+        return await _record(uow, tx, ledger, wish, Entry(said, None, uow.now))
+
+
+def note_verified(tx: Transaction, ledger: Ledger, wish: Wish, by: UUID, now: datetime) -> None:
+    """The checklist says that the person agrees to the service and to the card: the verifier asked."""
+    said = [_asked("service"), _asked("publish")]
+    ledger.consents.add(tx, wish, [Entry(each, by, now) for each in said])
+
+
+def agreed_anew(wish: Wish, now: datetime) -> tuple[Wish, Events]:
+    """Somebody who had said no to the card says yes to the verifier: the world has heard the no."""
+    if wish.may_hang:
+        return wish, ()
+    after, _, events = domain.give(wish, None, _asked("publish"), now, leaf=None, barred=False)
+    return after, events
+
+
+def _asked(purpose: Purpose) -> Said:
+    return Said(purpose, True, "self", "spoken", current(purpose).version)
+
+
+def _said(request: CardConsent, by: By, how: How) -> Said:
+    if not is_known(request.purpose, request.wording):
+        raise WordingUnknown
+    return Said(request.purpose, request.given, by, how, request.wording)
+
+
+async def _record(
+    uow: UnitOfWork, tx: Transaction, ledger: Ledger, wish: Wish, entry: Entry
+) -> ConsentChangedView:
+    store, consents, said = ledger.wishes, ledger.consents, entry.said
+    domain.require_change(wish, said, await consents.before(tx, wish.id, said.purpose))
+    claim = await store.find_claim(tx, wish.id)
+    if said.given:
+        barred = await consents.is_barred(tx, wish.id)
+        leaf = await _place(tx, store, wish, said, uow.now)
+        after, claim, events = domain.give(wish, claim, said, uow.now, leaf=leaf, barred=barred)
+        if after.may_hang and barred:
+            await consents.lift_bar(tx, wish.id, uow.now)
+    else:
+        after, claim, events = domain.take_back(wish, claim, said, uow.now)
+    consents.add(tx, after, [entry])
+    await store.save(tx, after, events, uow.now, by=entry.recorded_by, claim=claim)
+    if said.purpose == "service":
+        await consents.stop_or_go_on(tx, after.beneficiary_id)
+    return uow.reply(ConsentChangedView.of(after, said), version=after.version)
+
+
+async def _place(
+    tx: Transaction, store: WishStore, wish: Wish, said: Said, now: datetime
+) -> int | None:
+    """Where a card could hang again beside the help that goes on; None where it is not for that."""
+    if said.purpose != "publish" or wish.may_hang or wish.state is not WishState.CLAIMED:
+        return None
+    try:
+        hanging = await store.hanging(tx, wish.area, now)
+        return choose_leaf(wish.id, hanging, before=wish.leaf)
+    except TreeIsFull:
+        # Nobody's yes is refused because a tree is full.
+        return None

@@ -1,0 +1,84 @@
+"""People as their rights see them, and what they asked; adapters/rights.py has it.
+
+Whoever changes a wish and the person locks the wish first, then the person, then the request.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from chassis.db import Database, Transaction
+from contracts.fields import EventData
+
+from wishes.domain.rights import DataRequest, Subject
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """One row of what is kept. `under`: whose key opens it; `sealed`: name in a copy → (name that it was
+    sealed under, value)."""
+
+    plain: Mapping[str, Any]
+    under: UUID
+    sealed: Mapping[str, tuple[str, bytes | None]]
+
+
+@dataclass(frozen=True)
+class Correction:
+    """New sealed values; None: this one stays."""
+
+    name: bytes | None = None
+    phone: bytes | None = None
+    address: bytes | None = None
+
+
+class RightsStore(Protocol):
+    async def subject(self, db: Database | Transaction, person_id: UUID) -> Subject:
+        """Raises NoSuchPerson."""
+        ...
+
+    async def lock(self, tx: Transaction, person_id: UUID) -> Subject:
+        """No new wish of theirs can be written until the end of `tx`. Raises NoSuchPerson."""
+        ...
+
+    async def lock_wishes(self, tx: Transaction, person_id: UUID) -> Sequence[UUID]:
+        """All their wishes, in the order of their ids."""
+        ...
+
+    async def request(self, db: Database | Transaction, request_id: UUID) -> DataRequest:
+        """Raises NoSuchRequest."""
+        ...
+
+    async def lock_request(self, tx: Transaction, request_id: UUID) -> DataRequest:
+        """Raises NoSuchRequest."""
+        ...
+
+    async def open_requests(self, tx: Transaction, person_id: UUID) -> Sequence[DataRequest]: ...
+
+    def add_request(self, tx: Transaction, request: DataRequest, wanted: bytes | None) -> None:
+        """`wanted`: what a correction asks for, sealed. Where the same is open: RequestAlreadyOpen,
+        later."""
+        ...
+
+    async def wanted(self, tx: Transaction, request_id: UUID) -> bytes | None: ...
+
+    async def save_request(self, tx: Transaction, request: DataRequest) -> None:
+        """Its new state. What a correction wanted goes with its answer."""
+        ...
+
+    async def note(self, tx: Transaction, person: Subject, events: Sequence[EventData]) -> None:
+        """What the world hears of a person; the last event makes their version."""
+        ...
+
+    async def correct(self, tx: Transaction, person_id: UUID, new: Correction) -> None: ...
+
+    async def forget(self, tx: Transaction, person_id: UUID, now: datetime) -> Sequence[UUID]:
+        """Everything in plain text, and whatever could be found again by its value, is emptied. Returns
+        whose keys are to be destroyed beside the person's: of those who wrote for them."""
+        ...
+
+    async def everything(self, tx: Transaction, person_id: UUID) -> Mapping[str, Sequence[Sealed]]:
+        """All that is kept about a person, for a copy: section → rows."""
+        ...

@@ -1,0 +1,89 @@
+"""What goes out about people's own data."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from wishes.app.views import ContactView
+from wishes.domain.rights import DataRequest
+
+LATE = 2
+
+
+class DataRequestView(BaseModel):
+    """`due_at`: by then it is answered. `soon`, `late`: the desk has been reminded."""
+
+    id: UUID
+    person_id: UUID
+    area: str
+    kind: str
+    state: str
+    end_claims: bool
+    filed_at: datetime
+    due_at: datetime
+    soon: bool
+    late: bool
+    checked_by: UUID | None
+    answered_at: datetime | None
+    reason: str | None
+
+    @staticmethod
+    def of(request: DataRequest) -> "DataRequestView":
+        return DataRequestView(
+            id=request.id,
+            person_id=request.person_id,
+            area=request.area,
+            kind=request.kind,
+            state=request.state,
+            end_claims=request.end_claims,
+            filed_at=request.filed_at,
+            due_at=request.due_at,
+            soon=request.warned > 0,
+            late=request.warned == LATE,
+            checked_by=request.checked_by,
+            answered_at=request.answered_at,
+            reason=request.reason,
+        )
+
+
+class WantedView(BaseModel):
+    name: str | None = None
+    phone: str | None = None
+    address: str | None = None
+
+
+class RequestDetailView(BaseModel):
+    """What a correction asks for, beside what is there now."""
+
+    current: ContactView
+    wanted: WantedView
+
+
+class CopyView(BaseModel):
+    """Everything that is kept here about a person. `data`: section → rows; `page`: the same to read and
+    to print, a whole HTML document. Times are RFC 3339, values 0.01 yuan."""
+
+    person_id: UUID
+    made_at: datetime
+    data: dict[str, list[dict[str, Any]]]
+    page: str
+
+
+class OwnWish(BaseModel):
+    id: UUID
+    card_no: str
+    state: str
+
+
+class OwnPerson(BaseModel):
+    person_id: UUID
+    area: str
+    wishes: list[OwnWish]
+
+
+class MineView(BaseModel):
+    """The people that an account is linked with: one for each time somebody wrote a wish down."""
+
+    items: list[OwnPerson]

@@ -1,0 +1,62 @@
+"""Whose word a wish rests on: the person's own, a proxy's with the person's consent, a guardian's.
+
+A child is somebody under fourteen (PIPL Art. 28, 31): the guardian's consent comes before anybody
+works with the wish, and two people go to see a child.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from wishes.domain.errors import (
+    ConsentEvidenceMissing,
+    GuardianConsentMissing,
+    WitnessIsTheAuthor,
+)
+
+CHILD_BELOW = 14
+
+
+def is_minor(born: str | None, day: date) -> bool:
+    """`born`: year and month, `2015-03`. Who is fourteen in this month may have been so for a day or
+    not yet: a child until the month is over. Nothing said: grown up."""
+    if born is None:
+        return False
+    year, month = (int(part) for part in born.split("-"))
+    return (year + CHILD_BELOW, month) >= (day.year, day.month)
+
+
+@dataclass(frozen=True)
+class Proof:
+    """How a consent can be shown to somebody who asks later: at least one of the three."""
+
+    noted: bool
+    """A worker wrote down where the paper lies, or who was there."""
+    witnessed: bool
+    """Somebody is named who heard it."""
+    attached: bool
+    """A photo or a recording is kept with the wish."""
+
+    @property
+    def is_there(self) -> bool:
+        return self.noted or self.witnessed or self.attached
+
+
+def require_other_witness(author: str, witness: str) -> None:
+    """Nobody is the witness of their own word. Raises WitnessIsTheAuthor."""
+    if _plain(witness) == _plain(author):
+        raise WitnessIsTheAuthor
+
+
+def require_consents(
+    *, by_proxy: bool, minor: bool, proxy: Proof | None, guardian: Proof | None
+) -> None:
+    """Before somebody says that a wish is real. Raises GuardianConsentMissing,
+    ConsentEvidenceMissing."""
+    if minor and (guardian is None or not guardian.is_there):
+        raise GuardianConsentMissing
+    if by_proxy and (proxy is None or not proxy.is_there):
+        raise ConsentEvidenceMissing
+
+
+def _plain(name: str) -> str:
+    return "".join(name.split()).casefold()

@@ -1,0 +1,58 @@
+"""A copy of somebody's data as a page to read and to print: one document, nothing to fetch.
+
+Letters as the elder mode asks: 18 pt and more, contrast above 4.5:1 (FEATURES E1). What has no word
+here is shown as it is kept: nothing may be missing from a copy.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from contracts.fields import BEIJING
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from orjson import loads
+
+from wishes.entrypoints.copy_words import CODES, FIELDS, HIDDEN, LABELS, TITLES
+
+TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+)
+Rows = list[dict[str, Any]]
+
+
+def copy_page(data: Mapping[str, Rows], made_at: datetime) -> str:
+    sections = [
+        {"title": TITLES.get(name, name), "rows": [_row(row) for row in rows]}
+        for name, rows in data.items()
+    ]
+    return TEMPLATES.get_template("copy.html").render(made_at=_time(made_at), sections=sections)
+
+
+def _row(row: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What is empty has nothing to say."""
+    return [
+        (LABELS.get(name, name), _words(name, value))
+        for name, value in row.items()
+        if value is not None and name not in HIDDEN
+    ]
+
+
+def _words(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, datetime):
+        return _time(value)
+    if name == "answers":
+        return "、".join(str(answer) for answer in loads(value).values())
+    if isinstance(value, list | tuple):
+        return "、".join(FIELDS.get(str(part), str(part)) for part in value)
+    return CODES.get(name, {}).get(str(value), str(value))
+
+
+def _time(at: datetime) -> str:
+    there = at.astimezone(BEIJING)
+    return f"{there.year}年{there.month}月{there.day}日 {there:%H:%M}"

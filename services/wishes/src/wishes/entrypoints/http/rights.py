@@ -1,0 +1,160 @@
+"""Routes of people's rights over their own data: by card, by an account of their own, at the desk."""
+
+from uuid import UUID
+
+from chassis.auth import public
+from chassis.http import Page, Uow
+from fastapi import APIRouter, Depends
+
+from wishes import queries, queries_rights
+from wishes.app import requests_rights as requests
+from wishes.app import views_rights as views
+from wishes.app.copy_person import copy_person
+from wishes.app.decide_request import Records, decide_request
+from wishes.app.file_request import file_request, take_back_request
+from wishes.app.look_at_request import look_at_request
+from wishes.app.own_card import recognise
+from wishes.app.person_sight import require_person
+from wishes.app.requests import Decision, Nothing
+from wishes.app.views import RevealLine
+from wishes.entrypoints.copy_page import copy_page
+from wishes.entrypoints.http.cards import wish_of_card
+from wishes.entrypoints.http.parameters import (
+    AreaPrefix,
+    AsksRights,
+    Cursor,
+    DecidesRights,
+    FollowCode,
+    Limit,
+    Own,
+    SeesRights,
+    Uses,
+    tries,
+)
+from wishes.entrypoints.parts import Parts
+
+router = APIRouter(prefix="/v1")
+BY_CARD = [public(), Depends(tries)]
+
+
+@router.get("/mine")
+async def get_mine(who: Own, uses: Uses) -> views.MineView:
+    """Whose data an account is linked with."""
+    return await queries_rights.mine(uses.db, who.subject)
+
+
+@router.get("/beneficiaries/{person_id}/reveals")
+async def get_looks(
+    person_id: UUID, who: SeesRights, uses: Uses, cursor: Cursor = None, limit: Limit = 20
+) -> Page[RevealLine]:
+    """Who looked at this person's data, when and what for; the newest first."""
+    require_person(who, await uses.rights.subject(uses.db, person_id))
+    return await queries_rights.looks(uses.db, person_id, cursor, limit)
+
+
+@router.post("/beneficiaries/{person_id}/copy")
+async def post_copy(
+    person_id: UUID, body: Nothing, who: AsksRights, uow: Uow, uses: Uses
+) -> views.CopyView:
+    """Everything that is kept about this person."""
+    # Before the stored answer, too: who may not look any more gets no old look back.
+    require_person(who, await uses.rights.subject(uses.db, person_id))
+    return await copy_person(uow, uses.rights, uses.vault, who, person_id, copy_page)
+
+
+@router.get("/beneficiaries/{person_id}/requests")
+async def get_requests(
+    person_id: UUID, who: SeesRights, uses: Uses, cursor: Cursor = None, limit: Limit = 20
+) -> Page[views.DataRequestView]:
+    require_person(who, await uses.rights.subject(uses.db, person_id))
+    return await queries_rights.requests_of(uses.db, person_id, cursor, limit)
+
+
+@router.post("/beneficiaries/{person_id}/requests", status_code=201)
+async def post_request(
+    person_id: UUID, body: requests.FileRequest, who: AsksRights, uow: Uow, uses: Uses
+) -> views.DataRequestView:
+    return await file_request(uow, uses.rights, uses.vault, who, person_id, body)
+
+
+@router.get("/data-requests")
+async def get_open_requests(
+    who: DecidesRights, uses: Uses, area: AreaPrefix, cursor: Cursor = None, limit: Limit = 20
+) -> Page[views.DataRequestView]:
+    """What waits for an answer; what is due first comes first."""
+    who.require_scope(area)
+    return await queries_rights.open_requests(uses.db, area, cursor, limit)
+
+
+@router.post("/data-requests/{request_id}/details")
+async def post_details(
+    request_id: UUID, body: requests.LookAtRequest, who: DecidesRights, uow: Uow, uses: Uses
+) -> views.RequestDetailView:
+    # As above.
+    who.require_scope((await uses.rights.request(uses.db, request_id)).area)
+    return await look_at_request(uow, uses.store, uses.rights, uses.vault, who, request_id, body)
+
+
+@router.post("/data-requests/{request_id}/decision")
+async def post_decision(
+    request_id: UUID, body: Decision, who: DecidesRights, uow: Uow, uses: Uses
+) -> views.DataRequestView:
+    """Yes to an erasure takes two: the first has looked, the second erases."""
+    records = Records(uses.store, uses.rights, uses.vault)
+    return await decide_request(uow, records, who, request_id, body)
+
+
+@router.post("/data-requests/{request_id}/withdrawal")
+async def post_request_withdrawal(
+    request_id: UUID, body: Nothing, who: AsksRights, uow: Uow, uses: Uses
+) -> views.DataRequestView:
+    return await take_back_request(uow, uses.rights, who, request_id)
+
+
+@router.get("/cards/{code}/reveals", dependencies=BY_CARD)
+async def get_looks_by_card(
+    code: FollowCode, uses: Uses, cursor: Cursor = None, limit: Limit = 20
+) -> Page[RevealLine]:
+    """Who looked at my address?"""
+    return await queries_rights.looks(uses.db, await _holder(code, uses), cursor, limit)
+
+
+@router.post("/cards/{code}/copy", dependencies=BY_CARD)
+async def post_copy_by_card(
+    code: FollowCode, body: requests.OnlyWho, uow: Uow, uses: Uses
+) -> views.CopyView:
+    person_id = await _recognised(code, body.who, uses)
+    return await copy_person(uow, uses.rights, uses.vault, None, person_id, copy_page)
+
+
+@router.get("/cards/{code}/requests", dependencies=BY_CARD)
+async def get_requests_by_card(
+    code: FollowCode, uses: Uses, cursor: Cursor = None, limit: Limit = 20
+) -> Page[views.DataRequestView]:
+    return await queries_rights.requests_of(uses.db, await _holder(code, uses), cursor, limit)
+
+
+@router.post("/cards/{code}/requests", status_code=201, dependencies=BY_CARD)
+async def post_request_by_card(
+    code: FollowCode, body: requests.CardRequest, uow: Uow, uses: Uses
+) -> views.DataRequestView:
+    person_id = await _recognised(code, body.who, uses)
+    return await file_request(uow, uses.rights, uses.vault, None, person_id, body)
+
+
+@router.post("/cards/{code}/requests/{request_id}/withdrawal", dependencies=BY_CARD)
+async def post_request_withdrawal_by_card(
+    code: FollowCode, request_id: UUID, body: requests.OnlyWho, uow: Uow, uses: Uses
+) -> views.DataRequestView:
+    person_id = await _recognised(code, body.who, uses)
+    return await take_back_request(uow, uses.rights, None, request_id, person_id)
+
+
+async def _holder(code: str, uses: Parts) -> UUID:
+    wish, _, _ = await queries.find_wish(uses.db, await wish_of_card(code, uses))
+    return wish.beneficiary_id
+
+
+async def _recognised(code: str, who: str, uses: Parts) -> UUID:
+    wish_id = await wish_of_card(code, uses)
+    return await recognise(uses.db, uses.store, uses.vault, wish_id, who, uses.clock())

@@ -1,0 +1,79 @@
+"""The read side of people's rights: SQL to response, one query per need."""
+
+from uuid import UUID
+
+from chassis.db import Database
+from chassis.http import Page, decode_cursor, encode_cursor, moment
+from chassis.http.body import LARGEST
+from chassis.privacy import reveals_of
+
+from wishes.adapters.rights import COLUMNS, request_of
+from wishes.app.views import RevealLine
+from wishes.app.views_rights import DataRequestView, MineView, OwnPerson, OwnWish
+
+MOST = 200
+MINE = """
+select b.id as person_id, b.area, w.id, w.card_no, w.state
+from beneficiary b join wish w on w.beneficiary_id = b.id
+where b.account_id = $1 order by b.id, w.id limit $2
+"""
+REQUESTS_OF = f"""
+select {COLUMNS} from data_request
+where person_id = $1 and ($2::timestamptz is null or (filed_at, id) < ($2, $3::uuid))
+order by filed_at desc, id desc limit $4
+"""  # noqa: S608
+OPEN = f"""
+select {COLUMNS} from data_request
+where answered_at is null and starts_with(area, $1)
+  and ($2::timestamptz is null or (due_at, id) > ($2, $3::uuid))
+order by due_at, id limit $4
+"""  # noqa: S608
+"""The open ones of the whole district in the order of their index: as many as come in three weeks."""
+
+
+async def mine(db: Database, account_id: UUID) -> MineView:
+    people: dict[UUID, OwnPerson] = {}
+    for row in await db.fetch(MINE, account_id, MOST):
+        person_id = row["person_id"]
+        person = OwnPerson(person_id=person_id, area=row["area"], wishes=[])
+        wish = OwnWish(id=row["id"], card_no=row["card_no"], state=row["state"])
+        people.setdefault(person_id, person).wishes.append(wish)
+    return MineView(items=list(people.values()))
+
+
+async def looks(db: Database, person_id: UUID, cursor: str | None, limit: int) -> Page[RevealLine]:
+    (last,) = decode_cursor(cursor, _seq) or (None,)
+    found = await reveals_of(db, person_id, limit + 1, last)
+    shown = found[:limit]
+    lines = [RevealLine.model_validate(line, from_attributes=True) for line in shown]
+    more = encode_cursor(shown[-1].seq) if len(found) > limit else None
+    return Page(items=lines, next=more)
+
+
+async def requests_of(
+    db: Database, person_id: UUID, cursor: str | None, limit: int
+) -> Page[DataRequestView]:
+    """The newest first."""
+    at, last = decode_cursor(cursor, moment, UUID) or (None, None)
+    rows = await db.fetch(REQUESTS_OF, person_id, at, last, limit + 1)
+    items = [DataRequestView.of(request_of(row)) for row in rows[:limit]]
+    end = items[-1] if len(rows) > limit else None
+    return Page(items=items, next=encode_cursor(end.filed_at, end.id) if end else None)
+
+
+async def open_requests(
+    db: Database, area: str, cursor: str | None, limit: int
+) -> Page[DataRequestView]:
+    """`area`: a prefix."""
+    at, last = decode_cursor(cursor, moment, UUID) or (None, None)
+    rows = await db.fetch(OPEN, area, at, last, limit + 1)
+    items = [DataRequestView.of(request_of(row)) for row in rows[:limit]]
+    end = items[-1] if len(rows) > limit else None
+    return Page(items=items, next=encode_cursor(end.due_at, end.id) if end else None)
+
+
+def _seq(text: str) -> int:
+    number = int(text)
+    if not 0 < number <= LARGEST:
+        raise ValueError("no place in the chain")
+    return number

@@ -1,0 +1,352 @@
+"""What people agreed to, per purpose: kept for ever, and taken back as easily as it was given."""
+
+import asyncio
+import hashlib
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+from wishes.adapters.consents import PostgresConsents
+from wishes.domain.errors import ConsentNeeded
+from wishes.domain.wordings import PURPOSES, WORDINGS, Purpose
+
+from .conftest import XIANDONG, XINYUAN, Api, gift, slip
+
+ON_THE_SLIP = {"wording": 1}
+AT_THE_DESK = {"wording": 1, "how": "paper"}
+LEAF = "select leaf, hanging, may_hang, state from wish where id = $1"
+
+
+async def leaf(api: Api, wish: dict[str, Any]) -> tuple[Any, ...]:
+    row = await api.db.fetchrow(LEAF, UUID(wish["id"]))
+    assert row is not None
+    return tuple(row)
+
+
+async def on_the_tree(api: Api, wish: dict[str, Any]) -> bool:
+    """To everybody: as a leaf and as a card."""
+    tree = (await api.get(f"trees/{wish['area']}")).json()
+    hangs = wish["card_no"] in {leaf["card_no"] for leaf in tree["leaves"]}
+    card = await api.get(f"trees/cards/{wish['card_no']}")
+    assert (card.status_code == 200) is hangs
+    return hangs
+
+
+async def by_card(api: Api, wish: dict[str, Any], purpose: str, *, given: bool) -> Any:
+    body = {"purpose": purpose, "given": given, **ON_THE_SLIP}
+    return await api.ok(f"cards/{slip(wish)}/consents", body)
+
+
+async def at_desk(api: Api, wish: dict[str, Any], purpose: str, *, given: bool) -> Any:
+    body = {"purpose": purpose, "given": given, **AT_THE_DESK}
+    return await api.ok(f"wishes/{wish['id']}/consents", body, api.worker)
+
+
+TEXTS = {
+    ("service", 1): "04c5ba0e316b",
+    ("publish", 1): "c507a1c0c6f8",
+    ("photo", 1): "6278d98008b3",
+    ("share", 1): "c5c676acbf97",
+}
+
+
+def test_a_wording_that_was_shown_is_never_changed() -> None:
+    """Add the next version instead: somebody has agreed to this one."""
+    texts = {
+        (w.purpose, w.version): hashlib.sha256(f"{w.zh}\n{w.en}".encode()).hexdigest()[:12]
+        for w in WORDINGS
+    }
+    assert texts == TEXTS
+
+
+async def test_the_wordings_are_there_to_be_shown(api: Api) -> None:
+    shown = (await api.get("consent-wordings")).json()["items"]
+    assert [(w["purpose"], w["version"]) for w in shown] == [(p, 1) for p in PURPOSES]
+    assert all(w["zh"].startswith(("我同意", "这个心愿")) and w["en"] for w in shown)
+
+
+async def test_verification_is_in_the_ledger_and_changes_nothing_else(api: Api) -> None:
+    wish = await api.verified()
+    assert await api.types(wish["id"]) == ["WishSubmitted", "WishVerified"]
+    seen = (await api.get(f"wishes/{wish['id']}/consents", api.worker)).json()
+    assert seen == (await api.get(f"cards/{slip(wish)}/consents")).json()
+    assert seen["in_force"] == {"service": True, "publish": True, "photo": None, "share": None}
+    lines = [(line["purpose"], line["given"], line["by"], line["how"]) for line in seen["items"]]
+    assert lines == [("publish", True, "self", "spoken"), ("service", True, "self", "spoken")]
+    assert all(line["wording"] == 1 and line["recorded_by"] for line in seen["items"])
+
+
+async def test_no_card_without_a_yes_in_the_ledger(api: Api, problem: Any) -> None:
+    wish = await api.submitted()
+    async with api.db.transaction() as tx:
+        sql = "update wish set state = 'verified', verified_by = $2 where id = $1"
+        await tx.execute(sql, UUID(wish["id"]), uuid4())
+    problem(await api.publish(wish), 409, "no-consent")
+    await at_desk(api, wish, "publish", given=True)
+    assert (await api.publish(wish)).status_code == 200
+
+
+async def test_a_no_before_publication_is_heard_and_a_yes_to_the_verifier_undoes_it(
+    api: Api, problem: Any
+) -> None:
+    wish = await api.verified()
+    await by_card(api, wish, "publish", given=False)
+    problem(await api.publish(wish), 409, "no-consent")
+    await by_card(api, wish, "publish", given=True)
+    assert (await api.publish(wish)).status_code == 200
+    other = await api.submitted()
+    await by_card(api, other, "publish", given=False)
+    checks = {"identity_checked": True, "need_checked": True, "consent_checked": True}
+    body = {"method": "phone", "checklist": checks}
+    await api.ok(f"wishes/{other['id']}/verification", body, api.worker)
+    assert (await api.publish(other)).status_code == 200
+    assert await api.types(other["id"]) == [
+        "WishSubmitted",
+        "ConsentChanged",
+        "WishVerified",
+        "ConsentChanged",
+        "WishPosted",
+    ]
+
+
+async def test_the_card_is_off_the_tree_at_once_and_the_world_hears_it(
+    api: Api, problem: Any
+) -> None:
+    wish = await api.posted()
+    done = await by_card(api, wish, "publish", given=False)
+    assert (done["state"], done["hanging"], done["version"]) == ("taken_down", False, 5)
+    assert not await on_the_tree(api, wish)
+    *_, said, down = await api.events(wish["id"])
+    assert (said["type"], said["purpose"], said["given"]) == ("ConsentChanged", "publish", False)
+    assert (down["type"], down["reason"]) == ("WishTakenDown", "consent_withdrawn")
+    assert said["beneficiary_id"] == wish["beneficiary_id"]
+    me = api.volunteer(await api.approved())
+    problem(await api.post(f"wishes/{wish['id']}/claims", {}, me), 409, "wrong-state")
+    back = await by_card(api, wish, "publish", given=True)
+    assert back["state"] == "verified"
+    again = await api.publish(wish, title="想有一盏台灯")
+    assert (again.json()["state"], again.json()["leaf"]) == ("posted", wish["leaf"])
+    assert await on_the_tree(api, wish)
+    seen = (await api.get(f"cards/{slip(wish)}/consents")).json()
+    assert [line["given"] for line in seen["items"]] == [True, False, True, True]
+
+
+async def test_help_under_way_goes_on_without_the_card(api: Api) -> None:
+    held = await api.claimed()
+    wish, me = held["wish"], api.volunteer(held["by"])
+    down = await by_card(api, wish, "publish", given=False)
+    assert (down["state"], down["hanging"]) == ("claimed", False)
+    assert not await on_the_tree(api, wish)
+    back = await by_card(api, wish, "publish", given=True)
+    assert (back["state"], back["hanging"], back["version"]) == ("claimed", True, 7)
+    assert await leaf(api, wish) == (wish["leaf"], True, True, "claimed")
+    assert await on_the_tree(api, wish)
+    await at_desk(api, wish, "publish", given=False)
+    body = {"gifts": [gift(held["by"])]}
+    await api.ok(f"claims/{held['claim']['id']}/delivery", body, me)
+    await api.ok(f"cards/{slip(wish)}/confirmation", {"answer": "satisfied"})
+    assert await leaf(api, wish) == (wish["leaf"], False, False, "fulfilled")
+    await at_desk(api, wish, "publish", given=True)
+    assert await leaf(api, wish) == (wish["leaf"], False, True, "fulfilled")
+
+
+async def test_its_place_may_be_taken_meanwhile(api: Api) -> None:
+    wish = (await api.claimed())["wish"]
+    await by_card(api, wish, "publish", given=False)
+    other = await api.posted()
+    async with api.db.transaction() as tx:
+        sql = "update wish set leaf = $2 where id = $1"
+        await tx.execute(sql, UUID(other["id"]), wish["leaf"])
+    await by_card(api, wish, "publish", given=True)
+    place, hanging, _, _ = await leaf(api, wish)
+    assert hanging
+    assert place != wish["leaf"]
+
+
+async def test_given_back_without_a_card_it_waits_on_the_shelf(api: Api) -> None:
+    held = await api.claimed()
+    wish = held["wish"]
+    await by_card(api, wish, "publish", given=False)
+    await api.ok(f"claims/{held['claim']['id']}/release", {}, api.volunteer(held["by"]))
+    assert await leaf(api, wish) == (wish["leaf"], False, False, "taken_down")
+    assert (await by_card(api, wish, "publish", given=True))["state"] == "verified"
+
+
+@pytest.mark.parametrize(
+    ("stage", "state", "told"),
+    [
+        ("submitted", "withdrawn", ["WishWithdrawn"]),
+        ("posted", "withdrawn", ["WishWithdrawn"]),
+        ("claimed", "withdrawn", ["ClaimEnded", "WishWithdrawn"]),
+        ("delivered", "delivered", ["WishTakenDown"]),
+        ("fulfilled", "fulfilled", ["WishTakenDown"]),
+    ],
+)
+async def test_without_consent_to_be_served_it_ends_or_nobody_looks_any_more(
+    api: Api, problem: Any, stage: str, state: str, told: list[str]
+) -> None:
+    made = await getattr(api, stage)()
+    wish = made.get("wish", made)
+    before = len(await api.types(wish["id"]))
+    done = await by_card(api, wish, "service", given=False)
+    assert (done["state"], done["hanging"]) == (state, False)
+    assert done["may_be_erased"] is (state != "delivered")
+    assert (await api.types(wish["id"]))[before:] == ["ConsentChanged", *told]
+    assert not await on_the_tree(api, wish)
+    look = await api.post(f"wishes/{wish['id']}/contact", {"purpose": "verify"}, api.worker)
+    assert "用资料办这个心愿" in problem(look, 409, "consent-needed")["detail"]
+    assert await phone(api, wish) is None
+    if state != "withdrawn":
+        await by_card(api, wish, "service", given=True)
+        assert await phone(api, wish) == "+8613891234567"
+
+
+async def phone(api: Api, wish: dict[str, Any]) -> str | None:
+    body = {"purpose": "notify", "ids": [wish["beneficiary_id"]]}
+    (line,) = (await api.ok("contacts", body, api.as_role("notifier")))["items"]
+    return line["phone"]
+
+
+async def test_a_card_that_a_worker_took_down_is_written_anew_before_it_hangs(
+    api: Api, problem: Any
+) -> None:
+    held = await api.claimed()
+    wish = held["wish"]
+    path = f"wishes/{wish['id']}"
+    shown = await api.ok(f"{path}/takedown", {"reason": "leak"}, api.worker)
+    assert (shown["state"], shown["hanging"]) == ("claimed", False)
+    last = (await api.events(wish["id"]))[-1]
+    assert (last["type"], last["reason"]) == ("WishTakenDown", "leak")
+    problem(
+        await api.post(f"{path}/takedown", {"reason": "leak"}, api.worker),
+        409,
+        "already-taken-down",
+    )
+    # The person agrees, but this very card would show the same again.
+    kept = await at_desk(api, wish, "publish", given=True)
+    assert (kept["state"], kept["hanging"]) == ("claimed", False)
+    # A consent that is taken back and given again does not hide why it was taken down.
+    await by_card(api, wish, "publish", given=False)
+    assert (await by_card(api, wish, "publish", given=True))["hanging"] is False
+    await api.ok(f"claims/{held['claim']['id']}/release", {}, api.volunteer(held["by"]))
+    assert (await at_desk(api, wish, "publish", given=True))["state"] == "verified"
+    assert (await api.publish(wish, title="想有一盏台灯")).status_code == 200
+    await by_card(api, wish, "publish", given=False)
+    assert (await by_card(api, wish, "publish", given=True))["state"] == "verified"
+
+
+async def test_an_account_of_ones_own_says_it_online(api: Api, problem: Any) -> None:
+    wish, me = await api.posted(), uuid4()
+    path = f"wishes/{wish['id']}/consents"
+    body = {"purpose": "photo", "given": True, "wording": 1}
+    problem(await api.post(path, body, api.volunteer(me)), 403, "not-your-data")
+    problem(await api.get(path, api.volunteer(me)), 403, "not-your-data")
+    async with api.db.transaction() as tx:
+        await tx.execute("update beneficiary set account_id = $1", me)
+    assert (await api.ok(path, body, api.volunteer(me)))["given"] is True
+    (line, *_) = (await api.get(path, api.volunteer(me))).json()["items"]
+    assert (line["how"], line["recorded_by"]) == ("online", str(me))
+    stranger = api.as_role("community_worker", XINYUAN)
+    problem(await api.get(path, stranger), 403, "out-of-scope")
+
+
+async def test_who_shows_a_photo_or_passes_something_on_asks_the_ledger(api: Api) -> None:
+    wish, ledger = await api.posted(), PostgresConsents()
+
+    async def agreed(purpose: Purpose) -> bool:
+        async with api.db.transaction() as tx:
+            try:
+                await ledger.require(tx, UUID(wish["id"]), purpose)
+            except ConsentNeeded:
+                return False
+            return True
+
+    assert not await agreed("photo")
+    await at_desk(api, wish, "photo", given=True)
+    await at_desk(api, wish, "share", given=True)
+    assert await agreed("photo")
+    await by_card(api, wish, "photo", given=False)
+    assert (await agreed("photo"), await agreed("share")) == (False, True)
+
+
+async def test_what_can_not_be_said_is_refused_and_changes_nothing(api: Api, problem: Any) -> None:
+    wish, fresh = await api.posted(), await api.submitted()
+    desk, card = f"wishes/{wish['id']}/consents", f"cards/{slip(wish)}/consents"
+    yes = {"purpose": "photo", "given": True, "wording": 1}
+    publish = {"purpose": "publish", "given": True, "wording": 1}
+    stranger = api.as_role("community_worker", XINYUAN)
+    before = await api.snapshot()
+    for path, body, who, status, slug in (
+        (desk, publish | {"how": "paper"}, api.worker, 409, "consent-unchanged"),
+        (card, publish, None, 409, "consent-unchanged"),
+        (desk, yes, api.worker, 422, "witness-needed"),
+        (desk, yes | {"wording": 9}, api.worker, 422, "wording-unknown"),
+        (card, yes | {"wording": 9}, None, 422, "wording-unknown"),
+        (card, yes, None, 409, "first-consent-at-desk"),
+        (desk, yes | {"how": "card"}, api.worker, 422, "invalid"),
+        (desk, yes | {"purpose": "sell"}, api.worker, 422, "invalid"),
+        (f"wishes/{fresh['id']}/takedown", {"reason": "leak"}, api.worker, 409, "wrong-state"),
+        (f"wishes/{wish['id']}/takedown", {"reason": "leak"}, stranger, 403, "out-of-scope"),
+        (desk, yes | {"how": "paper"}, stranger, 403, "out-of-scope"),
+    ):
+        problem(await api.post(path, body, who), status, slug)
+    after = await api.snapshot()
+    assert {k: v for k, v in after.items() if k != "card_tries"} == {
+        k: v for k, v in before.items() if k != "card_tries"
+    }
+
+
+async def test_the_ledger_is_only_ever_added_to(api: Api) -> None:
+    wish = await api.verified()
+    for change in (
+        "update consent set given = false",
+        "delete from consent",
+        "truncate consent",
+    ):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await api.db.fetch(change)
+        owner = await asyncpg.connect(api.db.owner_dsn)
+        try:
+            # Not even who may do everything does it by mistake.
+            with pytest.raises(asyncpg.InsufficientPrivilegeError, match="append-only"):
+                await owner.execute(f"set search_path to wishes; {change}")
+        finally:
+            await owner.close()
+    sql = """
+    insert into consent (person_id, wish_id, purpose, given, by_kind, how, wording, at)
+    select beneficiary_id, id, 'photo', true, 'self', 'paper', 1, now() from wish where id = $1
+    """
+    with pytest.raises(asyncpg.CheckViolationError, match="somebody_recorded_it"):
+        await api.db.fetch(sql, UUID(wish["id"]))
+
+
+@pytest.mark.parametrize("purpose", ["publish", "service"])
+async def test_a_claim_and_a_no_at_once_never_leave_a_card_that_may_not_hang(
+    api: Api, purpose: str
+) -> None:
+    wishes = [await api.posted() for _ in range(4)]
+    people = [await api.approved() for _ in wishes]
+
+    async def race(wish: dict[str, Any], who: UUID) -> tuple[int, int]:
+        body = {"purpose": purpose, "given": False, **ON_THE_SLIP}
+        claim, no = await asyncio.gather(
+            api.post(f"wishes/{wish['id']}/claims", {}, api.volunteer(who)),
+            api.post(f"cards/{slip(wish)}/consents", body),
+        )
+        return claim.status_code, no.status_code
+
+    for claim, no in await asyncio.gather(*map(race, wishes, people)):
+        assert no == 200, "nobody's no is refused because somebody was faster"
+        assert claim in (201, 409)
+    for wish in wishes:
+        _, hanging, may_hang, state = await leaf(api, wish)
+        assert (hanging, may_hang) == (False, purpose == "service" and state == "withdrawn")
+        events = await api.events(wish["id"])
+        assert [event["version"] for event in events] == list(range(1, len(events) + 1))
+    area = await api.db.fetchrow(
+        "select sum(open) as open, sum(claimed) as claimed from tree_count where area = $1",
+        XIANDONG,
+    )
+    assert area is not None
+    assert (area["open"], area["claimed"]) == (0, 0)

@@ -1,0 +1,188 @@
+"""What may hold something about a person, column by column: a new one without a word here fails.
+
+An erasure destroys keys and empties columns; it can only reach what somebody has thought of.
+"""
+
+import re
+from typing import Any
+from uuid import UUID
+
+from wishes.adapters.aftercare import seed_keeper
+
+from .conftest import Api, slip
+from .whole_life import CHILD, SAID, whole_life
+
+SEALED = "with the person's key"
+WRITERS = "with the key of whoever wrote for the person"
+EMPTIED = "plain text about the wish, emptied"
+KEYED = "a keyed hash, or a sealed answer: see chassis.http.unit_of_work"
+INDEX = "a keyed hash of what is sealed, emptied: the same person could be found again by it"
+CODE = "an id, a code, a number of a card: it says nothing without the person"
+TOLD = "an event of the published language: it has no personal data by its types"
+KEY = "the key itself"
+PLACE = "the name of a house or of a programme: nobody's"
+DRAFTED = "of somebody who is no beneficiary yet: its key goes when it is discarded"
+COUNTED = "a keyed hash, which goes when the person is counted again"
+
+COLUMNS = {
+    "access_request": dict.fromkeys(("area", "purpose"), CODE),
+    "attachment": {**dict.fromkeys(("kind", "purpose"), CODE), "sha256": KEYED, "sealed": SEALED},
+    "beneficiary": {
+        "area": CODE,
+        **dict.fromkeys(("name", "phone", "address", "born"), SEALED),
+        **dict.fromkeys(("phone_index", "address_index", "person_index"), INDEX),
+    },
+    "beneficiary_tally": dict.fromkeys(("area", "bucket"), CODE),
+    "building": {"area": CODE, "name": PLACE},
+    "callback": dict.fromkeys(("area", "outcome"), CODE),
+    "callback_call": {"outcome": CODE, "note": SEALED},
+    "callback_seed": dict.fromkeys(("commitment", "district", "month", "seed"), CODE),
+    "card_tries": {"card_no": CODE},
+    "category_rule": {"district": CODE, "category": CODE, "terms": CODE},
+    "change_proposal": {
+        **dict.fromkeys(("asks", "category", "effort"), CODE),
+        **dict.fromkeys(("title", "note", "words"), SEALED),
+    },
+    "claim": {"state": CODE, "claimant_kind": CODE, "asked_reason": CODE, "ended_as": CODE},
+    "complaint": {
+        **dict.fromkeys(("about", "area", "outcome"), CODE),
+        **dict.fromkeys(("words", "answer"), SEALED),
+    },
+    "confirmation": {
+        **dict.fromkeys(("method", "means", "answer", "reason", "witness_relation"), CODE),
+        "witness_name": SEALED,
+        "note": SEALED,
+    },
+    "consent": {**dict.fromkeys(("purpose", "by_kind", "how"), CODE), "witness": SEALED},
+    "data_request": {**dict.fromkeys(("area", "kind", "state", "reason"), CODE), "wanted": SEALED},
+    "dead_letter": dict.fromkeys(
+        ("consumer", "topic", "key", "headers", "payload", "reason"), TOLD
+    ),
+    "draft": {**dict.fromkeys(("area", "channel"), CODE), "content": DRAFTED},
+    "evaluation": {"means": CODE, "remark": SEALED},
+    "gift": {"giver_kind": CODE, "item": CODE, "name": SEALED},
+    "giver": dict.fromkeys(("area", "kind"), CODE),
+    "guardian_consent": {
+        **dict.fromkeys(("kind", "relation", "witness_relation"), CODE),
+        **dict.fromkeys(("name", "phone", "reference", "witness"), SEALED),
+    },
+    "hand_over": dict.fromkeys(("handed_to", "note"), CODE),
+    "idempotency": {
+        **dict.fromkeys(("principal", "key", "route", "etag"), CODE),
+        "request_sha256": KEYED,
+        "body": KEYED,
+        "people": CODE,
+    },
+    "inbox": {"consumer": CODE},
+    "invitation": {"invitee_kind": CODE},
+    "message": {"sender": CODE, "words": SEALED},
+    "outbox": dict.fromkeys(("topic", "key", "headers", "payload"), TOLD),
+    "outbox_dead": dict.fromkeys(("topic", "key", "headers", "payload", "reason"), TOLD),
+    "overrule": {
+        **dict.fromkeys(("answer", "field", "kind", "reason"), CODE),
+        "fingerprint": KEYED,
+        **dict.fromkeys(("card_text", "remark"), SEALED),
+    },
+    "person_key": {"algorithm": CODE, "wrapped": KEY},
+    "pledge": {"giver_kind": CODE, "kind": CODE},
+    "programme": {**dict.fromkeys(("area", "brand", "reach"), CODE), "name": PLACE},
+    "qualification": {"ask": CODE},
+    "queue_move": {"area": CODE, "queue": CODE},
+    "queue_tally": {"area": CODE, "queue": CODE},
+    "referral": {
+        **dict.fromkeys(("area", "outcome", "reason", "recipient"), CODE),
+        **dict.fromkeys(("receipt", "note"), SEALED),
+    },
+    "reveal_audit": {
+        **dict.fromkeys(("by_kind", "by_role", "by_area", "fields", "purpose"), CODE),
+        "previous": KEYED,
+        "hash": KEYED,
+    },
+    "reveal_head": {"hash": KEYED},
+    "schema_file": {"name": CODE},
+    "standing": {**dict.fromkeys(("area", "bucket"), CODE), "person": COUNTED},
+    "standing_due": {"area": CODE, "person": COUNTED},
+    "takedown": {"reason": CODE},
+    "tree_count": {"area": CODE, "category": CODE},
+    "verification": {"method": CODE},
+    "verification_step": dict.fromkeys(("method", "seen", "spoke_with"), CODE),
+    "visit": {"visitors": CODE},
+    "wish": {
+        **dict.fromkeys(("card_no", "area", "category", "channel", "effort", "state"), CODE),
+        **dict.fromkeys(("proxy_relation", "consent_kind", "follow_up_reason"), CODE),
+        **dict.fromkeys(("offered_kind", "asks", "callback", "queue"), CODE),
+        "code_hash": KEYED,
+        "words": SEALED,
+        "answers": SEALED,
+        "consent_witness_relation": CODE,
+        **dict.fromkeys(("proxy_name", "proxy_phone"), WRITERS),
+        **dict.fromkeys(("consent_reference", "consent_witness"), WRITERS),
+        **dict.fromkeys(("title", "note"), EMPTIED),
+    },
+    "wish_history": {"event": CODE},
+    "wish_move": {"state": CODE},
+    "wish_tally": {"state": CODE},
+}
+HOLDING_TEXT = """
+select c.table_name, c.column_name
+from information_schema.columns c join information_schema.tables t using (table_schema, table_name)
+where c.table_schema = 'wishes' and t.table_type = 'BASE TABLE' and c.table_name !~ '^event_log'
+    and c.data_type in ('text', 'bytea', 'json', 'jsonb', 'ARRAY', 'character varying')
+"""
+SEALED_OR_PLAIN = (SEALED, WRITERS, EMPTIED, INDEX, KEY)
+ONLY_ADDED_TO = "consent"
+"""Nothing in it is ever emptied: its sealed witness is unreadable with the key gone."""
+
+
+async def test_every_column_that_can_hold_words_is_known(api: Api) -> None:
+    found: dict[str, set[str]] = {}
+    for row in await api.db.fetch(HOLDING_TEXT):
+        found.setdefault(row["table_name"], set()).add(row["column_name"])
+    assert found == {table: set(columns) for table, columns in COLUMNS.items()}
+
+
+async def test_an_erasure_empties_all_that_was_personal(api: Api) -> None:
+    """Sealed or plain: nothing is left for somebody who has kept an old key."""
+    wish = await whole_life(api)
+    who = CHILD["name"]
+    correction = {"kind": "correction", "correction": {"address": "咸东社区五号院"}}
+    await api.ok(f"cards/{slip(wish)}/requests", {"who": who, **correction})
+    body = {"who": who, "kind": "erasure", "end_claims": True}
+    request = await api.ok(f"cards/{slip(wish)}/requests", body)
+    before = await kept(api)
+    assert {column for column, values in before.items() if not any(values)} == set()
+    for one in (api.worker, api.colleague):
+        decision = {"answer": "yes", "reason": "asked"}
+        await api.ok(f"data-requests/{request['id']}/decision", decision, one)
+    left = {column for column, values in (await kept(api)).items() if any(values)}
+    assert left <= {f"{ONLY_ADDED_TO}.witness", "person_key.wrapped"}
+    keys = await api.db.fetch("select person_id from person_key where wrapped is not null")
+    assert [row["person_id"] for row in keys] == [seed_keeper("610102")], "the lottery's, nobody's"
+    row = await api.db.fetchrow(
+        "select account_id, household_id, erased_at from beneficiary where id = $1",
+        UUID(wish["beneficiary_id"]),
+    )
+    assert row is not None
+    assert (row["account_id"], row["household_id"]) == (None, None)
+    assert row["erased_at"] is not None
+
+
+async def test_a_copy_shows_all_of_it_in_words(api: Api) -> None:
+    wish = await whole_life(api)
+    copy = await api.ok(f"cards/{slip(wish)}/copy", {"who": CHILD["name"]})
+    empty = {name for name, rows in copy["data"].items() if not rows}
+    assert empty == {"services", "taken_down", "handed_over", "looks_asked_for", "visits"}
+    shown = [value for rows in copy["data"].values() for row in rows for value in row.values()]
+    assert [text for text in SAID if text not in shown] == []
+    # No code of ours is left for a person to guess at.
+    assert re.findall(r"<d[dt]>([A-Za-z_]*[a-z][A-Za-z_]*)</d[dt]>", copy["page"]) == []
+
+
+async def kept(api: Api) -> dict[str, list[Any]]:
+    """`table.column` → its values, of everything personal."""
+    return {
+        f"{table}.{column}": [row[0] for row in await api.db.fetch(f"select {column} from {table}")]
+        for table, columns in COLUMNS.items()
+        for column, holds in columns.items()
+        if holds in SEALED_OR_PLAIN
+    }

@@ -1,0 +1,486 @@
+"""What people may ask about their own data: who looked, a copy, a correction, erasure; with a clock."""
+
+import asyncio
+import re
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+from chassis.clock import now
+from chassis.clocks import Clocks, Dial
+from chassis.privacy import KeyPages, broken_links
+from chassis.privacy.reveals import OF_PERSON
+from chassis.testing import eventually
+from prometheus_client import REGISTRY
+from wishes.adapters.consents import BEFORE
+from wishes.adapters.rights import DUE_REQUESTS, PostgresRights
+from wishes.app.tick import tick_request
+from wishes.domain.rights import (
+    ANSWER_DAYS,
+    ERASURE,
+    REMIND_DAYS,
+    REQUEST,
+    RequestAct,
+    RequestState,
+)
+from wishes.domain.working_days import after_working_days, before_working_days
+from wishes.metrics import STAGES, Requests
+from wishes.queries_rights import OPEN, REQUESTS_OF
+
+from .conftest import XIANDONG, XINYUAN, Api, slip, wish_body
+
+NAME, PHONE = "黄建国", "13891234567"
+PROXY = {
+    "name": "刘桂兰",
+    "relation": "neighbour",
+    "phone": "13891234568",
+    "consent": {"kind": "voice", "reference": "录音 7 号", "given_at": "2026-02-01T09:30:00+08:00"},
+}
+YES, NO = ({"answer": answer, "reason": "asked"} for answer in ("yes", "no"))
+
+
+def person_of(wish: dict[str, Any]) -> str:
+    return f"beneficiaries/{wish['beneficiary_id']}"
+
+
+async def filed(api: Api, wish: dict[str, Any], kind: str = "erasure", **more: Any) -> Any:
+    """By the person, with the card in hand."""
+    body = {"kind": kind, "who": NAME, **more}
+    return await api.ok(f"cards/{slip(wish)}/requests", body)
+
+
+async def decided(api: Api, request: Any, who: Any, answer: dict[str, str] = YES) -> Any:
+    return await api.ok(f"data-requests/{request['id']}/decision", answer, who)
+
+
+async def erased(api: Api, wish: dict[str, Any], **more: Any) -> Any:
+    request = await filed(api, wish, **more)
+    await decided(api, request, api.worker)
+    return await decided(api, request, api.colleague)
+
+
+def linked(page: dict[str, Any], kind: str) -> list[Any]:
+    return [line[kind] for line in page["items"]]
+
+
+def test_an_erasure_passes_through_two_hands_and_ends_are_ends() -> None:
+    for table in (REQUEST, ERASURE):
+        ends = set(table.values()) - {state for state, _ in table}
+        assert ends == {RequestState.DONE, RequestState.REFUSED, RequestState.TAKEN_BACK}
+    assert [state for (state, act) in ERASURE if act is RequestAct.DO] == [RequestState.CHECKED]
+    assert {act for _, act in REQUEST} == set(RequestAct) - {RequestAct.CHECK}
+
+
+# Who looked
+
+
+async def test_the_person_sees_who_looked_from_which_office_and_what_for(
+    api: Api, problem: Any
+) -> None:
+    held = await api.claimed()
+    wish, path = held["wish"], f"wishes/{held['wish']['id']}/contact"
+    await api.ok(path, {"purpose": "verify"}, api.worker)
+    await api.ok(path, {"purpose": "arrange"}, api.volunteer(held["by"]))
+    ids = {"purpose": "notify", "ids": [wish["beneficiary_id"]]}
+    await api.ok("contacts", ids, api.as_role("notifier"))
+    first = (await api.get(f"cards/{slip(wish)}/reveals?limit=2")).json()
+    assert linked(first, "purpose") == ["notify", "arrange"]
+    assert first["items"][1]["by_id"] == str(held["by"])
+    rest = (await api.get(f"cards/{slip(wish)}/reveals?limit=2&cursor={first['next']}")).json()
+    (line,) = rest["items"]
+    assert (line["by_role"], line["by_area"]) == ("community_worker", XIANDONG)
+    assert line["fields"] == ["address", "name", "phone", "words"]
+    assert rest["next"] is None
+    for forged in ("WyItMSJd", "WyI5OTk5OTk5OTk5OTk5OTk5OTk5OSJd", "x"):
+        answer = await api.get(f"cards/{slip(wish)}/reveals?cursor={forged}")
+        problem(answer, 400, "bad-cursor")
+
+
+# A copy
+
+
+async def test_a_copy_holds_everything_to_read_and_for_a_program(api: Api) -> None:
+    held = await api.fulfilled(proxy=PROXY)
+    wish = held["wish"]
+    await api.ok(f"wishes/{wish['id']}/contact", {"purpose": "verify"}, api.worker)
+    copy = await api.ok(f"cards/{slip(wish)}/copy", {"who": " 黄 建国 "})
+    data, page = copy["data"], copy["page"]
+    (person,), (card,), (proxy,) = data["person"], data["wishes"], data["proxies"]
+    assert (person["name"], person["phone"]) == (NAME, "+8613891234567")
+    assert (card["words"], card["state"]) == (wish_body()["words"], "fulfilled")
+    assert (proxy["name"], proxy["reference"]) == ("刘桂兰", "录音 7 号")
+    assert [gift["name"] for gift in data["gifts"]] == ["小太阳取暖器"]
+    assert linked({"items": data["history"]}, "event")[-1] == "WishFulfilled"
+    assert linked({"items": data["reveals"]}, "purpose") == ["verify", "own_copy"]
+    assert data["reveals"][1]["by_kind"] == "self"
+    assert linked({"items": data["consents"]}, "purpose") == ["service", "publish"]
+    for word in (NAME, wish_body()["words"], "小太阳取暖器", "录音 7 号", "社区工作人员"):
+        assert word in page
+    assert page.startswith("<!doctype html>")
+    assert 'lang="zh-CN"' in page
+    # No code of ours is left for a person to guess at.
+    assert re.findall(r"<dd>([A-Za-z_]*[a-z][A-Za-z_]*)</dd>", page) == []
+    # Nothing is fetched, nothing runs, and it can be read without glasses.
+    assert not re.search(r"https?://|<script|src=|@import|url\(", page)
+    assert all(int(size) >= 18 for size in re.findall(r"(\d+)pt", page))
+    assert linked((await api.get(f"cards/{slip(wish)}/requests")).json(), "state") == ["done"]
+    told = await api.events(wish["beneficiary_id"])
+    assert [(e["type"], e["version"]) for e in told] == [
+        ("DataRequestFiled", 1),
+        ("DataRequestAnswered", 2),
+    ]
+    assert told[1]["outcome"] == "given"
+    assert await broken_links(api.db) == []
+
+
+async def test_what_somebody_wrote_is_text_on_the_page(api: Api) -> None:
+    wish = await api.submitted(words="<script>alert(1)</script>")
+    copy = await api.ok(f"{person_of(wish)}/copy", {}, api.worker)
+    assert "<script" not in copy["page"]
+    assert "&lt;script&gt;" in copy["page"]
+
+
+async def test_a_slip_that_was_found_is_not_enough(api: Api, problem: Any) -> None:
+    wish = await api.submitted()
+    path = f"cards/{slip(wish)}/copy"
+    for given in ("1389123456", "567", "王建国", "+8613891234568", "建国"):
+        body = problem(await api.post(path, {"who": given}), 403, "not-recognised")
+    assert "先停 15 分钟" in body["detail"]
+    problem(await api.post(path, {"who": NAME}), 429, "card-locked")
+    assert await api.db.fetchval("select count(*) from reveal_audit") == 0
+    later = api.clock.now() + timedelta(minutes=15, seconds=1)
+    api.clock.now = lambda: later
+    for given in (NAME, PHONE, "+86 138-9123-4567"):
+        await api.ok(path, {"who": given})
+
+
+async def test_an_account_reaches_its_own_and_the_desk_its_area(api: Api, problem: Any) -> None:
+    wish, other = await api.submitted(), await api.submitted()
+    me = uuid4()
+    mine = api.volunteer(me)
+    assert (await api.get("mine", mine)).json() == {"items": []}
+    async with api.db.transaction() as tx:
+        sql = "update beneficiary set account_id = $2 where id = $1"
+        await tx.execute(sql, UUID(wish["beneficiary_id"]), me)
+    (linked_person,) = (await api.get("mine", mine)).json()["items"]
+    assert linked_person["person_id"] == wish["beneficiary_id"]
+    assert [w["card_no"] for w in linked_person["wishes"]] == [wish["card_no"]]
+    for who in (mine, api.worker, api.as_role("street_officer", "610102007")):
+        copy = await api.ok(f"{person_of(wish)}/copy", {}, who)
+        assert copy["data"]["person"][0]["name"] == NAME
+    stranger, auditor = (api.as_role(r, XINYUAN) for r in ("community_worker", "auditor"))
+    request = await filed(api, wish)
+    before = await api.snapshot()
+    erasure = {"kind": "erasure"}
+    for who, slug in ((stranger, "out-of-scope"), (api.volunteer(uuid4()), "not-your-data")):
+        problem(await api.post(f"{person_of(wish)}/copy", {}, who), 403, slug)
+        problem(await api.post(f"{person_of(wish)}/requests", erasure, who), 403, slug)
+        problem(await api.get(f"{person_of(wish)}/requests", who), 403, slug)
+        problem(await api.get(f"{person_of(wish)}/reveals", who), 403, slug)
+        path = f"data-requests/{request['id']}"
+        problem(await api.post(f"{path}/withdrawal", {}, who), 403, slug)
+    for act, body in (("decision", YES), ("details", {"purpose": "correct"})):
+        problem(await api.post(f"{path}/{act}", body, stranger), 403, "out-of-scope")
+    problem(await api.get(f"data-requests?area={XIANDONG}", stranger), 403, "out-of-scope")
+    problem(await api.get("data-requests?area=610102", api.worker), 403, "out-of-scope")
+    problem(await api.get(f"{person_of(wish)}/reveals", auditor), 403, "out-of-scope")
+    problem(await api.post(f"{person_of(other)}/copy", {}, mine), 403, "not-your-data")
+    by_other_card = f"cards/{slip(other)}/requests/{request['id']}/withdrawal"
+    problem(await api.post(by_other_card, {"who": NAME}), 404, "data-request-not-found")
+    assert await api.snapshot() == before
+
+
+# A correction
+
+
+async def test_a_correction_is_looked_at_decided_and_done_without_a_trace_of_the_old(
+    api: Api, problem: Any
+) -> None:
+    wish = await api.submitted()
+    wrong = {"address": "新家属院1号楼2单元303", "phone": "13891234560"}
+    request = await filed(api, wish, "correction", correction=wrong)
+    assert datetime.fromisoformat(request["due_at"]) == after_working_days(now(), ANSWER_DAYS)
+    path = f"data-requests/{request['id']}"
+    seen = await api.ok(f"{path}/details", {"purpose": "correct"}, api.worker)
+    assert seen["current"]["address"] == wish_body()["beneficiary"]["address"]
+    assert seen["wanted"] == {"name": None, **wrong, "phone": "+8613891234560"}
+    done = await decided(api, request, api.worker)
+    assert (done["state"], done["reason"]) == ("done", "asked")
+    shown = await api.ok(f"wishes/{wish['id']}/contact", {"purpose": "verify"}, api.worker)
+    assert (shown["name"], shown["phone"]) == (NAME, "+8613891234560")
+    assert shown["address"] == wrong["address"]
+    assert await api.db.fetchval("select count(wanted) from data_request") == 0
+    copy = await api.ok(f"{person_of(wish)}/copy", {}, api.worker)
+    assert wish_body()["beneficiary"]["address"] not in str(copy)
+    assert linked((await api.get(f"cards/{slip(wish)}/reveals")).json(), "purpose") == [
+        "own_copy",
+        "verify",
+        "correct",
+    ]
+    problem(await api.post(f"{path}/decision", YES, api.worker), 409, "wrong-state")
+    told = await api.events(wish["beneficiary_id"])
+    assert [e.get("outcome") for e in told] == [None, "corrected", None, "given"]
+
+
+async def test_a_correction_can_be_refused_with_the_reason_and_asked_again(
+    api: Api, problem: Any
+) -> None:
+    wish = await api.submitted()
+    path = f"cards/{slip(wish)}/requests"
+    problem(await api.post(path, {"kind": "correction", "who": NAME}), 422, "nothing-to-correct")
+    empty = {"kind": "correction", "who": NAME, "correction": {}}
+    problem(await api.post(path, empty), 422, "nothing-to-correct")
+    first = await filed(api, wish, "correction", correction={"name": "黄建华"})
+    again = {"kind": "correction", "who": NAME, "correction": {"name": "黄建中"}}
+    problem(await api.post(path, again), 409, "request-already-open")
+    kept = await decided(api, first, api.worker, NO)
+    assert (kept["state"], kept["reason"]) == ("refused", "asked")
+    second = await filed(api, wish, "correction", correction={"name": "黄建华"})
+    back = await api.ok(f"{path}/{second['id']}/withdrawal", {"who": PHONE})
+    assert back["state"] == "taken_back"
+    shown = await api.ok(f"wishes/{wish['id']}/contact", {"purpose": "verify"}, api.worker)
+    assert shown["name"] == NAME
+    outcomes = [e.get("outcome") for e in await api.events(wish["beneficiary_id"])]
+    assert outcomes == [None, "refused", None, "taken_back"]
+
+
+# Erasure
+
+
+async def test_an_erasure_takes_two_people_and_neither_is_the_one_who_asked(
+    api: Api, problem: Any
+) -> None:
+    wish = await api.submitted()
+    request = await api.ok(f"{person_of(wish)}/requests", {"kind": "erasure"}, api.worker)
+    path = f"data-requests/{request['id']}/decision"
+    assert (await decided(api, request, api.colleague))["state"] == "checked"
+    for one in (api.colleague, api.worker):
+        problem(await api.post(path, YES, one), 409, "second-person-needed")
+    assert await api.db.fetchval("select count(wrapped) from person_key") == 1
+    third = api.as_role("community_worker", subject=uuid4())
+    assert (await decided(api, request, third))["state"] == "done"
+    assert await api.db.fetchval("select count(wrapped) from person_key") == 0
+
+
+@pytest.mark.parametrize(
+    ("stage", "ends", "told"),
+    [
+        ("submitted", "withdrawn", ["WishWithdrawn"]),
+        ("posted", "withdrawn", ["WishWithdrawn"]),
+        ("claimed", "withdrawn", ["ClaimEnded", "WishWithdrawn"]),
+        ("fulfilled", "closed", ["WishTakenDown", "WishClosed"]),
+    ],
+)
+async def test_nothing_of_an_erased_person_stays_open_hangs_or_can_be_read(
+    api: Api, problem: Any, stage: str, ends: str, told: list[str]
+) -> None:
+    made = await getattr(api, stage)(proxy=PROXY)
+    wish, path = made.get("wish", made), f"wishes/{made.get('wish', made)['id']}"
+    look = await api.post(f"{path}/contact", {"purpose": "verify"}, api.worker, key="look-1")
+    assert look.json()["name"] == NAME
+    before = len(await api.types(wish["id"]))
+    done = await erased(api, wish, end_claims=True)
+    assert done["state"] == "done"
+    assert (await api.types(wish["id"]))[before:] == told
+    shown = (await api.get(path, api.worker)).json()
+    assert (shown["state"], shown["hanging"], shown["title"]) == (ends, False, None)
+    assert (await api.get(f"trees/cards/{wish['card_no']}")).status_code == 404
+    # The look of before, asked for again under its key, is gone with the key.
+    again = await api.post(f"{path}/contact", {"purpose": "verify"}, api.worker, key="look-1")
+    problem(again, 410, "answer-erased")
+    new = await api.post(f"{path}/contact", {"purpose": "verify"}, api.worker)
+    problem(new, 410, "already-erased")
+    problem(await api.post(f"{person_of(wish)}/copy", {}, api.worker), 410, "already-erased")
+    body = {"kind": "erasure"}
+    problem(await api.post(f"{person_of(wish)}/requests", body, api.worker), 410, "already-erased")
+    said = {"purpose": "photo", "given": False, "wording": 1}
+    problem(await api.post(f"cards/{slip(wish)}/consents", said), 410, "already-erased")
+    again = {"who": NAME}
+    problem(await api.post(f"cards/{slip(wish)}/copy", again), 410, "already-erased")
+    if stage == "fulfilled":
+        more = {"reason": "too_bright", "channel": "desk", "words": "太亮"}
+        problem(await api.post(f"{path}/follow-ups", more, api.worker), 410, "already-erased")
+        problem(
+            await api.post(f"{path}/reopening", {"reason": "broke"}, api.worker), 409, "wrong-state"
+        )
+    # What stays: that there was a wish, and what became of it.
+    assert (await api.get(f"cards/{slip(wish)}")).json()["state"] == ends
+    assert linked((await api.get(f"cards/{slip(wish)}/requests")).json(), "kind") == ["erasure"]
+    assert linked((await api.get(f"{path}/history", api.worker)).json(), "event")[0] == (
+        "WishSubmitted"
+    )
+    *_, answered, gone = await api.events(wish["beneficiary_id"])
+    assert (answered["type"], answered["outcome"]) == ("DataRequestAnswered", "erased")
+    assert gone["type"] == "PersonErased"
+    keys = "select count(*) as keys, count(wrapped) as readable from person_key"
+    row = await api.db.fetchrow(keys)
+    assert row is not None
+    assert (row["keys"], row["readable"]) == (2, 0)
+    assert await eventually(KeyPages(api.db).rewrite)
+
+
+async def test_help_under_way_is_waited_for_or_ended_when_the_person_says_so(
+    api: Api, problem: Any
+) -> None:
+    held = await api.claimed()
+    wish = held["wish"]
+    request = await filed(api, wish)
+    path = f"data-requests/{request['id']}/decision"
+    problem(await api.post(path, YES, api.worker), 409, "erasure-waits-for-claim")
+    await api.ok(f"claims/{held['claim']['id']}/release", {}, api.volunteer(held["by"]))
+    await decided(api, request, api.worker)
+    # Somebody takes it between the two: it waits again.
+    someone = await api.approved()
+    claim = await api.ok(f"wishes/{wish['id']}/claims", {}, api.volunteer(someone))
+    problem(await api.post(path, YES, api.colleague), 409, "erasure-waits-for-claim")
+    body = {"services": [{"volunteer_id": str(someone), "minutes": 30}]}
+    await api.ok(f"claims/{claim['id']}/delivery", body, api.volunteer(someone))
+    problem(await api.post(path, YES, api.colleague), 409, "erasure-waits-for-claim")
+    await api.ok(f"cards/{slip(wish)}/confirmation", {"answer": "satisfied"})
+    assert (await decided(api, request, api.colleague))["state"] == "done"
+
+
+async def test_all_wishes_of_the_person_and_what_else_they_asked_end_with_it(api: Api) -> None:
+    first = (await api.fulfilled())["wish"]
+    body = {"reason": "too_bright", "channel": "paper", "words": "灯太亮，睡不着。"}
+    second = await api.ok(f"wishes/{first['id']}/follow-ups", body, api.worker)
+    other = await api.submitted()
+    correction = await filed(api, first, "correction", correction={"name": "黄建华"})
+    await erased(api, first)
+    states = [
+        (await api.get(f"wishes/{wish['id']}", api.worker)).json()["state"]
+        for wish in (first, second, other)
+    ]
+    assert states == ["closed", "withdrawn", "submitted"]
+    shown = (await api.get(f"cards/{slip(second)}/requests")).json()
+    assert {(line["kind"], line["state"]) for line in shown["items"]} == {
+        ("erasure", "done"),
+        ("correction", "done"),
+    }
+    told = await api.events(first["beneficiary_id"])
+    assert [event["version"] for event in told] == [1, 2, 3, 4, 5]
+    assert told[3]["request_id"] == correction["id"]
+    look = await api.ok(f"wishes/{other['id']}/contact", {"purpose": "verify"}, api.worker)
+    assert look["name"] == NAME
+
+
+async def test_two_at_the_last_step_erase_once_and_a_new_wish_comes_before_or_not_at_all(
+    api: Api,
+) -> None:
+    first = (await api.fulfilled())["wish"]
+    request = await filed(api, first)
+    await decided(api, request, api.worker)
+    path = f"data-requests/{request['id']}/decision"
+    body = {"reason": "too_bright", "channel": "paper", "words": "灯太亮，睡不着。"}
+    third = api.as_role("community_worker", subject=uuid4())
+    one, two, more = await asyncio.gather(
+        api.post(path, YES, api.colleague),
+        api.post(path, YES, third),
+        api.post(f"wishes/{first['id']}/follow-ups", body, api.worker),
+    )
+    assert sorted((one.status_code, two.status_code)) == [200, 409]
+    assert more.status_code in (201, 410)
+    open_ = "select count(*) from wish where state not in ('withdrawn', 'closed')"
+    assert await api.db.fetchval(open_) == 0
+    told = [event["type"] for event in await api.events(first["beneficiary_id"])]
+    assert told == ["DataRequestFiled", "DataRequestAnswered", "PersonErased"]
+
+
+async def test_nobody_erases_alone_in_the_database_either(api: Api) -> None:
+    wish = await api.submitted()
+    await filed(api, wish)
+    done = "update data_request set state = 'done', answered_at = now(), next_at = null"
+    for change, constraint in (
+        (done, "nobody_erases_alone"),
+        (f"{done}, checked_by = $1, answered_by = $1", "nobody_erases_alone"),
+        ("update data_request set state = 'refused'", "open_or_answered"),
+    ):
+        with pytest.raises(asyncpg.CheckViolationError, match=constraint):
+            await api.db.fetch(change, *([uuid4()] if "$1" in change else []))
+
+
+# The clock
+
+
+async def test_the_desk_is_reminded_before_the_day_and_sees_what_is_late(api: Api) -> None:
+    wish = await api.submitted()
+    request = await filed(api, wish)
+    tick = partial(tick_request, api.db, PostgresRights())
+    at = SimpleClock()
+    clocks = [Clocks(api.db, at, [Dial("data_request", DUE_REQUESTS, tick)]) for _ in range(3)]
+    due = datetime.fromisoformat(request["due_at"])
+    officer = api.as_role("street_officer", "610102007")
+
+    async def shown() -> tuple[bool, bool]:
+        (line,) = (await api.get("data-requests?area=610102007", officer)).json()["items"]
+        return line["soon"], line["late"]
+
+    for moment, seen in (
+        (before_working_days(due, REMIND_DAYS) - timedelta(minutes=1), (False, False)),
+        (before_working_days(due, REMIND_DAYS), (True, False)),
+        (due, (True, True)),
+        (due + timedelta(days=30), (True, True)),
+    ):
+        at.moment = moment + timedelta(seconds=1)
+        await asyncio.gather(*(clock.look() for clock in clocks))
+        assert await shown() == seen, moment
+    assert await counted(api) == {"waiting": 0, "soon": 0, "late": 1, "rewriting": 0}
+    await decided(api, request, api.worker, NO)
+    assert (await api.get(f"data-requests?area={XIANDONG}", api.worker)).json()["items"] == []
+    await erased(api, wish)
+    assert await counted(api) == {"waiting": 0, "soon": 0, "late": 0, "rewriting": 1}
+
+
+async def counted(api: Api) -> dict[str, float | None]:
+    await Requests(api.db).look()
+    name = "wishtree_data_requests"
+    return {stage: REGISTRY.get_sample_value(name, {"stage": stage}) for stage in STAGES}
+
+
+class SimpleClock:
+    moment: datetime = now()
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+
+async def test_what_is_due_first_is_listed_first(api: Api, problem: Any) -> None:
+    wishes = [await api.submitted() for _ in range(5)]
+    requests = [await filed(api, wish) for wish in wishes]
+    async with api.db.transaction() as tx:
+        sql = "update data_request set due_at = due_at - interval '1 day' where id = $1"
+        await tx.execute(sql, UUID(requests[3]["id"]))
+    found: list[str] = []
+    path = f"data-requests?area={XIANDONG}&limit=2"
+    page = (await api.get(path, api.worker)).json()
+    found += linked(page, "id")
+    while page["next"]:
+        page = (await api.get(f"{path}&cursor={page['next']}", api.worker)).json()
+        found += linked(page, "id")
+    rest = sorted(r["id"] for n, r in enumerate(requests) if n != 3)
+    assert found == [requests[3]["id"], *rest]
+    problem(await api.get(f"{path}&cursor=WyJ4Il0", api.worker), 400, "bad-cursor")
+
+
+async def test_the_lists_are_read_by_their_index(api: Api) -> None:
+    """Without sorting or reading a whole table, however many people there are."""
+    plans = {
+        "data_request_open": (OPEN, "610102", None, None, 21),
+        "data_request_person": (REQUESTS_OF, uuid4(), None, None, 21),
+        "data_request_next": (DUE_REQUESTS, now(), 200),
+        "beneficiary_account": ("select id from beneficiary where account_id = $1", uuid4()),
+        "consent_wish": (BEFORE, uuid4(), "publish"),
+        "reveal_audit_person": (OF_PERSON, uuid4(), 21, None),
+    }
+    async with api.db.transaction() as tx:
+        for way in ("enable_seqscan", "enable_bitmapscan", "enable_sort"):
+            await tx.execute(f"set local {way} = off")
+        await tx.execute("set local plan_cache_mode = force_generic_plan")
+        for index, (sql, *values) in plans.items():
+            found = await tx.fetch(f"explain (costs off) {sql}", *values)
+            lines = [row[0] for row in found]
+            assert any(f"using {index} " in line for line in lines), lines
+            assert not any("Sort" in line for line in lines), lines
