@@ -286,6 +286,17 @@ def claim_in(found: str, **change: Any) -> Spoil:
     return spoil
 
 
+def wish_in(found: str, **change: Any) -> Spoil:
+    """The first wish in this state."""
+
+    def spoil(evidence: Evidence) -> Evidence:
+        rows = evidence.facts["wishes"]
+        nth = next(n for n, row in enumerate(rows) if row["state"] == found)
+        return row_changed("wishes", nth, **change)(evidence)
+
+    return spoil
+
+
 def level_changed(evidence: Evidence) -> Evidence:
     rows = evidence.facts["wishes"]
     nth = next(n for n, row in enumerate(rows) if row["level"] == 3)
@@ -318,8 +329,9 @@ def _message_of(evidence: Evidence, name: str, kind: str) -> int:
     )
 
 
+MISTAKE = {"reason": "mistake"}
 NOT_REACHED = {"outcome": "not_reached"}
-DRAFT = {"id": "x", "state": "draft", "level": 0}
+DRAFT = {"id": "x", "state": "draft", "level": 0, "hanging": False}
 DRAFTED = {"stream": "wish", "id": "x", "version": 1}
 OVERDUE = {"what": "claim", "id": "x", "since": "2026-11-24"}
 INVITED = {"id": "x", "wish_state": "claimed"}
@@ -339,6 +351,7 @@ READ = "Every group has handled every event once"
 WINNER = "One winner per wish, always, and no life goes an impossible way"
 STATES = "Every wish and claim is in the state that its events lead to"
 LIVE = "No claim is live on a fulfilled wish, and no wish has two"
+AGREED = "No card hangs without its person's yes, and every consent is in the ledger once"
 OVERLAP = "Acknowledged claims of one wish never overlap"
 SUMS = "Every book sums to zero"
 NEGATIVE = "No account is negative"
@@ -418,7 +431,7 @@ SPOILED: list[tuple[str, Spoil, str]] = [
     ("a wish in another state", row_changed("wishes", state="posted"), STATES),
     (
         "a wish without events",
-        row_added("wishes", {"id": "x", "state": "posted", "level": 0}),
+        row_added("wishes", {"id": "x", "state": "posted", "level": 0, "hanging": True}),
         STATES,
     ),
     ("a claim in another state", row_changed("claims", state="released"), STATES),
@@ -555,6 +568,22 @@ YEAR_SPOILED: list[tuple[str, Spoil, str]] = [
     ("a draft that is still there", row_added("wishes", DRAFT), STATES),
     ("a draft without an event", row_added("versions", DRAFTED), TABLES),
     ("the end of a programme never came", without("ProgrammeClosed"), TABLES),
+    # What hangs, and what its person has said.
+    ("off the tree, and nobody says so", without("WishTakenDown"), ONCE),
+    ("a no, and the card still hangs", without("WishTakenDown", -1), WINNER),
+    ("a no is not heard", without("ConsentChanged"), WINNER),
+    ("hung again without a yes", without("ConsentChanged", 3), WINNER),
+    ("off the tree twice", once_more("WishTakenDown"), WINNER),
+    ("a worker's reason for a person's no", altered("WishTakenDown", MISTAKE), WINNER),
+    ("no yes where the verifier has asked again", without("ConsentChanged", 1), ONCE),
+    ("another consent than was said", altered("ConsentChanged", {"purpose": "photo"}), ASKED),
+    ("said what was said already", altered("ConsentChanged", {"given": True}), WINNER),
+    ("back on the tree, which nobody may see", wish_in("taken_down", state="posted"), STATES),
+    ("a card that nobody agreed to", wish_in("taken_down", hanging=True), AGREED),
+    ("a wish that nobody can see", wish_in("posted", hanging=False), AGREED),
+    ("a consent that nobody wrote down", row_gone("consents"), AGREED),
+    ("a consent written down twice", row_changed("consents", lines=7), AGREED),
+    ("another last word", row_changed("consents", given=False), AGREED),
     # What time does.
     ("reminded twice", once_more("ClaimReminded"), TIME),
     ("late before a reminder", at(lapsing(late=False), partial(without, "ClaimReminded")), TIME),
@@ -593,6 +622,8 @@ YEAR_SPOILED: list[tuple[str, Spoil, str]] = [
     # What others make of it.
     ("somebody was not told of a lapse", message_gone("ClaimLapsed"), CONCERNED),
     ("the desk was not told of a lapse", message_gone("ClaimLapsed", "organisation"), CONCERNED),
+    ("the desk was not told of a no", message_gone("ConsentChanged", "organisation"), CONCERNED),
+    ("nobody is told that it is off", message_gone("WishTakenDown", "resident"), CONCERNED),
     ("nobody was asked", message_gone("InvitationSent", "invitation"), CONCERNED),
     ("who led is told, not who leads", told_instead("ClaimLeft"), CONCERNED),
     ("parts are not credited", altered("PointsCredited", {"minutes": 65}), CREDITS),
@@ -699,7 +730,7 @@ def test_no_message_after_the_opening_can_be_forged(which: tuple[Evidence, int])
 @given(st.sampled_from(ROWS), st.booleans())
 def test_no_row_can_be_lost_or_doubled_unseen(which: tuple[Evidence, str, int], lost: bool) -> None:
     evidence, table, nth = which
-    same = ("inbox", "versions", "wishes", "claims")
+    same = ("inbox", "versions", "wishes", "claims", "consents")
     if not lost and table.startswith(same):
         return  # these tables' own keys forbid a double
     spoil = row_gone(table, nth) if lost else row_added(table, nth=nth)

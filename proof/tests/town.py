@@ -50,7 +50,7 @@ class Town:
 
     def submit(self, category: str = "goods", follows: str = "", **how: Any) -> str:
         wish = self.id()
-        self._wishes[wish] = {"state": "submitted", "category": category, "who": self.id()}
+        self._wishes[wish] = self._life("submitted") | {"category": category}
         data = self._submitted(wish) | {"follows_wish_id": follows or None}
         asked = {"follows": follows} if follows else {"category": category}
         act: Act = "follow_up" if follows else "submit"
@@ -60,7 +60,7 @@ class Town:
 
     def draft(self) -> str:
         wish = self.id()
-        self._wishes[wish] = {"state": "draft", "who": self.id()}
+        self._wishes[wish] = self._life("draft")
         self._act("draft", WANG, "", "", {}, {"id": wish}, [("WishDrafted", {})], {}, wish)
         return wish
 
@@ -79,11 +79,22 @@ class Town:
         self._wishes[wish]["category"] = category or self._wishes[wish]["category"]
         data = {"category": self._wishes[wish]["category"], "claim_id": None}
         asked = {"category": category}
+        self._wishes[wish]["hanging"] = False
         self._staff("edit", wish, "submitted", [("WishChanged", data)], asked)
 
     def hang(self, wish: str, offered_to: str = "") -> None:
-        self._staff("verify", wish, "verified", [("WishVerified", {"verified_by": WANG})])
+        self.verify(wish)
         self.publish(wish, offered_to)
+
+    def verify(self, wish: str) -> None:
+        """Its person is asked again, whatever they have said before."""
+        said: list[Said] = [("WishVerified", {"verified_by": WANG})]
+        for purpose in ("service", "publish"):
+            self._note(wish, purpose, given=True)
+        anew = self._wishes[wish].pop("down", False)
+        if anew:
+            said.append(("ConsentChanged", {"purpose": "publish", "given": True}))
+        self._staff("verify", wish, "verified", said, {"anew": anew})
 
     def publish(self, wish: str, offered_to: str = "") -> None:
         said: list[Said] = [("WishPosted", {"posted_by": WANG, "posted_at": self._now()})]
@@ -91,7 +102,38 @@ class Town:
             offer = {"offered_to": _volunteer(offered_to), "until": self._now(2)}
             said.append(("WishOffered", offer))
         asked = {"offers": True} if offered_to else {}
+        self._wishes[wish]["hanging"] = True
         self._staff("publish", wish, "posted", said, asked)
+
+    def consent(self, wish: str, claim: str = "", *, given: bool) -> None:
+        """To the card."""
+        life = self._wishes[wish]
+        hangs = life["hanging"]
+        life |= {"down": not given, "hanging": given and life["state"] == "claimed"}
+        says = {"purpose": "publish", "given": given}
+        said: list[Said] = [("ConsentChanged", dict(says))]
+        if given and life["state"] == "taken_down":
+            life["state"] = "verified"
+        if hangs:
+            said.append(("WishTakenDown", {"reason": "consent_withdrawn"}))
+            life["state"] = self._shelved(life)
+        self._note(wish, "publish", given=given)
+        asked = {"given": given, "hangs": hangs, "says": says}
+        answer = {"state": life["state"]}
+        self._act("consent", "card", wish, claim, asked, answer, said)
+
+    def take_down(self, wish: str) -> None:
+        life = self._wishes[wish]
+        life |= {"down": True, "hanging": False}
+        says = {"reason": "mistake"}
+        said: list[Said] = [("WishTakenDown", dict(says))]
+        self._staff("take_down", wish, self._shelved(life), said, {"says": says})
+
+    def _shelved(self, life: dict[str, Any]) -> str:
+        return "taken_down" if life["state"] == "posted" else life["state"]
+
+    def _note(self, wish: str, purpose: str, *, given: bool) -> None:
+        self.rows["lines"].append({"wish_id": wish, "purpose": purpose, "given": given})
 
     def send_back(self, wish: str) -> None:
         self._staff("return", wish, "returned", [("WishReturned", {"returned_by": WANG})])
@@ -101,6 +143,7 @@ class Town:
         if claim:
             said.insert(0, ("ClaimEnded", self._of(claim) | {"reason": "wish_withdrawn"}))
             self._claims[claim]["state"] = "released"
+        self._wishes[wish]["hanging"] = False
         asked = {"claimed": True} if claim else {}
         self._staff("withdraw", wish, "withdrawn", said, asked, claim)
 
@@ -109,13 +152,15 @@ class Town:
         data = {"referral_id": referral, "to": "grid", "referred_by": WANG}
         answer = {"id": referral}
         asked = {"says": {"to": "grid"}}
-        self._wishes[wish]["state"] = "referred"
+        verified = self._wishes[wish]["state"] != "submitted"
+        self._wishes[wish] |= {"state": "referred", "hanging": False}
         self._act("refer", WANG, wish, "", asked, answer, [("WishReferred", data)])
         says = {"referral_id": referral, "outcome": outcome}
         said: list[Said] = [("ReferralAnswered", dict(says))]
         if outcome == "helped":
             said.append(("WishClosed", {"closed_at": self._now()}))
-        state = "closed" if outcome == "helped" else "verified"
+        back = "verified" if verified else "submitted"
+        state = "closed" if outcome == "helped" else back
         self._staff("answer_referral", wish, state, said, {"answer": outcome, "says": says})
 
     def programme(self, wish: str) -> None:
@@ -187,7 +232,7 @@ class Town:
         held = self._claims[claim]
         data = self._of(claim)
         held["state"] = "released"
-        self._wishes[held["wish"]]["state"] = "posted"
+        self._back(held["wish"])
         self._helper("release", claim, [("ClaimReleased", data)])
 
     def ask_time(self, claim: str, answer: str = "") -> None:
@@ -357,7 +402,8 @@ class Town:
         held = self._claims[claim]
         missed = "fulfil" if held["state"] == "contacted" else "contact"
         data = self._of(claim) | {"missed": missed, "lapsed_at": self._now()}
-        held["state"], self._wishes[held["wish"]]["state"] = "released", "posted"
+        held["state"] = "released"
+        self._back(held["wish"])
         self._by_time(held["wish"], [("ClaimLapsed", data)])
 
     def change_is_over(self, claim: str) -> None:
@@ -421,9 +467,15 @@ class Town:
         }
         facts["sums"] = [{"book": book, "sum": 0} for book in BOOKS]
         facts["wishes"] = [
-            {"id": wish, "state": life["state"], "level": life.get("level", 0)}
+            {
+                "id": wish,
+                "state": life["state"],
+                "level": life.get("level", 0),
+                "hanging": life["hanging"],
+            }
             for wish, life in self._wishes.items()
         ]
+        facts["consents"] = self._ledger()
         facts["claims"] = [
             {
                 "id": claim,
@@ -588,6 +640,9 @@ class Town:
         self._offsets[topic, partition] += 1
         return self._offsets[topic, partition] - 1
 
+    def _life(self, state: str) -> dict[str, Any]:
+        return {"state": state, "who": self.id(), "hanging": False}
+
     def _submitted(self, wish: str) -> dict[str, Any]:
         life = self._wishes[wish]
         return {
@@ -609,10 +664,15 @@ class Town:
         held |= {"state": "contacted", "warned": 0, "parts": []}
         self._wishes[held["wish"]]["state"] = "claimed"
 
+    def _back(self, wish: str) -> None:
+        """To the tree, or where nobody sees it."""
+        down = self._wishes[wish].get("down", False)
+        self._wishes[wish]["state"] = "taken_down" if down else "posted"
+
     def _not_accepted(self, claim: str) -> list[Said]:
         held = self._claims[claim]
         held["state"] = "released"
-        self._wishes[held["wish"]]["state"] = "verified"
+        self._wishes[held["wish"]] |= {"state": "verified", "hanging": False}
         category = self._wishes[held["wish"]]["category"]
         return [
             ("ClaimEnded", self._of(claim) | {"reason": "change_not_accepted"}),
@@ -702,6 +762,15 @@ class Town:
         ]
         return entries, savings
 
+    def _ledger(self) -> list[dict[str, Any]]:
+        said: defaultdict[tuple[str, str], list[bool]] = defaultdict(list)
+        for row in self.rows["lines"]:
+            said[row["wish_id"], row["purpose"]].append(row["given"])
+        return [
+            {"wish_id": wish, "purpose": purpose, "lines": len(words), "given": words[-1]}
+            for (wish, purpose), words in said.items()
+        ]
+
     def _tell(self, event: str, name: str, key: str, data: dict[str, Any], command: str) -> None:
         read = Event(event, name, WISH, 0, 0, key, key, 0, command, "", data)
         residents = {wish: life["who"] for wish, life in self._wishes.items() if "category" in life}
@@ -778,6 +847,7 @@ def a_long_year() -> Town:
     """Every other turn that a life may take, and everything that time does."""
     town = Town()
     _at_the_desk(town)
+    _off_the_tree(town)
     _in_several_hands(town)
     _another_need(town)
     _forgotten(town)
@@ -805,6 +875,40 @@ def _at_the_desk(town: Town) -> None:
         town.hang(wish)
         town.refer(wish, outcome)
     town.publish(wish)
+
+
+def _off_the_tree(town: Town) -> None:
+    """A no before it hangs, while it hangs, while somebody has it in hand; and a card that is wrong."""
+    wish = town.submit("service")
+    town.consent(wish, given=False)
+    town.hang(wish)
+    for down in (lambda: town.consent(wish, given=False), lambda: town.take_down(wish)):
+        down()
+        town.consent(wish, given=True)
+        town.publish(wish)
+    claim = town.claim(wish, BAO)
+    town.consent(wish, claim, given=False)
+    town.consent(wish, claim, given=True)
+    town.consent(wish, claim, given=False)
+    town.release(claim)
+    town.consent(wish, given=True)
+    town.publish(wish)
+    claim = town.claim(wish, ZHANG)
+    town.consent(wish, claim, given=False)
+    town.deliver(claim)
+    town.confirm(claim)
+    forgotten = _hung(town)
+    claim = town.claim(forgotten, HAI)
+    town.consent(forgotten, claim, given=False)
+    town.days(9)
+    town.remind(claim)
+    town.days(2)
+    town.remind(claim, late=True)
+    town.days(2)
+    town.lapse(claim)
+    unverified = town.submit()
+    town.refer(unverified, "not_helped")
+    town.hang(unverified)
 
 
 def _in_several_hands(town: Town) -> None:

@@ -18,6 +18,8 @@ ALONE: dict[Act, str] = {
     "return": "WishReturned",
     "publish": "WishPosted",
     "withdraw": "WishWithdrawn",
+    "take_down": "WishTakenDown",
+    "consent": "ConsentChanged",
     "refer": "WishReferred",
     "answer_referral": "ReferralAnswered",
     "open_programme": "ProgrammeOpened",
@@ -86,6 +88,11 @@ def effect(act: Act, asked: Mapping[str, Any]) -> Effect:
         case "claim" if asked.get("invitation"):
             # Unless the question stood no more.
             return Effect(("WishClaimed",), frozenset({"InvitationAnswered"}))
+        case "consent" if asked["hangs"] and not asked["given"]:
+            return Effect(("ConsentChanged", "WishTakenDown"))
+        case "verify" if asked.get("anew"):
+            # Who had said no is asked again.
+            return Effect(("WishVerified", "ConsentChanged"))
         case "ask_time":
             # A few days are given by the rule itself.
             return Effect(("ClaimExtensionAsked" if asked["far"] else "ClaimExtended",))

@@ -17,6 +17,7 @@ MOMENTS = {
     **dict.fromkeys(("claim", "wish", "visit", "callback", "complaint"), "due_at"),
     "invitation": "until",
     "draft": "discard_at",
+    "data_request": "next_at",
 }
 """Table of wishes → the column that says when time itself does something next."""
 
@@ -38,8 +39,10 @@ FACTS: dict[str, str] = {
     "group by 1, 2, 3 having sum(e.amount) <> 0",
     "claims": "select c.id, c.wish_id, c.state, c.warned, w.state as wish_state "
     "from wishes.claim c join wishes.wish w on w.id = c.wish_id",
-    "wishes": "select id, state, level from wishes.wish "
-    "union all select id, 'draft', 0 from wishes.draft",
+    "wishes": "select id, state, level, hanging from wishes.wish "
+    "union all select id, 'draft', 0, false from wishes.draft",
+    "consents": "select wish_id, purpose, count(*) as lines, "
+    "(array_agg(given order by seq desc))[1] as given from wishes.consent group by 1, 2",
     "invitations": "select i.id, w.state as wish_state "
     "from wishes.invitation i join wishes.wish w on w.id = i.wish_id",
     # Everything that happens by time, and has waited for longer than a service looks away.
@@ -56,6 +59,8 @@ FACTS: dict[str, str] = {
     "from volunteers.savings_line group by 1, 2",
     "versions": "select 'wish' as stream, id, version from wishes.wish "
     "union all select 'wish', id, version from wishes.programme "
+    # Of what people ask about their own data.
+    "union all select 'wish', id, version from wishes.beneficiary where version > 0 "
     # One event each, until it is handed in.
     "union all select 'wish', id, 1 from wishes.draft "
     "union all select 'points', id, version from points.holder where version > 0 "

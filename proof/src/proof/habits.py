@@ -20,12 +20,18 @@ class Habits:
     edited: float = 0.06
     programme: float = 0.05
     withdrawn: float = 0.03
+    off_the_tree: float = 0.04
+    """Of the cards that hang, and of those that somebody has in hand: their person wants them down."""
+    again: float = 0.80
+    """Of these: they agree again."""
     invited: float = 0.10
     let_go: float = 0.40
     """Of the follow-ups that are kept for whoever helped first."""
     # Left to time: nobody takes it, or who takes it forgets it; somebody may take it up much later.
     untaken: float = 0.10
     forgotten: float = 0.15
+    shelved: float = 0.15
+    """Of the forgotten ones: the card comes off, so that it waits where nobody sees it."""
     taken_up: float = 0.20
     # What those who help do.
     contacted: float = 0.50

@@ -41,6 +41,8 @@ class Wish:
     first_helper: str = ""
     """Who is asked first, where this follows an earlier wish."""
     hung: bool = False
+    refused: bool = False
+    """Its person does not want it to hang, and nobody has asked them again."""
 
 
 @dataclass
@@ -91,7 +93,10 @@ class Life:
             self.left.wishes.append(wish)
         elif self._does(self.habits.forgotten) and not wish.first_helper:
             held = await self._claimed_by(wish, [self.rng.choice(FORGETFUL)])
-            self.left.wishes.append(wish)
+            if self._does(self.habits.shelved):
+                await self._consent(wish, held.id, given=False)
+            else:
+                self.left.wishes.append(wish)
             await self._forget(wish, held)
         else:
             await self._help(wish, await self._claim(wish))
@@ -120,6 +125,11 @@ class Life:
             if self._does(0.5):
                 return False
             await self._edit(wish)
+        if self._does(self.habits.referred / 2) and await self._refer(wish):
+            return False
+        if self._does(self.habits.off_the_tree / 2):
+            await self._consent(wish, given=False, hangs=False)
+            wish.refused = True
         await self._verify(wish)
         if self._does(self.habits.referred) and await self._refer(wish):
             return False
@@ -128,6 +138,8 @@ class Life:
             await self._edit(wish)
             await self._verify(wish)
             await self._publish(wish)
+        if self._does(self.habits.off_the_tree) and not await self._off_the_tree(wish):
+            return False
         if self._does(self.habits.programme):
             await self._join_programme(wish)
         if self._does(self.habits.withdrawn):
@@ -137,12 +149,41 @@ class Life:
 
     async def _verify(self, wish: Wish) -> None:
         body = {"method": "phone", "checklist": CHECKS}
-        await self._desk(wish, "verify", "verification", body, who=wish.verifier)
+        asked = {"anew": wish.refused}
+        await self._desk(wish, "verify", "verification", body, who=wish.verifier, asked=asked)
+        wish.refused = False
 
     async def _publish(self, wish: Wish) -> None:
         asked = {"offers": bool(wish.first_helper) and not wish.hung}
         await self._desk(wish, "publish", "publication", CARD_TEXT, who=wish.publisher, asked=asked)
         wish.hung = True
+
+    async def _off_the_tree(self, wish: Wish) -> bool:
+        """Nobody has it in hand yet. Whether it comes to hang again."""
+        if self._does(0.3):
+            says = {"reason": "mistake"}
+            await self._desk(wish, "take_down", "takedown", says, asked={"says": says})
+        else:
+            await self._consent(wish, given=False)
+        if not self._does(self.habits.again):
+            return False
+        await self._consent(wish, given=True, hangs=False)
+        await self._publish(wish)
+        return True
+
+    async def _consent(
+        self, wish: Wish, claim: str = "", *, given: bool, hangs: bool = True
+    ) -> None:
+        """To the card: by whoever holds the slip, or at the desk. `hangs`: whether it does now."""
+        says = {"purpose": "publish", "given": given, "wording": 1}
+        asked = {"given": given, "hangs": hangs, "says": says}
+        if self._does(0.5):
+            path = f"/v1/cards/{wish.slip}/consents"
+            await self._send("consent", CARD, path, says, wish, claim, asked)
+        else:
+            await self._desk(
+                wish, "consent", "consents", says | {"how": "paper"}, claim, asked=asked
+            )
 
     async def _edit(self, wish: Wish) -> None:
         category = self.rng.choice(["", *CATEGORIES])
@@ -255,6 +296,8 @@ class Life:
             held = await self._claimed_by(wish, self._crowd())
         if self._does(self.habits.contacted):
             await self._helper(wish, held, "contact", "contacted")
+        if self._does(self.habits.off_the_tree):
+            held = await self._without_card(wish, held)
         if self._does(self.habits.joined):
             await self._join_and_leave(wish, held)
         if self._does(self.habits.written):
@@ -274,6 +317,20 @@ class Life:
             await self._deliver(wish, held, "deliver_part", "parts", [giver])
         await self._until_content(wish, held)
         await self._afterwards(wish, held)
+
+    async def _without_card(self, wish: Wish, held: Held) -> Held:
+        """The card comes off, help goes on; or it is given back, and waits where nobody sees it."""
+        await self._consent(wish, held.id, given=False)
+        given_back = self._does(0.4)
+        if given_back:
+            await self._helper(wish, held, "release", "release")
+        elif not self._does(self.habits.again):
+            return held
+        await self._consent(wish, held.id, given=True, hangs=False)
+        if not given_back:
+            return held
+        await self._publish(wish)
+        return await self._claimed_by(wish, self._crowd())
 
     async def _join_and_leave(self, wish: Wish, held: Held) -> None:
         others = [name for name in VOLUNTEERS if name not in held.team]

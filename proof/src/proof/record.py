@@ -24,6 +24,8 @@ Act = Literal[
     "return",
     "publish",
     "withdraw",
+    "take_down",
+    "consent",  # asked["given"], to the card; asked["hangs"]: whether it does now
     "refer",
     "answer_referral",
     "open_programme",

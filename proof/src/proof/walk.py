@@ -7,16 +7,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from proof.card import SHOWN, Card
 from proof.history import Event
 
 FREE = "posted"
+SHELF = "taken_down"
+"""Nobody has it in hand, and its card may not be shown."""
 LET_GO = "let go"
 """Between the two events of one act: the claim is over, what becomes of the wish comes next."""
 GONE = "gone"
 """A draft that nobody handed in: no table keeps it."""
 HELD = frozenset({"claimed"})
 OPEN = frozenset({"submitted", "verified", FREE, "claimed", "delivered"})
-ANY = OPEN | {"fulfilled", "closed", "returned", "withdrawn", "taken_down", "referred"}
+ANY = OPEN | {"fulfilled", "closed", "returned", "withdrawn", SHELF, "referred"}
 STAYS = ""
 Move = tuple[frozenset[str], str]
 """(states it may come from, state it leads to)."""
@@ -31,10 +34,12 @@ MOVES: Mapping[str, Move] = {
     "InvitationSent": (frozenset({FREE}), STAYS),
     "InvitationAnswered": (HELD, STAYS),
     "WishWithdrawn": (
-        frozenset({"draft", "submitted", "verified", "returned", FREE, LET_GO, "taken_down"}),
+        frozenset({"draft", "submitted", "verified", "returned", FREE, LET_GO, SHELF}),
         "withdrawn",
     ),
-    "WishReferred": (frozenset({"submitted", "verified", FREE, "taken_down"}), "referred"),
+    "WishReferred": (frozenset({"submitted", "verified", FREE, SHELF}), "referred"),
+    "WishTakenDown": (SHOWN, STAYS),
+    "ConsentChanged": (ANY, STAYS),
     "WishJoinedProgramme": (OPEN, STAYS),
     "WishClaimed": (frozenset({FREE}), "claimed"),
     **dict.fromkeys(
@@ -113,6 +118,8 @@ class Walk:
     """The state of that claim."""
     team: list[Person] = field(default_factory=list)
     """Who is in it, the lead first."""
+    verified: bool = False
+    card: Card = field(default_factory=Card)
     released: set[str] = field(default_factory=set)
     wrong: list[str] = field(default_factory=list)
     last: str = ""
@@ -120,6 +127,7 @@ class Walk:
     def step(self, event: Event) -> None:
         what = f"{event.name} v{event.version}"
         came_from, leads_to = self._move(event)
+        self.wrong += [f"{what}: {why}" for why in self.card.step(event, self.state, self.last)]
         if self.state not in came_from:
             self.wrong.append(f"{what} while {self.state or 'nothing was there'}")
         if NEXT.get(event.name, self.last) != self.last:
@@ -127,6 +135,8 @@ class Walk:
         self._hold(event, what)
         self._gather(event, what)
         self.state = leads_to or self.state
+        if self.state in ("submitted", "verified"):
+            self.verified = self.state == "verified"
         self.last = event.name
 
     def _move(self, event: Event) -> Move:
@@ -146,7 +156,15 @@ class Walk:
             case "WishClosed" if self.state == "referred" and self.last != "ReferralAnswered":
                 return frozenset({"fulfilled"}), "closed"
             case "ReferralAnswered":
-                return frozenset({"referred"}), "verified" if _failed(data) else STAYS
+                back = "verified" if self.verified else "submitted"
+                return frozenset({"referred"}), back if _failed(data) else STAYS
+            case "WishTakenDown" if self.state == FREE:
+                return frozenset({FREE}), SHELF
+            case "ConsentChanged" if self.state == SHELF and _may_hang(data):
+                # The card is written anew before it hangs.
+                return frozenset({SHELF}), "verified"
+            case "ClaimReleased" | "ClaimLapsed" if not self.card.may_hang:
+                return HELD, SHELF
             case name:
                 return MOVES.get(name, (frozenset(), STAYS))
 
@@ -214,11 +232,17 @@ def walked(events: Iterable[Event]) -> Walk:
         walk.step(event)
     if walk.state == LET_GO:
         walk.wrong.append("its claim ended, and nothing became of it")
+    if walk.card.must:
+        walk.wrong.append(f"{walk.card.must} must come next")
     return walk
 
 
 def _failed(data: Mapping[str, Any]) -> bool:
     return data["outcome"] == "not_helped"
+
+
+def _may_hang(data: Mapping[str, Any]) -> bool:
+    return bool(data["purpose"] == "publish" and data["given"])
 
 
 def _giver(giver: Mapping[str, Any]) -> Person:

@@ -1,4 +1,7 @@
-"""One winner per wish, always: by the events, by the tables, and by what the clients were told."""
+"""One winner per wish, always: by the events, by the tables, and by what the clients were told.
+
+And no card on the tree whose person has not agreed to it.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -7,7 +10,7 @@ from dataclasses import dataclass
 from proof.check import Check, verdict
 from proof.history import Command, History
 from proof.record import Act
-from proof.walk import FREE, GONE, Walk, walked
+from proof.walk import FREE, GONE, SHELF, Walk, walked
 
 HOLDS: frozenset[Act] = frozenset(
     {
@@ -26,7 +29,7 @@ HOLDS: frozenset[Act] = frozenset(
     }
 )
 """Acts that only succeed on a claim that is in force."""
-OVER = frozenset({"fulfilled", "closed", "withdrawn", "referred", FREE})
+OVER = frozenset({"fulfilled", "closed", "withdrawn", "referred", FREE, SHELF})
 UNDER_WAY = frozenset({"live", "contacted", "delivered"})
 FOR_EVER = float("inf")
 
@@ -36,6 +39,7 @@ def checks(history: History) -> list[Check]:
     return [
         one_winner(walks, history),
         tables_as_told(walks, history),
+        cards_as_agreed(walks, history),
         no_claim_on_fulfilled(history),
         never_overlapping(history),
     ]
@@ -78,6 +82,38 @@ def tables_as_told(walks: Mapping[str, Walk], history: History) -> Check:
         "表里的状态就是事件说的状态",
         "Every wish and claim is in the state that its events lead to",
         len(wishes) + len(claims),
+        found,
+    )
+
+
+def cards_as_agreed(walks: Mapping[str, Walk], history: History) -> Check:
+    """What hangs may be shown, and the ledger of consents holds every word once, the last one last."""
+    found: list[str] = []
+    for row in history.facts("wishes"):
+        walk = walks.get(str(row["id"]), Walk())
+        if row["hanging"] and not (walk.card.may_hang and walk.card.said.get("publish")):
+            found.append(f"wish {row['id']} hangs, and its person has not agreed to that")
+        if row["state"] == FREE and not row["hanging"]:
+            found.append(f"wish {row['id']} waits for somebody, and nobody can see it")
+    ledger = {
+        (str(row["wish_id"]), str(row["purpose"])): (int(row["lines"]), bool(row["given"]))
+        for row in history.facts("consents")
+    }
+    told = {
+        (wish, purpose): (walk.card.lines[purpose], given)
+        for wish, walk in walks.items()
+        for purpose, given in walk.card.said.items()
+    }
+    found += [
+        f"wish {wish}, consent to {purpose}: {ledger.get((wish, purpose))} in the ledger, "
+        f"{told.get((wish, purpose))} told (how often, and the last word)"
+        for wish, purpose in sorted(ledger.keys() | told.keys())
+        if ledger.get((wish, purpose)) != told.get((wish, purpose))
+    ]
+    return verdict(
+        "没有同意的卡片不在树上，每次同意都记着",
+        "No card hangs without its person's yes, and every consent is in the ledger once",
+        len(ledger),
         found,
     )
 
