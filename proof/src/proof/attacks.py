@@ -15,6 +15,7 @@ _STRAIGHT = Habits(
     returned=0,
     referred=0,
     withdrawn=0,
+    off_the_tree=0,
     untaken=0,
     forgotten=0,
     released=0,
@@ -93,14 +94,6 @@ ATTACKS: dict[str, Orders] = {
             Planned(1, "storm", "notifications", 30),
             *(Planned(at, "hold_table", "notifications.message", 3.5) for at in (6, 12, 18, 24)),
         ),
-    ),
-    # Many visits that nobody comes back from; then three workers find all of them due at once.
-    "no-second-look": replace(
-        _CALM,
-        seconds=30,
-        rate=4.0,
-        habits=replace(_STRAIGHT, visited=1.0, stays=1.0),
-        planned=(Planned(12, "leap_clock", "wishes", 8),),
     ),
 }
 

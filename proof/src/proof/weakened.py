@@ -186,28 +186,6 @@ WEAKNESSES: dict[str, Weakness] = {
         ),
         frozenset({"Every group has handled every event once"}),
     ),
-    "no-second-look": Weakness(
-        "what two workers find due at once is done once: behind the lock the second looks again",
-        (
-            Change(
-                "wishes.domain.visiting",
-                "    if visit.due_at is None or now < visit.due_at:\n",
-                "    if visit.ended_at is not None:\n",
-            ),
-            Change(
-                "wishes.domain.lease",
-                "    if claim.due_at is None or now < claim.due_at or claim.state not in HELD:\n",
-                "    if claim.state not in HELD:\n",
-            ),
-            Change(
-                "wishes.domain.complaint",
-                "    if complaint.due_at is None or now < complaint.due_at "
-                "or complaint.answered_at is not None:\n",
-                "    if complaint.level == len(LEVELS) - 1 or complaint.answered_at is not None:\n",
-            ),
-        ),
-        frozenset({"Time does each thing once, in order, and never early"}),
-    ),
 }
 
 
