@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from points.domain.posting import Rule, shares_of
 from proof.books import BASE, lives_of, split, worth
+from proof.helping import Fulfilment, given_of
 from proof.history import history_of
 
-from .town import BAO, ZHANG, Town
+from .town import BAO, HAI, ZHANG, Town
 
 A, B, C = (str(UUID(int=n)) for n in (11, 12, 13))
 NOON = "2026-11-24T12:00:00.000+08:00"
@@ -43,8 +44,9 @@ def test_split(total: int, weights: dict[str, int], shares: dict[str, int]) -> N
 
 
 def test_worth_by_hand() -> None:
-    given = delivery({A: 125, B: 59}, {A: 500})
-    assert worth("goods", A, [B], given) == {A: (4, 125, 500), B: (1, 59, 0)}
+    given = given_of(delivery({A: 125, B: 59}, {A: 500}))
+    fulfilment = Fulfilment("goods", A, (B,), given)
+    assert worth(fulfilment) == {A: (4, 125, 500), B: (1, 59, 0)}
 
 
 PEOPLE = st.sampled_from([str(UUID(int=n)) for n in range(20, 26)])
@@ -93,7 +95,8 @@ def test_the_same_as_the_service_says(
         str(holder.id): (share.points, share.hours, share.gifts)
         for holder, share in shares_of(event, rule).items()
     }
-    assert worth(category, claimant, team, given) == theirs
+    fulfilment = Fulfilment(category, claimant, tuple(team), given_of(given))
+    assert worth(fulfilment) == theirs
 
 
 def test_a_reopened_fulfilment_is_taken_back_whole() -> None:
@@ -146,3 +149,43 @@ def test_only_where_nobody_told_the_client_the_topic_says_what_happened() -> Non
     without = [m for m in evidence.messages if "WishFulfilled" not in m.headers["ce_type"]]
     evidence = replace(evidence, messages=without)
     assert lives_of(history_of(evidence))[wish].movements == ()
+
+
+def test_parts_count_and_so_does_who_has_left() -> None:
+    town = Town()
+    wish = town.submit("goods")
+    town.hang(wish)
+    claim = town.claim(wish, BAO)
+    for helper in (ZHANG, HAI):
+        town.join(claim, helper)
+    town.part(claim, HAI, minutes=70)
+    town.leave(claim, HAI)
+    town.leave(claim, BAO)
+    town.deliver(claim, minutes=125, fen=7)
+    town.confirm(claim)
+    life = lives_of(history_of(town.evidence()))[wish]
+    shares = {ZHANG: (5, 125, 7), HAI: (1, 70, 0)}
+    assert [dict(movement.shares) for movement in life.movements] == [shares]
+    assert life.minutes == {ZHANG: 125, HAI: 70}
+
+
+@pytest.mark.parametrize("answer", ["yes", "no", ""])
+def test_a_wish_is_worth_what_it_has_become(answer: str) -> None:
+    """Also when nobody has answered, and somebody else goes on with it."""
+    town = Town()
+    wish = town.submit("skills")
+    town.hang(wish)
+    claim = town.claim(wish, BAO)
+    town.propose(claim, "goods")
+    if answer:
+        town.answer_change(claim, answer)
+    else:
+        town.change_is_over(claim)
+    if answer != "yes":
+        town.publish(wish)
+        claim = town.claim(wish, ZHANG)
+    town.deliver(claim, minutes=1, fen=0)
+    town.confirm(claim)
+    life = lives_of(history_of(town.evidence()))[wish]
+    lead = BAO if answer == "yes" else ZHANG
+    assert [dict(movement.shares) for movement in life.movements] == [{lead: (3, 1, 0)}]

@@ -1,15 +1,17 @@
 """The real checker over small histories: what is possible, what is not, and what takes too long."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from proof.record import Act, Attempt
+from proof.verdicts import lapsed
 
 from proof import porcupine
 from proof.porcupine import linearizable, most_at_once, operations_of
 
-from .town import a_town
+from .town import a_long_year, a_town
 
 
 def attempt(
@@ -92,6 +94,34 @@ def test_what_is_impossible_is_drawn(attempts: list[Attempt], tmp_path: Path) ->
     assert "<svg" in picture
 
 
+def answered(claim: str, at: tuple[float, float], answer: str) -> Attempt:
+    return replace(attempt("answer_change", at, claim=claim), asked={"answer": answer})
+
+
+def test_time_may_end_a_claim_at_any_time_after_it(tmp_path: Path) -> None:
+    first = won("a", (0, 1))
+    then = [lost((2, 3)), won("b", (4, 5))]
+    assert found([first, *then], tmp_path)
+    assert linearizable([first, *then], tmp_path, {first.command}).passed
+    # But not before somebody still acts on it, and not twice.
+    late = attempt("contact", (6, 7), claim="a")
+    assert not linearizable([first, *then, late], tmp_path, {first.command}).passed
+    assert not linearizable([first, *then, won("c", (8, 9))], tmp_path, {first.command}).passed
+
+
+def test_a_claim_that_nobody_was_told_of_may_lapse_too(tmp_path: Path) -> None:
+    unseen = attempt("claim", (0, 1), status=None)
+    then = [lost((2, 3)), won("b", (4, 5))]
+    assert found([unseen, *then], tmp_path)
+    assert linearizable([unseen, *then], tmp_path, {unseen.command}).passed
+
+
+def test_who_does_not_accept_a_change_gives_the_wish_back(tmp_path: Path) -> None:
+    first, second = won("a", (0, 1)), won("b", (4, 5))
+    assert found([first, answered("a", (2, 3), "no"), second], tmp_path) == []
+    assert found([first, answered("a", (2, 3), "yes"), second], tmp_path) != []
+
+
 def test_wishes_are_judged_each_for_itself(tmp_path: Path) -> None:
     both = [won("a", (0, 1)), attempt("claim", (0.5, 2), won="b", wish="other")]
     assert found(both, tmp_path) == []
@@ -108,9 +138,11 @@ def test_attempts_of_one_command_are_one_operation() -> None:
 
 
 def test_the_town_is_linearizable(tmp_path: Path) -> None:
-    check = linearizable(a_town().attempts, tmp_path)
-    assert check.passed
-    assert check.counted > 10
+    for town in (a_town(), a_long_year()):
+        evidence = town.evidence()
+        check = linearizable(town.attempts, tmp_path, lapsed(evidence))
+        assert check.passed
+        assert check.counted > 10
 
 
 def test_more_at_once_than_can_be_judged_is_a_failure(tmp_path: Path) -> None:

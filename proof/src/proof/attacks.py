@@ -4,13 +4,25 @@ from dataclasses import replace
 
 from proof.campaign import Orders
 from proof.faults import TOGETHER, Planned
-from proof.load import Habits
+from proof.habits import Habits
 
 SHORT = Orders(seed=20171123, seconds=150, every=8)
 """Three minutes with every fault in them, the same each time."""
 
 _CALM = Orders(seed=11, seconds=20, rate=2.0, brokers=1, planned=(), looks_for=10)
-_STRAIGHT = Habits(returned=0, withdrawn=0, released=0, unsatisfied=0, impatient=0)
+_STRAIGHT = Habits(
+    discarded=0,
+    returned=0,
+    referred=0,
+    withdrawn=0,
+    off_the_tree=0,
+    untaken=0,
+    forgotten=0,
+    released=0,
+    taken_back=0,
+    unsatisfied=0,
+    impatient=0,
+)
 """Lives that go straight on: more events of the kind that moves the books."""
 
 ATTACKS: dict[str, Orders] = {

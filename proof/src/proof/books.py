@@ -1,19 +1,20 @@
 """What everybody must have been credited, worked out again from the clients' record.
 
-Written from docs/decisions/0003 and 0009, not from the service: a wish is worth its category's base
-points, shared two to one between who claimed and who helped (largest remainder; then the heavier,
-then the smaller id), one point for each whole hour that somebody gave, their minutes, and the value
-of the gifts they brought. A reopened fulfilment is taken back whole.
+Written from docs/decisions/0003 and 0009, not from the service: a wish is worth the base points of
+the category that it has when it is fulfilled, shared two to one between who leads and who helps then
+(largest remainder; then the heavier, then the smaller id), one point for each whole hour that
+somebody gave, their minutes, and the value of the gifts they brought, also of those who left. A
+reopened fulfilment is taken back whole.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 from proof.check import Check, verdict
-from proof.history import Command, Event, History
+from proof.helping import Fulfilment, Story, stories_of
+from proof.history import Event, History
 
 BASE = {"goods": 3, "service": 2, "companionship": 2, "skills": 2}
 LEAD, HELPER = 2, 1
@@ -72,19 +73,17 @@ def split(total: int, weights: Mapping[str, int]) -> dict[str, int]:
     return shares
 
 
-def worth(
-    category: str, claimant: str, helpers: Iterable[str], delivery: Mapping[str, Any]
-) -> dict[str, Share]:
+def worth(fulfilment: Fulfilment) -> dict[str, Share]:
     """What one fulfilment gives to whom; who gets nothing is left out."""
     found: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
-    weights = dict.fromkeys(helpers, HELPER) | {claimant: LEAD}
-    for person, points in split(BASE[category], weights).items():
+    weights = dict.fromkeys(fulfilment.helpers, HELPER) | {fulfilment.lead: LEAD}
+    for person, points in split(BASE[fulfilment.category], weights).items():
         found[person][0] += points
-    for person, minutes in _minutes(delivery).items():
+    for person, minutes in fulfilment.given.minutes.items():
         found[person][0] += minutes // MINUTES_PER_POINT
         found[person][1] += minutes
-    for gift in delivery.get("gifts") or ():
-        found[str(gift["giver"]["id"])][2] += int(gift["value_fen"])
+    for giver, fen in fulfilment.given.gifts:
+        found[giver][2] += fen
     return {
         person: (points, minutes, fen)
         for person, (points, minutes, fen) in found.items()
@@ -93,77 +92,22 @@ def worth(
 
 
 def lives_of(history: History) -> dict[str, Life]:
-    """Every wish of the record. Only where a client was told nothing, the topic says if it happened."""
-    done = [command for command in history.commands.values() if history.took_effect(command)]
-    categories = _categories(done, history)
-    claimants = {history.claim_of(c): c.first.client for c in done if c.act == "claim"}
-    helpers: defaultdict[str, list[Command]] = defaultdict(list)
-    of_wish: defaultdict[str, list[Command]] = defaultdict(list)
-    for command in sorted(done, key=lambda command: command.first.called):
-        if command.act == "join":
-            helpers[command.first.claim].append(command)
-        elif command.act in ("deliver", "confirm", "reopen"):
-            of_wish[command.first.wish].append(command)
-    return {
-        wish: _life(of_wish[wish], category, claimants, helpers)
-        for wish, category in categories.items()
-    }
+    """Every wish of the record."""
+    return {wish: _life(story) for wish, story in stories_of(history).items()}
 
 
-def _life(
-    commands: Iterable[Command],
-    category: str,
-    claimants: Mapping[str, str],
-    helpers: Mapping[str, list[Command]],
-) -> Life:
+def _life(story: Story) -> Life:
     movements: list[Movement] = []
-    delivery: Mapping[str, Any] = {}
     minutes: dict[str, int] = {}
-    for command in commands:
-        claim = command.first.claim
-        claimant = claimants.get(claim, "")
-        team = [c.first.client for c in helpers.get(claim, ()) if _before(c, command)]
-        if command.act == "deliver":
-            delivery = command.first.asked
-        elif command.causes == "WishFulfilled":
-            shares = worth(category, claimant, team, delivery)
-            movements.append(Movement(1, shares))
-            minutes = dict.fromkeys([claimant, *team], 0) | _minutes(delivery)
-        elif command.act == "reopen" and movements:
+    for turn in story.turns:
+        if turn is not None:
+            movements.append(Movement(1, worth(turn)))
+            # Also who gave a part and has left since.
+            minutes = dict.fromkeys([turn.lead, *turn.helpers], 0) | dict(turn.given.minutes)
+        elif movements:
             movements.append(Movement(-1, movements[-1].shares))
             minutes = {}
     return Life(tuple(m for m in movements if m.shares), minutes)
-
-
-def _before(first: Command, second: Command) -> bool:
-    return first.first.called < second.first.called
-
-
-def _minutes(delivery: Mapping[str, Any]) -> dict[str, int]:
-    minutes: Counter[str] = Counter()
-    for service in delivery.get("services") or ():
-        minutes[str(service["volunteer_id"])] += int(service["minutes"])
-    return dict(minutes)
-
-
-def _categories(done: Iterable[Command], history: History) -> dict[str, str]:
-    """Wish → category; a follow-up has that of the wish it follows."""
-    own: dict[str, str] = {}
-    follows: dict[str, str] = {}
-    for command in done:
-        if command.act == "submit":
-            own[history.wish_of(command)] = str(command.first.asked["category"])
-        elif command.act == "follow_up":
-            follows[history.wish_of(command)] = str(command.first.asked["follows"])
-    found = dict(own)
-    for wish in follows:
-        first, seen = wish, {wish}
-        while first in follows and follows[first] not in seen:
-            first = follows[first]
-            seen.add(first)
-        if first in own:
-            found[wish] = own[first]
-    return found
 
 
 def sums_to_zero(history: History) -> Check:

@@ -17,10 +17,11 @@ from hansenzhai.world import world_of
 
 from proof.evidence import Evidence, ask
 from proof.faults import KINDS, Arena, Planned, Span, inflict, plan
-from proof.load import Habits, Load
+from proof.habits import Habits
+from proof.load import Load
 from proof.logs import accidents
 from proof.page import Sample
-from proof.people import VOLUNTEERS, WORKERS, People
+from proof.people import FORGETFUL, VOLUNTEERS, WORKERS, People
 from proof.reader import GROUPS, Positions, read_letters, read_topics
 from proof.record import Recorder, read_record
 from proof.system import Supervisor, System
@@ -113,8 +114,9 @@ async def _campaign(
     people = People(telling)
     try:
         await asyncio.to_thread(telling.open)
-        for name in (*WORKERS, *VOLUNTEERS):
-            await people.authorization(name)
+        await people.move_in()
+        everybody = (*WORKERS, *VOLUNTEERS, *FORGETFUL)
+        await asyncio.gather(*map(people.authorization, everybody))
         # What came before must be on the topics: else it would look like an effect without a command.
         await _settle(Eyes(system), orders.looks_for, say)
         opening = frozenset(

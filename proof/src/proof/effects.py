@@ -1,16 +1,32 @@
 """Commands beside the events they caused: exactly once, at most once, never, never without one."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from proof.check import Check, verdict
-from proof.history import Command, Event, History
-from proof.record import Attempt
+from proof.helping import Given, given_of, stories_of
+from proof.history import MAKES_A_KEY, OWN, Command, Event, History
+from proof.record import UNSEEN, Attempt
 
 PASSING = frozenset({401, 408, 425, 429})
 """Refusals by the door: they say nothing of the command."""
 AT_WORK = "same-request-at-work"
+ACTORS = (
+    "verified_by",
+    "posted_by",
+    "returned_by",
+    "referred_by",
+    "sent_by",
+    "opened_by",
+    "closed_by",
+    "claimed_by",
+    "volunteer_id",
+    "decided_by",
+    "called_by",
+    "answered_by",
+)
+"""Fields of an event that name who acted."""
 
 
 def checks(history: History) -> list[Check]:
@@ -28,14 +44,14 @@ def checks(history: History) -> list[Check]:
 def was_loaded(history: History) -> Check:
     """Silence keeps every other promise: a campaign in which nothing happened proves nothing."""
     done = [c for c in history.commands.values() if c.outcome == "done"]
-    fulfilled = [c for c in done if c.causes == "WishFulfilled"]
+    fulfilled = [c for c in done if c.effect.main == "WishFulfilled"]
     found = [] if fulfilled else ["not one wish was confirmed: there is nothing to judge"]
     return verdict("确实有人办了事", "The load was real", len(done), found)
 
 
 def acknowledged_once(history: History) -> Check:
     commands = [c for c in history.commands.values() if c.outcome == "done"]
-    found = [_wrong(c, history) for c in commands if _caused(c, history) != [c.causes]]
+    found = [_wrong(c, history) for c in commands if not _as_it_must(c, history)]
     return verdict(
         "答应了的，每件恰好发生一次",
         "Every acknowledged command's effect exists exactly once",
@@ -46,7 +62,9 @@ def acknowledged_once(history: History) -> Check:
 
 def unanswered_at_most_once(history: History) -> Check:
     commands = [c for c in history.commands.values() if c.outcome == "unknown"]
-    found = [_wrong(c, history) for c in commands if _caused(c, history) not in ([], [c.causes])]
+    found = [
+        _wrong(c, history) for c in commands if _caused(c, history) and not _as_it_must(c, history)
+    ]
     return verdict(
         "没听到回答的，至多发生一次",
         "A command without an answer had its effect once or not at all",
@@ -64,8 +82,9 @@ def refused_never(history: History) -> Check:
 
 
 def never_without_command(history: History) -> Check:
-    """What is on any topic follows from a command of the record, or from before the load."""
-    before, known = history.evidence.opening, history.opening_correlations
+    """What is on any topic follows from a command of the record, from before the load, or from time."""
+    before = history.evidence.opening
+    known = history.opening_correlations | {e.correlation for e in history.events if e.by_time}
     found = [
         f"{event.name} {event.id} of {event.key}: nobody asked for it ({event.correlation})"
         for event in history.events
@@ -80,17 +99,23 @@ def says_what_was_asked(history: History) -> Check:
     """The event is about the wish, the claim and the person of its command, with what they gave."""
     pairs = [(c, history.effect_of(c)) for c in history.commands.values()]
     known = [(command, event) for command, event in pairs if event is not None]
+    given = {
+        name: total
+        for story in stories_of(history).values()
+        for name, total in story.delivered.items()
+    }
     found = [
         f"{command.name} {command.act}: {difference}"
         for command, event in known
-        for difference in _differences(command, event)
+        for difference in _differences(command, event, given, history)
     ]
     return verdict("说的就是办的", "An event says what its command asked", len(known), found)
 
 
 def one_answer(history: History) -> Check:
     """One key, one answer: a repeat is told the same, and after a good answer nothing else."""
-    repeated = [c for c in history.commands.values() if len(c.attempts) > 1]
+    commands = (c for c in history.commands.values() if c.act not in UNSEEN)
+    repeated = [c for c in commands if len(c.attempts) > 1]
     found = [said for command in repeated for said in _contradictions(command)]
     return verdict(
         "同一个编号，同一个答复",
@@ -104,22 +129,35 @@ def _caused(command: Command, history: History) -> list[str]:
     return [event.name for event in history.caused_by(command.name)]
 
 
+def _as_it_must(command: Command, history: History) -> bool:
+    return command.effect.is_exactly(_caused(command, history))
+
+
 def _wrong(command: Command, history: History) -> str:
     caused = Counter(_caused(command, history))
     there = ", ".join(f"{times} x {name}" for name, times in sorted(caused.items())) or "nothing"
-    return f"{command.name} {command.act} ({command.outcome}): {command.causes} x 1, found {there}"
+    return f"{command.name} {command.act} ({command.outcome}): {command.effect}, found {there}"
 
 
-def _differences(command: Command, event: Event) -> Iterator[str]:
-    asked, data = command.first.asked, event.data
+def _differences(
+    command: Command, event: Event, given: Mapping[str, Given], history: History
+) -> Iterator[str]:
+    first, data = command.first, event.data
     for name, wanted, got in _pairs(command, event):
         if wanted and wanted != got:
             yield f"{name} {got}, asked {wanted}"
-    if command.act == "deliver":
-        if _services(asked) != _services(data):
-            yield f"services {data.get('services')}, asked {asked.get('services')}"
-        if _gifts(asked) != _gifts(data):
-            yield f"gifts {data.get('gifts')}, asked {asked.get('gifts')}"
+    for name, wanted in first.asked.get("says", {}).items():
+        if data.get(name) != wanted:
+            yield f"{name} {data.get(name)}, asked {wanted}"
+    for name in ACTORS:
+        if data.get(name) and str(data[name]) != first.client:
+            yield f"{name} {data[name]}, asked by {first.client}"
+    if command.act in ("deliver", "deliver_part"):
+        # What arrived in parts before counts.
+        wanted = given.get(command.name) or given_of(first.asked)
+        yield from _of_gifts(wanted, given_of(data))
+    if command.act in ("claim", "invite"):
+        yield from _of_invitations(command, history)
 
 
 def _pairs(command: Command, event: Event) -> Iterator[tuple[str, str, str]]:
@@ -127,35 +165,46 @@ def _pairs(command: Command, event: Event) -> Iterator[tuple[str, str, str]]:
     first, answer = command.first, command.acknowledged.answer if command.acknowledged else {}
     data: dict[str, Any] = event.data
     own_id = str(answer.get("id", ""))
-    made_wish = command.act in ("submit", "follow_up")
-    yield "wish", own_id if made_wish else first.wish, event.key
-    yield "wish", event.key, str(data.get("wish_id", ""))
-    if "claim_id" in data:
-        claim = own_id if command.act == "claim" else first.claim
-        yield "claim", claim, str(data["claim_id"])
-    for name in ("verified_by", "posted_by", "returned_by", "claimed_by", "volunteer_id"):
-        if name in data:
-            yield name, first.client, str(data[name])
-    if command.act == "submit":
+    yield "key", own_id if command.act in MAKES_A_KEY else first.wish, event.key
+    if "wish_id" in data:
+        yield "wish", event.key, str(data["wish_id"])
+    if command.act in OWN:
+        yield "id", own_id, str(data.get(OWN[command.act], ""))
+    if command.act != "claim" and "claim_id" in data:
+        yield "claim", first.claim, str(data["claim_id"] or "")
+    if command.act in ("submit", "hand_in", "edit"):
         yield "category", str(first.asked.get("category", "")), str(data.get("category", ""))
     if command.act == "follow_up":
         yield "follows", str(first.asked.get("follows", "")), str(data.get("follows_wish_id", ""))
-    if command.causes == "WishReopened":
+    for name in ("left", "delivered_by"):
+        if name in data:
+            yield name, first.client, str(data[name]["id"])
+    if event.name == "WishReopened":
         was = "delivered" if command.act == "confirm" else "fulfilled"
         yield "was", was, str(data.get("was", ""))
 
 
-def _services(data: dict[str, Any]) -> Counter[str]:
-    minutes: Counter[str] = Counter()
-    for service in data.get("services") or ():
-        minutes[str(service["volunteer_id"])] += int(service["minutes"])
-    return minutes
+def _of_gifts(wanted: Given, got: Given) -> Iterator[str]:
+    if Counter(wanted.minutes) != Counter(got.minutes):
+        yield f"minutes {got.minutes}, asked {wanted.minutes}"
+    if Counter(wanted.gifts) != Counter(got.gifts):
+        yield f"gifts {got.gifts}, asked {wanted.gifts}"
 
 
-def _gifts(data: dict[str, Any]) -> Counter[tuple[str, int]]:
-    return Counter(
-        (str(gift["giver"]["id"]), int(gift["value_fen"])) for gift in data.get("gifts") or ()
-    )
+def _of_invitations(command: Command, history: History) -> Iterator[str]:
+    """Each that was asked for; a yes to the one that the claim named, and to this claim."""
+    asked = command.first.asked
+    for event in history.caused_by(command.name):
+        data = event.data
+        if event.name == "InvitationAnswered" and (data["invitation_id"], data["claim_id"]) != (
+            asked.get("invitation"),
+            history.claim_of(command),
+        ):
+            yield f"a yes to {data['invitation_id']}, asked {asked.get('invitation')}"
+    if command.act == "invite":
+        sent = [e.data["invitation_id"] for e in history.caused_by(command.name)]
+        if len(set(sent)) != len(sent):
+            yield "one invitation twice"
 
 
 def _contradictions(command: Command) -> Iterator[str]:

@@ -13,6 +13,13 @@ from proof.record import Attempt
 
 SCHEMAS = ("wishes", "volunteers", "points", "notifications")
 Row = dict[str, Any]
+MOMENTS = {
+    **dict.fromkeys(("claim", "wish", "visit", "callback", "complaint"), "due_at"),
+    "invitation": "until",
+    "draft": "discard_at",
+    "data_request": "next_at",
+}
+"""Table of wishes → the column that says when time itself does something next."""
 
 # Each of them a question of ours to the tables, in our own words: no query of the services is used.
 FACTS: dict[str, str] = {
@@ -30,9 +37,20 @@ FACTS: dict[str, str] = {
     "from points.entry e join points.posting p on p.id = e.posting_id "
     "join points.holder h on h.id = e.holder_id where h.kind <> 'contra' "
     "group by 1, 2, 3 having sum(e.amount) <> 0",
-    "claims": "select c.id, c.wish_id, c.state, w.state as wish_state "
+    "claims": "select c.id, c.wish_id, c.state, c.warned, w.state as wish_state "
     "from wishes.claim c join wishes.wish w on w.id = c.wish_id",
-    "wishes": "select id, state, version from wishes.wish",
+    "wishes": "select id, state, level, hanging from wishes.wish "
+    "union all select id, 'draft', 0, false from wishes.draft",
+    "consents": "select wish_id, purpose, count(*) as lines, "
+    "(array_agg(given order by seq desc))[1] as given from wishes.consent group by 1, 2",
+    "invitations": "select i.id, w.state as wish_state "
+    "from wishes.invitation i join wishes.wish w on w.id = i.wish_id",
+    # Everything that happens by time, and has waited for longer than a service looks away.
+    "due": " union all ".join(
+        f"select '{what}' as what, id, {moment}::text as since from wishes.{what} "  # noqa: S608
+        f"where {moment} < now() - interval '30 seconds'"
+        for what, moment in MOMENTS.items()
+    ),
     "messages": "select id, source_event_id, recipient_kind, recipient_id, template, channel, state "
     "from notifications.message",
     "records": "select wish_id, volunteer_id, source_event_id, minutes from volunteers.activity_card",
@@ -40,6 +58,11 @@ FACTS: dict[str, str] = {
     "sum(minutes)::bigint as minutes, sum(gift_value_fen)::bigint as fen "
     "from volunteers.savings_line group by 1, 2",
     "versions": "select 'wish' as stream, id, version from wishes.wish "
+    "union all select 'wish', id, version from wishes.programme "
+    # Of what people ask about their own data.
+    "union all select 'wish', id, version from wishes.beneficiary where version > 0 "
+    # One event each, until it is handed in.
+    "union all select 'wish', id, 1 from wishes.draft "
     "union all select 'points', id, version from points.holder where version > 0 "
     "union all select 'notification', id, version from notifications.message where version > 0 "
     "union all select 'volunteer', id, version from volunteers.organisation "

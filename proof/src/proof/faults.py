@@ -32,6 +32,13 @@ NODES = ("kafka-1", "kafka-2", "kafka-3")
 WISHES = "wishtree.wish.events.v1"
 STEP = 300
 """Seconds that a clock is put forward or back."""
+DAY = 24 * 60 * 60
+LEAP = (3, 40)
+"""Days: from a first reminder to the closing of what was fulfilled today."""
+WORKERS = "wishes, two more workers"
+"""A victim of leap_clock: the service itself keeps its time."""
+AT_HOME = 1.5
+"""Seconds after which a process has seen that its clock was set."""
 SENT_BEFORE = """
 select event_id, topic, key, headers, payload from event_log order by created_at desc limit 300
 """
@@ -256,10 +263,36 @@ async def step_clock(arena: Arena, victim: str, lasts: float) -> None:
     """One process's clock jumps five minutes forward or back, and home again."""
     forward = random.Random(lasts).random() < 0.5
     step = STEP if forward else -STEP
-    async with arena.span(f"clock {step:+d} s", victim):
+    async with arena.holding(_clock_of(victim)), arena.span(f"clock {step:+d} s", victim):
         arena.system.set_clock(victim, step)
         await asyncio.sleep(lasts)
         arena.system.set_clock(victim, 0)
+
+
+async def leap_clock(arena: Arena, victim: str, lasts: float) -> None:
+    """Days go by for the wishes, and come back: leases lapse, promises go up, wishes close by the
+    dozen. Two more workers see to the same moments, and one of them is killed in the middle of it.
+    The service's own clock leaps with theirs, so that every token looks like one of long ago; or it
+    stays, and its requests meet what its workers do."""
+    system, days = arena.system, random.Random(lasts).randint(*LEAP)
+    clocks = [WORKERS] if victim == WORKERS else [WORKERS, victim]
+    name = f"clock of two more workers +{days} d" if victim == WORKERS else f"clock +{days} d"
+    async with arena.holding(_clock_of("wishes")):
+        arena.guests += 2
+        names = [f"wishes-guest-{arena.guests - 1}", f"wishes-guest-{arena.guests}"]
+        hasty, polite = await asyncio.gather(
+            *(system.start_worker("wishes", guest, WORKERS) for guest in names)
+        )
+        async with arena.span(name, "wishes"):
+            for clock in clocks:
+                system.set_clock(clock, days * DAY)
+            await asyncio.sleep(lasts / 2)
+            await asyncio.to_thread(hasty.kill)
+            await asyncio.sleep(lasts / 2)
+            for clock in clocks:
+                system.set_clock(clock, 0)
+        await asyncio.sleep(AT_HOME)
+        await asyncio.to_thread(polite.end, signal.SIGTERM, within=8)
 
 
 async def slow_down(arena: Arena, victim: str, lasts: float) -> None:
@@ -359,8 +392,9 @@ KINDS: dict[str, Kind] = {
         ("points", "notifications", "volunteers"), (0, 0), kill_consumer_after_commit
     ),
     "storm": Kind(("points", "notifications", "volunteers"), (15, 21), storm, most=3),
-    "grow": Kind(("points", "notifications", "volunteers"), (20, 30), grow, most=2),
+    "grow": Kind(("wishes", "points", "notifications", "volunteers"), (20, 30), grow, most=2),
     "step_clock": Kind(SERVICES, (15, 30), step_clock),
+    "leap_clock": Kind(("wishes", WORKERS), (10, 16), leap_clock, most=4),
     "slow_down": Kind(("points", "notifications", "volunteers"), (12, 20), slow_down),
     "poison": Kind(("wishes",), (0, 0), poison, most=3),
     "cut_answers": Kind(("wishes",), (8, 15), cut_answers),
@@ -431,6 +465,11 @@ async def _armed(arena: Arena, victim: str, point: str, name: str) -> None:
         if not await asyncio.to_thread(child.wait, DIES_WITHIN):
             await system.kill_service(victim)
         await system.start_service(victim)
+
+
+def _clock_of(name: str) -> str:
+    """Who steps and who leaps wait for each other."""
+    return f"the clock of {name}"
 
 
 def _node(victim: str) -> int:

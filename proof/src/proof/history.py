@@ -7,9 +7,11 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from typing import Any, Literal
 
+from proof.causes import Effect, effect
 from proof.evidence import Evidence, Row, Seen
 from proof.record import Act, Attempt
 
@@ -26,21 +28,33 @@ READERS: dict[str, tuple[str, ...]] = {
 """Topic → the groups that read it."""
 SERVER_ERROR = 500
 
-CAUSES: dict[Act, str] = {
-    "submit": "WishSubmitted",
-    "follow_up": "WishSubmitted",
-    "verify": "WishVerified",
-    "return": "WishReturned",
-    "publish": "WishPosted",
-    "withdraw": "WishWithdrawn",
-    "claim": "WishClaimed",
-    "join": "ClaimJoined",
-    "release": "ClaimReleased",
-    "deliver": "WishDelivered",
-    "confirm": "WishFulfilled",
-    "reopen": "WishReopened",
+TIMELY = frozenset(
+    {
+        "ClaimReminded",
+        "ClaimLapsed",
+        "ClaimEnded",
+        "WishChanged",
+        "WishEscalated",
+        "WishClosed",
+        "WishWithdrawn",
+        "VisitOverdue",
+        "ComplaintEscalated",
+    }
+)
+"""What time alone may bring about: nobody asked for it, and it is the first of its correlation."""
+OWN: dict[Act, str] = {
+    "draft": "wish_id",
+    "submit": "wish_id",
+    "follow_up": "wish_id",
+    "open_programme": "programme_id",
+    "refer": "referral_id",
+    "claim": "claim_id",
+    "message": "message_id",
+    "visit": "visit_id",
+    "complain": "complaint_id",
 }
-"""What each act must have caused, once. A confirmation that says `unsatisfied` reopens."""
+"""Acts that make something of their own, whose id is in the answer, and its name in the event."""
+MAKES_A_KEY: frozenset[Act] = frozenset({"draft", "submit", "follow_up", "open_programme"})
 
 Outcome = Literal["done", "refused", "unknown"]
 
@@ -60,6 +74,15 @@ class Event:
     correlation: str
     causation: str
     data: dict[str, Any]
+
+    @property
+    def by_time(self) -> bool:
+        """Whether nobody asked for it: it began its own correlation, and time may do such a thing."""
+        return self.name in TIMELY and self.correlation == self.id and not self.causation
+
+    def at(self, name: str) -> datetime:
+        """A time that the event tells. KeyError, ValueError."""
+        return datetime.fromisoformat(self.data[name])
 
 
 @dataclass(frozen=True)
@@ -91,12 +114,10 @@ class Command:
         sure = all(a.status is not None and a.status < SERVER_ERROR for a in self.attempts)
         return "refused" if sure else "unknown"
 
-    @property
-    def causes(self) -> str:
-        """The name of the one event that it must have caused."""
-        if self.act == "confirm" and self.first.asked.get("answer") == "unsatisfied":
-            return "WishReopened"
-        return CAUSES[self.act]
+    @cached_property
+    def effect(self) -> Effect:
+        """The events that it must have caused."""
+        return effect(self.act, self.first.asked)
 
 
 @dataclass(frozen=True)
@@ -133,7 +154,8 @@ class History:
         """The events of each wish's own stream, by version."""
         found: defaultdict[str, list[Event]] = defaultdict(list)
         for event in self.events:
-            if event.topic == WISH:
+            # Programmes and people have streams on this topic, too.
+            if event.topic == WISH and "wish_id" in event.data:
                 found[event.key].append(event)
         return {wish: sorted(events, key=lambda e: e.version) for wish, events in found.items()}
 
@@ -144,13 +166,23 @@ class History:
         return frozenset(e.key for e in self.events if e.topic == WISH and e.id in before)
 
     @cached_property
+    def ended_by_time(self) -> frozenset[str]:
+        """Claims that no command ended."""
+        return frozenset(
+            str(event.data["claim_id"])
+            for event in self.named("ClaimLapsed", "ClaimEnded")
+            if event.by_time
+        )
+
+    @cached_property
     def opening_correlations(self) -> frozenset[str]:
         before = self.evidence.opening
         return frozenset(event.correlation for event in self.events if event.id in before)
 
     def effect_of(self, command: Command) -> Event | None:
-        """Its event, if it is on the topic."""
-        return next((e for e in self.caused_by(command.name) if e.name == command.causes), None)
+        """Its event, if it is on the topic; of several the one that says what was asked."""
+        caused = self.caused_by(command.name)
+        return next((e for e in caused if e.name == command.effect.main), None)
 
     def took_effect(self, command: Command) -> bool:
         """As the client was told; where nobody told it, as the topic says."""

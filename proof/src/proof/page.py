@@ -1,5 +1,6 @@
 """The page of a campaign: one HTML file that needs nothing from anywhere else."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -121,7 +122,9 @@ def named(name: str) -> str:
 def fault_name(name: str) -> tuple[str, str, str]:
     """(zh, en, family) of a fault; a new one is shown by its own name."""
     if name.startswith("clock "):
-        return f"时钟 {name.removeprefix('clock ').replace(' s', ' 秒')}", name, BEND
+        words = name.removeprefix("clock ").replace("of two more workers", "（另来的两个）")
+        zh = re.sub(r" s$", " 秒", re.sub(r" d$", " 天", words))
+        return f"时钟 {zh}", name, BEND
     zh, family = FAULTS.get(name, (name, HARM))
     return zh, name, family
 

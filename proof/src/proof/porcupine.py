@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -21,6 +21,7 @@ from typing import Literal
 from proof.check import Check, verdict
 from proof.history import Command, commands_of
 from proof.record import Attempt
+from proof.winners import HOLDS, gives_back
 
 SOURCES = Path(__file__).parents[2] / "porcupine"
 AT_ONCE = 20
@@ -53,21 +54,27 @@ class NotBuilt(Exception):
     """The program could not be built or did not end as it should."""
 
 
-def linearizable(attempts: Sequence[Attempt], pictures: Path) -> Check:
-    """The verdict over every wish; drawings of what is wrong are left in `pictures`."""
-    histories = operations_of(attempts)
+def linearizable(
+    attempts: Sequence[Attempt], pictures: Path, lapsed: Collection[str] = ()
+) -> Check:
+    """The verdict over every wish; drawings of what is wrong are left in `pictures`. `lapsed`: the
+    commands whose claims time has ended."""
+    histories = operations_of(attempts, lapsed)
     try:
         return _judged(built(), histories, pictures)
     except NotBuilt as error:
         return verdict(ZH, EN, len(histories), [str(error)])
 
 
-def operations_of(attempts: Sequence[Attempt]) -> dict[str, list[Operation]]:
-    """Wish → what its clients saw of the register. An operation without an answer never ends."""
+def operations_of(
+    attempts: Sequence[Attempt], lapsed: Collection[str] = ()
+) -> dict[str, list[Operation]]:
+    """Wish → what its clients saw of the register. An operation without an answer never ends, and a
+    lapse, which nobody saw, may have come at any time after its claim."""
     forever = max((attempt.returned for attempt in attempts), default=0.0) + 1
     found: defaultdict[str, list[Operation]] = defaultdict(list)
     for command in commands_of(attempts).values():
-        found[command.first.wish] += _seen(command, forever)
+        found[command.first.wish] += _seen(command, forever, command.name in lapsed)
     return {wish: _in_lanes(seen) for wish, seen in found.items() if wish and seen}
 
 
@@ -84,24 +91,26 @@ def most_at_once(operations: Iterable[Operation]) -> int:
     return most
 
 
-def _seen(command: Command, forever: float) -> Iterator[Operation]:
+def _seen(command: Command, forever: float, lapsed: bool) -> Iterator[Operation]:
     call, good = command.first.called, command.acknowledged
     if command.act == "claim":
         # A refusal keeps nothing, so that each one is a look at the register of its own.
         for attempt in command.attempts:
             if attempt.problem == "already-claimed":
                 yield _operation("claim", "lost", "", attempt.called, attempt.returned)
+        claim = str(good.answer.get("id", command.name)) if good else f"? {command.name}"
         if good:
-            claim = str(good.answer.get("id", command.name))
             yield _operation("claim", "done", claim, call, good.returned)
         elif command.outcome == "unknown":
-            yield _operation("claim", "unknown", f"? {command.name}", call, forever)
-    elif command.act == "release":
+            yield _operation("claim", "unknown", claim, call, forever)
+        if lapsed:
+            yield _operation("release", "unknown", claim, call, forever)
+    elif gives_back(command):
         if good:
             yield _operation("release", "done", command.first.claim, call, good.returned)
         elif command.outcome == "unknown":
             yield _operation("release", "unknown", command.first.claim, call, forever)
-    elif command.act in ("join", "deliver", "confirm", "reopen") and good:
+    elif command.act in HOLDS and good and command.first.claim:
         yield _operation("hold", "done", command.first.claim, call, good.returned)
 
 

@@ -11,6 +11,7 @@ from proof.system import clock_library
 
 MEMORY, DISK = 4, 3
 """GiB: three brokers of 0.4, five services, PostgreSQL, and room to breathe."""
+CLOCKS = frozenset({"step_clock", "leap_clock"})
 
 
 def own_folder() -> AbstractContextManager[Path]:
@@ -20,7 +21,7 @@ def own_folder() -> AbstractContextManager[Path]:
 
 def require_clock(kinds: Collection[str]) -> None:
     """Raises NoRoom when clocks shall be stepped and the library for it is not there."""
-    if "step_clock" in kinds and clock_library() is None:
+    if CLOCKS & set(kinds) and clock_library() is None:
         raise NoRoom(
             "没有 libfaketime，拨不了时钟：请装 Debian 的 faketime 包，或者用 --faults 只选别的故障。"
             " / libfaketime is missing, so no clock can be stepped: install Debian's package"

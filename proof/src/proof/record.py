@@ -1,7 +1,7 @@
 """What the clients saw: one line per attempt, written as it ends. The judge knows nothing else.
 
 A command is one idempotency key. Its attempts all carry the key, and the same text as correlation
-id, so that every event that followed from it names it. An attempt whose answer was never seen has no
+id, so that every event that followed from it names it. An act of UNSEEN has no key, only that text. An attempt whose answer was never seen has no
 status: its effect may or may not exist, but at most once.
 """
 
@@ -13,19 +13,52 @@ from pathlib import Path
 from typing import IO, Any, Literal
 
 Act = Literal[
+    # How a wish comes in, and what the desk does with it.
+    "draft",
+    "hand_in",
+    "discard",
     "submit",
     "follow_up",
+    "edit",
     "verify",
     "return",
     "publish",
     "withdraw",
+    "take_down",
+    "consent",  # asked["given"], to the card; asked["hangs"]: whether it does now
+    "refer",
+    "answer_referral",
+    "open_programme",
+    "join_programme",
+    "close_programme",
+    "invite",
+    # Who helps.
     "claim",
+    "contact",
     "join",
+    "leave",
     "release",
+    "ask_time",
+    "decide_time",
+    "propose",
+    "answer_change",
+    "message",
+    "visit",
+    "end_visit",
+    "deliver_part",
     "deliver",
+    # What comes after.
     "confirm",  # asked["answer"] is satisfied or unsatisfied
     "reopen",
+    "evaluate",
+    "call_back",
+    "complain",
+    "answer_complaint",
+    # What nobody may find out afterwards: it has no key, and no event tells of it.
+    "decline",
+    "let_go",
 ]
+UNSEEN: frozenset[Act] = frozenset({"decline", "let_go"})
 
 
 @dataclass(frozen=True)
@@ -43,11 +76,13 @@ class Attempt:
     problem: str = ""
     """The slug of a refusal, `already-claimed` for example."""
     wish: str = ""
+    """The wish, or the programme, that it is about."""
     claim: str = ""
     asked: dict[str, Any] = field(default_factory=dict)
-    """What of the request the judge needs: answer, services, gifts, follows. Never personal data."""
+    """What of the request the judge needs: answer, services, gifts, follows; `says`: fields that the
+    event must have just so. Never personal data."""
     answer: dict[str, Any] = field(default_factory=dict)
-    """What of a good answer it needs: id, state, card_no."""
+    """What of a good answer it needs: id, state, card_no, claimant."""
 
     @property
     def acknowledged(self) -> bool:

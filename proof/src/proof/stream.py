@@ -4,7 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from proof.check import Check, verdict
-from proof.history import READERS, Event, History
+from proof.history import READERS, WISH, Event, History
+
+DISCARDED = ["WishDrafted", "WishWithdrawn"]
+"""A draft that nobody handed in: no table keeps it."""
 
 
 def checks(history: History) -> list[Check]:
@@ -80,6 +83,9 @@ def tables_agree(history: History) -> Check:
     for event in history.events:
         place = event.topic, event.key
         last[place] = max(last.get(place, 0), event.version)
+    for wish, events in history.by_wish.items():
+        if [event.name for event in events] == DISCARDED:
+            del last[WISH, wish]
     found = [
         f"{place[0]} {place[1]}: version {rows.get(place, 'nowhere')} in the table, "
         f"{last.get(place, 'none')} on the topic"

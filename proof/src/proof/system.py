@@ -112,13 +112,13 @@ class System:
         await self._by_hand(lambda: self.stack.start_service(name, wait=False, extra=more))
         return self.stack.services[name]
 
-    async def start_worker(self, service: str, name: str) -> Child:
+    async def start_worker(self, service: str, name: str, clock: str = "") -> Child:
         """One more worker of a service's group, as weak as the service itself; the caller ends it.
-        Returns when it works, or when it has had the time for that on the slowest machine."""
+        Returns when it works, or when it has had the time for that on the slowest machine. `clock`:
+        the name of one that may be set, see `set_clock`; "" is this machine's."""
         port = free_port()
-        child = await self._by_hand(
-            lambda: self.stack.start_worker(service, name, port, self.extra)
-        )
+        extra = {**self.extra, **(self._clock(clock) if clock else {})}
+        child = await self._by_hand(lambda: self.stack.start_worker(service, name, port, extra))
         deadline = time.monotonic() + WORKS_WITHIN
         async with httpx.AsyncClient(timeout=2) as http:
             while child.running and time.monotonic() < deadline:
@@ -128,30 +128,31 @@ class System:
                 await asyncio.sleep(0.2)
         return child
 
-    def set_clock(self, service: str, step: int) -> None:
-        """Seconds that this service's clock is off, from the next second on."""
-        path = self._clock_file(service)
+    def set_clock(self, name: str, step: int) -> None:
+        """Seconds that the clock of this name is off, from the next second on. A service's is named
+        as it is."""
+        path = self._clock_file(name)
         draft = path.with_suffix(".new")
         draft.write_text(f"{step:+d}\n", encoding="utf-8")
         draft.replace(path)
 
-    def _clock(self, service: str) -> dict[str, str]:
+    def _clock(self, name: str) -> dict[str, str]:
         library = clock_library()
         if library is None:
             return {}
-        if not self._clock_file(service).exists():
-            self.set_clock(service, 0)
+        if not self._clock_file(name).exists():
+            self.set_clock(name, 0)
         return {
             "LD_PRELOAD": library,
-            "FAKETIME_TIMESTAMP_FILE": str(self._clock_file(service)),
+            "FAKETIME_TIMESTAMP_FILE": str(self._clock_file(name)),
             "FAKETIME_CACHE_DURATION": "1",
             # Time-outs are measured by the monotonic clock, and nobody sets that one.
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
             "DONT_FAKE_MONOTONIC": "1",
         }
 
-    def _clock_file(self, service: str) -> Path:
-        return self.stack.folder / f"clock-{service}"
+    def _clock_file(self, name: str) -> Path:
+        return self.stack.folder / f"clock-{name}"
 
     async def _by_hand(self, do: Any) -> Any:
         """One after the other: the stack's own note of what runs is one file."""

@@ -128,7 +128,7 @@ def everybody_was_told(history: History) -> Check:
         name = f"{event.name} {event.id}"
         found += [f"{name}: {kind} {who} was not told" for kind, who in sorted(wanted - told)]
         found += [f"{name}: {kind} {who} is not concerned" for kind, who in sorted(told - wanted)]
-        if _desk_hears(event) and len(messages[event.id]) == len(told):
+        if desk_hears(event) and len(messages[event.id]) == len(told):
             found.append(f"{name}: the desk was not told")
         if event.name == "InvitationSent":
             asked = ("invitation", str(event.data["invitation_id"]))
@@ -212,7 +212,7 @@ def _partners_hear(event: Event) -> bool:
             return False
 
 
-def _desk_hears(event: Event) -> bool:
+def desk_hears(event: Event) -> bool:
     match event.name:
         case "WishChanged":
             return event.data.get("claim_id") is None

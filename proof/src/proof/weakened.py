@@ -105,8 +105,8 @@ WEAKNESSES: dict[str, Weakness] = {
             # A command that reads nothing brings its key with its writes.
             Change(
                 "chassis.http.unit_of_work",
-                "values ($1, $2, $3, $4, $5, $6, $7)\n",
-                "values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing\n",
+                "values ($1, $2, $3, $4, $5, $6, $7, $8)\n",
+                "values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing\n",
             ),
         ),
         frozenset({"Every acknowledged command's effect exists exactly once"}),

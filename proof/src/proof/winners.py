@@ -1,80 +1,53 @@
-"""One winner per wish, always: by the events, by the tables, and by what the clients were told."""
+"""One winner per wish, always: by the events, by the tables, and by what the clients were told.
+
+And no card on the tree whose person has not agreed to it.
+"""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from proof.check import Check, verdict
-from proof.history import Event, History
+from proof.history import Command, History
+from proof.record import Act
+from proof.walk import FREE, GONE, SHELF, Walk, walked
 
-FREE = "posted"
-# Event → (states it may come from, state it leads to). Written from docs/wish-states.md.
-MOVES: Mapping[str, tuple[frozenset[str], str]] = {
-    "WishSubmitted": (frozenset({""}), "submitted"),
-    "WishVerified": (frozenset({"submitted"}), "verified"),
-    "WishReturned": (frozenset({"submitted", "verified"}), "returned"),
-    "WishPosted": (frozenset({"verified"}), FREE),
-    "WishWithdrawn": (frozenset({"submitted", "verified", FREE}), "withdrawn"),
-    "WishClaimed": (frozenset({FREE}), "claimed"),
-    "ClaimJoined": (frozenset({"claimed"}), "claimed"),
-    "ClaimReleased": (frozenset({"claimed"}), FREE),
-    "WishDelivered": (frozenset({"claimed"}), "delivered"),
-    "WishFulfilled": (frozenset({"delivered"}), "fulfilled"),
-    "WishReopened": (frozenset({"delivered", "fulfilled"}), "claimed"),
-}
-CLAIM_IN = {"claimed": "live", "delivered": "delivered", "fulfilled": "done"}
-"""State of a wish → state of the claim that holds it."""
-
-
-@dataclass(frozen=True)
-class Told:
-    """A wish as its events tell it."""
-
-    state: str
-    holder: str
-    """The claim in force; "" while it is free."""
-    released: frozenset[str]
-    wrong: tuple[str, ...]
+HOLDS: frozenset[Act] = frozenset(
+    {
+        "contact",
+        "join",
+        "leave",
+        "ask_time",
+        "decide_time",
+        "propose",
+        "visit",
+        "message",
+        "deliver_part",
+        "deliver",
+        "confirm",
+        "reopen",
+    }
+)
+"""Acts that only succeed on a claim that is in force."""
+OVER = frozenset({"fulfilled", "closed", "withdrawn", "referred", FREE, SHELF})
+UNDER_WAY = frozenset({"live", "contacted", "delivered"})
+FOR_EVER = float("inf")
 
 
 def checks(history: History) -> list[Check]:
-    told = {wish: tell(events) for wish, events in history.by_wish.items()}
+    walks = {wish: walked(events) for wish, events in history.by_wish.items()}
     return [
-        one_winner(told, history),
-        tables_as_told(told, history),
+        one_winner(walks, history),
+        tables_as_told(walks, history),
+        cards_as_agreed(walks, history),
         no_claim_on_fulfilled(history),
         never_overlapping(history),
     ]
 
 
-def tell(events: Sequence[Event]) -> Told:
-    """Walk one wish's life by version."""
-    state, holder = "", ""
-    released: set[str] = set()
-    wrong: list[str] = []
-    for event in events:
-        come_from, leads_to = MOVES.get(event.name, (frozenset[str](), state))
-        claim = str(event.data.get("claim_id", ""))
-        if state not in come_from:
-            wrong.append(f"{event.name} v{event.version} while {state or 'nothing was there'}")
-        if event.name == "WishClaimed":
-            if holder:
-                wrong.append(f"v{event.version}: {claim} wins while {holder} holds it")
-            holder = claim
-        elif claim and claim != holder:
-            wrong.append(
-                f"{event.name} v{event.version} of {claim} while {holder or 'nobody'} holds"
-            )
-        if event.name == "ClaimReleased":
-            released.add(claim)
-            holder = ""
-        state = leads_to
-    return Told(state, holder, frozenset(released), tuple(wrong))
-
-
-def one_winner(told: Mapping[str, Told], history: History) -> Check:
+def one_winner(walks: Mapping[str, Walk], history: History) -> Check:
     claims = history.named("WishClaimed")
-    found = [f"{wish}: {wrong}" for wish, life in told.items() for wrong in life.wrong]
+    found = [f"{wish}: {wrong}" for wish, walk in walks.items() for wrong in walk.wrong]
     return verdict(
         "一个心愿，任何时候只在一个人手上",
         "One winner per wish, always, and no life goes an impossible way",
@@ -83,21 +56,22 @@ def one_winner(told: Mapping[str, Told], history: History) -> Check:
     )
 
 
-def tables_as_told(told: Mapping[str, Told], history: History) -> Check:
+def tables_as_told(walks: Mapping[str, Walk], history: History) -> Check:
     """The state of every wish and of every claim is the one that its events lead to."""
     wishes = {str(row["id"]): str(row["state"]) for row in history.facts("wishes")}
     claims = {
         (str(row["wish_id"]), str(row["id"])): row["state"] for row in history.facts("claims")
     }
+    states = {wish: walk.state for wish, walk in walks.items() if walk.state != GONE}
     expected: dict[tuple[str, str], str] = {}
-    for wish, life in told.items():
-        expected |= {(wish, claim): "released" for claim in life.released}
-        if life.holder:
-            expected[wish, life.holder] = CLAIM_IN.get(life.state, f"held while {life.state}")
+    for wish, walk in walks.items():
+        expected |= {(wish, claim): "released" for claim in walk.released}
+        if walk.holder:
+            expected[wish, walk.holder] = walk.claim
     found = [
-        f"wish {wish}: {wishes.get(wish)} in the table, {told[wish].state if wish in told else None} told"
-        for wish in sorted(wishes.keys() | told.keys())
-        if wishes.get(wish) != (told[wish].state if wish in told else None)
+        f"wish {wish}: {wishes.get(wish)} in the table, {states.get(wish)} told"
+        for wish in sorted(wishes.keys() | states.keys())
+        if wishes.get(wish) != states.get(wish)
     ]
     found += [
         f"claim {key[1]} of {key[0]}: {claims.get(key)} in the table, {expected.get(key)} told"
@@ -112,12 +86,44 @@ def tables_as_told(told: Mapping[str, Told], history: History) -> Check:
     )
 
 
+def cards_as_agreed(walks: Mapping[str, Walk], history: History) -> Check:
+    """What hangs may be shown, and the ledger of consents holds every word once, the last one last."""
+    found: list[str] = []
+    for row in history.facts("wishes"):
+        walk = walks.get(str(row["id"]), Walk())
+        if row["hanging"] and not (walk.card.may_hang and walk.card.said.get("publish")):
+            found.append(f"wish {row['id']} hangs, and its person has not agreed to that")
+        if row["state"] == FREE and not row["hanging"]:
+            found.append(f"wish {row['id']} waits for somebody, and nobody can see it")
+    ledger = {
+        (str(row["wish_id"]), str(row["purpose"])): (int(row["lines"]), bool(row["given"]))
+        for row in history.facts("consents")
+    }
+    told = {
+        (wish, purpose): (walk.card.lines[purpose], given)
+        for wish, walk in walks.items()
+        for purpose, given in walk.card.said.items()
+    }
+    found += [
+        f"wish {wish}, consent to {purpose}: {ledger.get((wish, purpose))} in the ledger, "
+        f"{told.get((wish, purpose))} told (how often, and the last word)"
+        for wish, purpose in sorted(ledger.keys() | told.keys())
+        if ledger.get((wish, purpose)) != told.get((wish, purpose))
+    ]
+    return verdict(
+        "没有同意的卡片不在树上，每次同意都记着",
+        "No card hangs without its person's yes, and every consent is in the ledger once",
+        len(ledger),
+        found,
+    )
+
+
 def no_claim_on_fulfilled(history: History) -> Check:
     rows = history.facts("claims")
     found = [
-        f"claim {row['id']} is {row['state']} on the fulfilled wish {row['wish_id']}"
+        f"claim {row['id']} is {row['state']} on the {row['wish_state']} wish {row['wish_id']}"
         for row in rows
-        if row["wish_state"] == "fulfilled" and row["state"] in ("live", "delivered")
+        if row["wish_state"] in OVER and row["state"] in UNDER_WAY
     ]
     held: defaultdict[str, list[str]] = defaultdict(list)
     for row in rows:
@@ -167,12 +173,24 @@ def never_overlapping(history: History) -> Check:
 
 def _holds(history: History) -> Iterator[Hold]:
     given_back: dict[str, float] = {}
+    seen: dict[str, float] = {}
     for command in history.commands.values():
-        if command.act == "release" and command.outcome != "refused":
-            claim = command.first.claim
-            given_back[claim] = min(given_back.get(claim, float("inf")), command.first.called)
+        claim, called = command.first.claim, command.first.called
+        if gives_back(command) and command.outcome != "refused":
+            given_back[claim] = min(given_back.get(claim, FOR_EVER), called)
+        elif command.act in HOLDS and command.acknowledged:
+            seen[claim] = max(seen.get(claim, 0.0), command.acknowledged.called)
     for command in history.commands.values():
         if command.act == "claim" and command.acknowledged:
             claim = str(command.acknowledged.answer.get("id", command.name))
-            end = given_back.get(claim, float("inf"))
-            yield Hold(command.first.wish, claim, command.acknowledged.returned, end)
+            start, end = command.acknowledged.returned, given_back.get(claim, FOR_EVER)
+            if claim in history.ended_by_time:
+                # Nobody was told when; for certain it was held when somebody could last act on it.
+                end = min(end, max(start, seen.get(claim, start)))
+            yield Hold(command.first.wish, claim, start, end)
+
+
+def gives_back(command: Command) -> bool:
+    """Whether it frees the wish for others. Who withdraws it frees it for nobody."""
+    no = command.act == "answer_change" and command.first.asked.get("answer") == "no"
+    return command.act == "release" or no

@@ -79,6 +79,27 @@ async def test_who_rang_has_until_the_day_of_delivery(api: Api, time: Time) -> N
     assert [event["level"] for event in told[3:]] == ["resident_units", "street"]
 
 
+async def test_who_brings_a_part_late_is_still_reminded_of_the_rest(api: Api, time: Time) -> None:
+    held = await api.claimed()
+    wish, claim, me = held["wish"], held["claim"], api.volunteer(held["by"])
+    by = when(claim["contact_by"])
+    for at in (before_working_days(by, TERMS.remind_days), by):
+        await time.reaches(at)
+    services = [{"volunteer_id": str(held["by"]), "minutes": 30}]
+    await api.ok(f"claims/{claim['id']}/parts", {"services": services}, me)
+    by = when(claim["fulfil_by"])
+    for at in (before_working_days(by, 1), by, after_working_days(by, 1)):
+        await time.reaches(at)
+    reminders = [e for e in await api.events(wish["id"]) if e["type"] == "ClaimReminded"]
+    assert [(e["about"], e["late"]) for e in reminders] == [
+        ("contact", False),
+        ("contact", True),
+        ("fulfil", False),
+        ("fulfil", True),
+    ]
+    assert "ClaimLapsed" in await api.types(wish["id"])
+
+
 async def test_the_place_in_the_queue_is_kept_through_a_lapse(api: Api, time: Time) -> None:
     older = (await api.claimed())["wish"]
     newer = await api.posted()

@@ -45,8 +45,12 @@ def deliver_part(
     terms: Terms,
     now: datetime,
 ) -> tuple[Wish, Claim, Events]:
-    """A part has arrived. Raises NothingDelivered, NotAPartner, TooLarge."""
+    """A part has arrived, so that they have spoken with the person: from now on the day of delivery
+    counts. Raises NothingDelivered, NotAPartner, TooLarge."""
     after, part = moved(wish, WishAct.DELIVER_PART), claim_moved(promised, WishAct.DELIVER_PART)
+    if promised.state is ClaimState.LIVE:
+        # Else who was late to ring up would lose the wish without a word about the delivery.
+        part = replace(part, warned=0)
     if not gifts and not services:
         raise NothingDelivered
     if promised.state is ClaimState.LIVE:
