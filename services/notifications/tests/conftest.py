@@ -174,8 +174,8 @@ class Post:
         self.owners = Owners()
         self.client = httpx.AsyncClient(transport=httpx.MockTransport(self.owners))
         tokens = ServiceTokens("http://v/oauth2/token", "notifications", "secret", self.client)
-        addresses = HttpAddresses("http://w", "http://v", tokens, self.client)
-        self.sender = Sender(db, LocalOutbox(folder), addresses)
+        self.addresses = HttpAddresses("http://w", "http://v", tokens, self.client)
+        self.sender = Sender(db, LocalOutbox(folder), self.addresses)
 
     async def hear(self, data: EventData, event_id: UUID | None = None) -> Event[Any]:
         """An event arrives, through the codec, as the consumer hands it over."""
