@@ -127,7 +127,7 @@ class Owners:
 
     def __init__(self) -> None:
         self.away = False
-        self.addresses: dict[str, dict[str, str | None]] = {}
+        self.addresses: dict[str, dict[str, Any]] = {}
         self.invitations: dict[str, tuple[str, str]] = {}
         """Those that stand: whom each asks, as (kind, id)."""
         self.asked: list[tuple[str, dict[str, Any], str]] = []

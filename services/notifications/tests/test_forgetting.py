@@ -6,11 +6,11 @@ from uuid import UUID
 import pytest
 from chassis.clock import now
 from chassis.gateway import GatewayError, LocalOutbox
-from contracts.wishes import PersonErased, WishSubmitted
+from contracts.wishes import PersonErased, WishSubmitted, WishTakenDown
 from notifications.app.forget_messages import Forgetting
 from notifications.app.send_messages import Sender
 
-from .conftest import XIANDONG, Post
+from .conftest import XIANDONG, Post, golden
 
 
 async def erase(post: Post, person: UUID) -> None:
@@ -66,6 +66,22 @@ async def test_a_message_on_its_way_is_forgotten_after_it_has_arrived(
     assert [message["state"] for message in await post.messages(wish.beneficiary_id)] == [state]
     assert await Forgetting(post.db, LocalOutbox(post.folder)).forget_due() == 1
     assert numbers(post) == []
+
+
+async def test_what_is_told_after_the_erasure_is_closed_and_nobody_is_asked_to_ring(
+    post: Post,
+) -> None:
+    """The card is taken down in the same moment, and that event may come later than the erasure's."""
+    wish: WishSubmitted = await post.wish(phone=None)
+    post.owners.addresses[str(wish.beneficiary_id)] = {"phone": None, "erased": True}
+    await erase(post, wish.beneficiary_id)
+    await post.hear(golden(WishTakenDown, wish_id=wish.wish_id, area=XIANDONG))
+    await post.send_all()
+    told = await post.messages(wish.beneficiary_id)
+    assert {message["template"]: message["state"] for message in told} == {
+        "wish_received": "closed",
+        "wish_off_tree": "closed",
+    }
 
 
 async def test_what_nobody_has_taken_yet_is_never_sent(post: Post) -> None:

@@ -112,7 +112,8 @@ async def _later(tx: Transaction, outcomes: Sequence[Outcome]) -> None:
 
 
 async def _close(tx: Transaction, messages: Sequence[UUID]) -> None:
-    """Invitations: sent, dropped or given up, in the table, the metric and the stream it is one."""
+    """Whoever was erased. And invitations: sent, dropped or given up, in the table, the metric and the
+    stream it is one."""
     for row in await tx.fetch(CLOSE, messages) if messages else []:
         tx.count(SENT.labels(row["channel"], "closed"))
 
