@@ -20,7 +20,7 @@ export PYTHONUTF8 := 1
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
 
-demo: install  ## start everything, replay the four stories, stay up (ARGS=--exit stops after them)
+demo: install  ## start everything, replay the five stories, stay up (ARGS=--exit stops after them)
 	@exec $(BIN)/python -m hansenzhai $(ARGS)
 
 down: install  ## end what a demo left running

@@ -13,6 +13,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from importlib.resources import files
 from typing import Any
 
 import asyncpg
@@ -41,8 +42,18 @@ WORDS = {
     "corrected": "欧阳碧海澜",
     "moved": "珐琅厂南院六十八号楼三单元四零四",
     "wanted": "欧阳碧海兰",
+    "file": "病历复印件孔雀蓝一页",
+    "voice": "录下来的孔雀同意两字",
+    "overruled": "茶馆不是老人家的住处孔雀",
+    "on_card": "就在8号楼的晚霞孔雀茶馆",
+    "message": "孔雀蓝那台明天下午带来",
+    "reply": "在石榴孔雀树下等着你们",
+    "remark": "孔雀蓝的声音真好听极了",
+    "complaint": "收音机上的孔雀羽毛掉漆",
+    "answer": "孔雀羽毛已经请人补好漆",
 }
 FORBIDDEN = {**WORDS, **{f"phone_{name}": number for name, number in PHONES.items()}}
+PHOTO = files("hansenzhai").joinpath("paper.jpg").read_bytes()
 CARD = {"title": "想听秦腔", "note": "会唱的收音机就好", "effort": "one_item"}
 TABLES = """
 select format('%I.%I', n.nspname, c.relname) from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -52,10 +63,13 @@ where c.relkind = 'r' and n.nspname not in ('pg_catalog', 'information_schema') 
 
 def forms(text: str) -> Iterator[bytes]:
     """How a word may stand in a file: plain, escaped in JSON, as hexadecimal, in base64."""
-    plain = text.encode()
-    yield plain
+    yield from forms_of_bytes(text.encode())
     yield text.encode("utf-16-le")
     yield text.encode("unicode_escape")
+
+
+def forms_of_bytes(plain: bytes) -> Iterator[bytes]:
+    yield plain
     yield plain.hex().encode()
     for shift in range(3):
         # The first and the last letters depend on what stands beside it.
@@ -189,12 +203,29 @@ class Life:
     def __post_init__(self) -> None:
         desk = self.system.telling.desk
         self.worker, self.colleague = desk.staff("wang-juan"), desk.staff("wu-hongzheng")
+        self.street = desk.staff("yang-haiyan")
         self.volunteer, self.anybody = desk.volunteer("bao-xiaohong"), desk.anybody
         self.slip: dict[str, Any] = {}
 
     def do(self, who: Api, path: str, body: dict[str, Any], act: str = "", **more: str) -> Any:
         key = f"{self.key}/{act or path.rpartition('/')[2]}"
         return who.post("wishes", f"/v1/{path}", body, key=key, **more)
+
+    def upload(
+        self, who: Api, path: str, content: bytes, act: str, kind: str = "application/pdf"
+    ) -> Any:
+        return who.upload("wishes", f"/v1/{path}", content, kind, key=f"{self.key}/{act}")
+
+    def kept_photo(self) -> bytes:
+        """As it was written anew when it came."""
+        path = f"/v1/wishes/{self.slip['id']}/attachments/{self.photo['id']}/content"
+        answer = self.system.http.post(
+            self.system.url("wishes") + path,
+            json={"purpose": "verify"},
+            headers={"Authorization": self.worker.authorization},
+        )
+        assert answer.status_code == 200, answer.text
+        return answer.content
 
     def live(self) -> None:
         person = {"name": WORDS["name"], "address": WORDS["address"], "phone": PHONES["first"]}
@@ -208,14 +239,26 @@ class Life:
         body = {"channel": "paper", "category": "goods", "area": XIANDONG, "words": WORDS["words"]}
         self.slip = self.do(self.worker, "wishes", body | {"beneficiary": person, "proxy": proxy})
         wish = f"wishes/{self.slip['id']}"
+        for purpose, said in (("proxy_consent", "voice"), ("need", "file")):
+            # Files are kept as they are: what is written in one could be read.
+            content = f"%PDF-1.7\n{WORDS[said]}\n%%EOF\n".encode()
+            self.upload(self.worker, f"{wish}/attachments?purpose={purpose}", content, said)
         checks = {"method": "visit", "checklist": CHECKS}
         self.do(self.worker, f"{wish}/verification", checks)
         photo = {"purpose": "photo", "given": True, "wording": 1}
         self.do(self.worker, f"{wish}/consents", photo | {"witness": WORDS["consent_witness"]})
+        text = WORDS["on_card"]
+        finding = {"field": "note", "text": text, "kind": "address", "first": 3, "last": 5}
+        because = {"reason": "public_place", "remark": WORDS["overruled"]}
+        self.do(self.colleague, f"{wish}/overrules", finding | because)
         self.do(self.colleague, f"{wish}/publication", CARD)
         claim = self.do(self.volunteer, f"{wish}/claims", {}, wait_for="giver-not-known")
         self.look(self.worker, "look")
         self.look(self.volunteer, "helper-looks")
+        self.do(self.volunteer, f"claims/{claim['id']}/messages", {"text": WORDS["message"]})
+        self.do(self.anybody, f"cards/{self.code}/messages", {"text": WORDS["reply"]}, "reply")
+        photos = f"claims/{claim['id']}/photos?shows_person=true"
+        self.photo = self.upload(self.volunteer, photos, PHOTO, "photo", "image/jpeg")
         giver = {"kind": "volunteer", "id": self.system.telling.desk.id_of("bao-xiaohong")}
         gift = {"item": "appliance", "name": WORDS["gift"], "quantity": 1, "value_fen": 9_900}
         self.do(
@@ -224,6 +267,12 @@ class Life:
         witness = {"name": WORDS["witness"], "relation": "neighbour"}
         told = {"method": "call", "answer": "satisfied", "witness": witness, "note": WORDS["note"]}
         self.do(self.worker, f"{wish}/confirmation", told)
+        liked = {"score": 5, "remark": WORDS["remark"]}
+        self.do(self.anybody, f"cards/{self.code}/evaluation", liked, "liked")
+        said = {"about": "other", "words": WORDS["complaint"]}
+        filed = self.do(self.anybody, f"cards/{self.code}/complaints", said, "complained")
+        answer = {"outcome": "put_right", "words": WORDS["answer"]}
+        self.do(self.street, f"complaints/{filed['id']}/answer", answer)
         self.correct(
             {"name": WORDS["corrected"], "phone": PHONES["second"], "address": WORDS["moved"]}
         )
@@ -282,6 +331,9 @@ def test_after_an_erasure_no_byte_of_the_personal_data_can_be_read(system: Syste
     )
     keys = {f"key {n}": [bytes(row["wrapped"])] for n, row in enumerate(rows)}
     assert len(keys) == 2, "the person's, and that of whoever wrote for them"
+    photo = life.kept_photo()
+    middle = len(photo) // 2
+    pieces = {"photo": [*forms_of_bytes(photo[middle : middle + 64])]}
     told = "phone_first in outbox"
     until(lambda: told in found(places.gateway(), PATTERNS))
     # The search finds what is there, else it would prove nothing.
@@ -294,10 +346,10 @@ def test_after_an_erasure_no_byte_of_the_personal_data_can_be_read(system: Syste
     until(lambda: not found(places.gateway(), PATTERNS))
     until(lambda: erased_event(places, person))
 
-    assert found(places.tables(), PATTERNS | {"title": [CARD["title"].encode()]}) == set()
-    assert found(places.topics(), PATTERNS) == set()
-    assert found(places.logs(), PATTERNS) == set()
-    assert found(places.backup(), PATTERNS | keys) == set()
+    assert found(places.tables(), PATTERNS | pieces | {"title": [CARD["title"].encode()]}) == set()
+    assert found(places.topics(), PATTERNS | pieces) == set()
+    assert found(places.logs(), PATTERNS | pieces) == set()
+    assert found(places.backup(), PATTERNS | pieces | keys) == set()
     # The look of before, under its old key; the copy by card; a look anew.
     for ask in (
         lambda: life.look(life.worker, "look"),

@@ -1,4 +1,4 @@
-"""The four stories of 韩森寨 from end to end, over the public APIs and real Kafka."""
+"""The five stories of 韩森寨 from end to end, over the public APIs and real Kafka."""
 
 import pytest
 from hansenzhai.expectations import EXPECTATIONS, Evidence

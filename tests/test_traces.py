@@ -20,6 +20,7 @@ READERS = {"points", "notifications", "volunteers", "web"}
 FULFILLED = "process wishtree.WishFulfilled.v1"
 CREDITED = "process wishtree.PointsCredited.v1"
 DELIVERED = "process wishtree.NotificationDelivered.v1"
+PUBLISHED = "publish wishtree.wish.events.v1"
 ATTRIBUTES = {
     "error.type",
     "http.request.method",
@@ -175,6 +176,8 @@ def life(traced: System, collector: Collector) -> Life:
         places = {one.place for one in list(collector.spans)}
         return (
             {(FULFILLED, reader) for reader in READERS} <= told
+            # Nobody's parent and nobody's link: it would not be waited for otherwise.
+            and (PUBLISHED, "wishes") in told
             and {(CREDITED, "volunteers"), (CREDITED, "web"), (DELIVERED, "web")} <= told
             and all(place in places for one in here for place in one.links)
             and all((trace, one.parent) in places for one in here if one.parent)
@@ -201,7 +204,7 @@ def test_one_trace_from_the_request_to_every_reader(life: Life) -> None:
         wrote = life.parent_of(handled)
         assert (wrote.name, wrote.service) == ("transaction", "wishes")
         assert life.parent_of(wrote) == asked
-    published = life.named("publish wishtree.wish.events.v1")
+    published = life.named(PUBLISHED)
     assert {one.service for one in published} == {"wishes"}
     assert {life.parent_of(one).name for one in published} == {"transaction"}
 
@@ -220,7 +223,7 @@ def test_what_is_written_because_of_it_stays_in_the_trace(life: Life) -> None:
 
 
 def test_batches_are_linked_both_ways(life: Life) -> None:
-    published = life.named("publish wishtree.wish.events.v1")
+    published = life.named(PUBLISHED)
     wrote = {life.parent_of(one).place for one in published}
     for one in published:
         (whole,) = map(life.holder_of, one.links)

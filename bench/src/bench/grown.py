@@ -24,6 +24,8 @@ _NAMES = UUID("6ba7b812-9dad-11d1-80b4-00c04fd430c8")
 DESK = uuid5(_NAMES, "desk of the big community")
 UNIT = uuid5(_NAMES, "unit with a tenth of all postings")
 PERSON = uuid5(_NAMES, "volunteer with a life of helping")
+CLAIM = uuid5(_NAMES, "claim of that volunteer whose two sides write to each other")
+PROGRAMME = uuid5(_NAMES, "programme of the district")
 ASKER = uuid5(_NAMES, "somebody who asks about their data again and again")
 LIFE = 200
 """Lines on each of one volunteer's cards: a life's, whatever the district's size."""
@@ -218,6 +220,73 @@ select seq + n, '{ASKER}', '{PERSON}', 'staff', '{{phone}}', 'visit', now(), '',
 from reveal_head, generate_series(1, {LIFE}) as n;
 update reveal_head set seq = (select max(seq) from reveal_audit);
 """
+# What comes after: of everything some waits and more is over, both the more the more wishes there are.
+# Nobody answered most of what was asked about children, and it stays. One volunteer has handed in, drafted,
+# been invited and claimed as much as one person can; a programme has as many wishes as people look after.
+AFTER = f"""
+set search_path = wishes;
+insert into programme (id, area, reach, name, brand, valid_from, valid_until, version, opened_by, opened_at)
+select uuidv7(interval '1 day' * -n), '{BIG}', '{BIG}', '活动' || n, 'other', current_date - 400,
+    current_date + 400, 1, '{PERSON}'::uuid, now() from generate_series(1, 60) as n
+union all
+select '{PROGRAMME}'::uuid, '610102000000', '610102', '美居行动', 'meiju', current_date, current_date + 400, 1,
+    '{PERSON}'::uuid, now();
+create temp table chosen as select id from seed where big and state = 'fulfilled' order by n limit {LIFE};
+update wish set programme_id = '{PROGRAMME}'::uuid, author_id = '{PERSON}'::uuid where id in (select id from chosen);
+insert into draft (id, beneficiary_id, author_id, area, channel, content, revision, event_id, drafted_at,
+    changed_at, discard_at)
+select uuidv7(at - now()), uuidv7(), case when n <= 100 then '{PERSON}'::uuid else id end, area, 'online',
+    decode(md5(n::text), 'hex'), 1, uuidv7(), at, at, now() + interval '30 days'
+from seed where n <= 100 or n % 100 = 0;
+insert into invitation (id, wish_id, invitee_kind, invitee_id, until)
+select uuidv7(), id, 'volunteer', '{PERSON}'::uuid, now() + interval '1 day' + interval '1 minute' * leaf
+from seed where big and state = 'posted' order by n limit 60;
+insert into attachment (id, wish_id, purpose, kind, size, sha256, sealed, uploaded_by, at)
+select uuidv7(), id, 'need', 'image/jpeg', 4, sha256(sealed), sealed, '{PERSON}'::uuid, now()
+from (
+    select id, decode(repeat(md5(n::text), 2), 'hex') as sealed from seed where n % 10 = 2
+    union all
+    (select w.id, decode(repeat(md5(n::text), 2), 'hex') from (
+        select id from wish where area = '{BIG}' and state = 'fulfilled' order by id
+        offset (select count(*) / 2 from wish where area = '{BIG}' and state = 'fulfilled') limit 1
+    ) as w cross join generate_series(1, 10) as n)
+) as file;
+insert into access_request (id, wish_id, area, purpose, asked_by, asked_at, until)
+select uuidv7(at - now()), id, area, 'visit', '{PERSON}'::uuid, at, at + interval '3 days'
+from seed where k % 20 = 19
+union all
+select uuidv7(), id, area, 'visit', '{PERSON}'::uuid, now(), now() + interval '1 day' + interval '1 minute' * n
+from seed where big and n <= 120;
+update claim set id = '{CLAIM}', claimant_id = '{PERSON}'::uuid, claimed_by = '{PERSON}'::uuid, slot = 1000
+where id = (
+    select c.id from claim c join seed s on s.id = c.wish_id where s.big and s.state = 'claimed'
+    order by s.n limit 1
+);
+create temp table after_that as
+select s.id, s.n, s.k, s.at, s.area, c.id as claim_id
+from seed s join claim c on c.wish_id = s.id where s.state = 'fulfilled';
+insert into message (id, wish_id, claim_id, sender, words, sent_at)
+select uuidv7(at - now()), id, claim_id, 'resident', decode(md5(n::text), 'hex'), at
+from after_that where n % 3 = 0;
+insert into evaluation (id, wish_id, claim_id, fulfilled_event_id, score, means, by_proxy, at)
+select uuidv7(at - now()), id, claim_id, uuidv7(), 5, 'qr', false, at from after_that where n % 3 = 1;
+insert into callback (id, wish_id, claim_id, area, drawn_at, due_by, outcome, answered_at)
+select uuidv7(at - now()), id, claim_id, area, at, at + interval '7 days',
+    case when k % 20 <> 11 then 'satisfied' end, case when k % 20 <> 11 then at end
+from after_that where k % 20 between 11 and 13;
+insert into complaint (id, wish_id, area, about, level, words, filed_at, due_by, outcome, answer,
+    answered_by, answered_at)
+select uuidv7(at - now()), id, area, 'late', k / 20 % 3, decode(md5(n::text), 'hex'), at,
+    at + interval '15 days', case when over then 'explained' end,
+    case when over then decode(md5(n::text), 'hex') end, case when over then '{PERSON}'::uuid end,
+    case when over then at end
+from (select *, k % 20 <> 14 as over from after_that where k % 20 between 14 and 16) as said;
+insert into referral (id, wish_id, area, recipient, reason, due_by, referred_by, referred_at, outcome,
+    answered_by, answered_at)
+select uuidv7(at - now()), id, area, 'grid', 'repair', at + interval '15 days', '{PERSON}'::uuid, at,
+    case when over then 'helped' end, case when over then '{PERSON}'::uuid end, case when over then at end
+from (select *, k % 20 <> 17 as over from after_that where k % 20 between 17 and 18) as handed;
+"""
 TEMPLATE, DETAILS = "wish_done", "{}"
 
 
@@ -231,7 +300,7 @@ async def fill(dsn: str, wishes: int) -> None:
         await connection.execute("set synchronous_commit = off")
         await connection.execute(SEED.replace("$1", str(wishes)))
         messages = NOTIFICATIONS.replace("TEMPLATE", TEMPLATE).replace("DETAILS", DETAILS)
-        for part in (PREPARE, WISHES, POINTS, messages, VOLUNTEERS, RIGHTS):
+        for part in (PREPARE, WISHES, POINTS, messages, VOLUNTEERS, RIGHTS, AFTER):
             await connection.execute(part)
         # Otherwise autovacuum would do it while somebody measures.
         await connection.execute("vacuum (freeze, analyze)")

@@ -127,7 +127,7 @@ class Owners:
 
     def __init__(self) -> None:
         self.away = False
-        self.addresses: dict[str, dict[str, str | None]] = {}
+        self.addresses: dict[str, dict[str, Any]] = {}
         self.invitations: dict[str, tuple[str, str]] = {}
         """Those that stand: whom each asks, as (kind, id)."""
         self.asked: list[tuple[str, dict[str, Any], str]] = []
@@ -174,8 +174,8 @@ class Post:
         self.owners = Owners()
         self.client = httpx.AsyncClient(transport=httpx.MockTransport(self.owners))
         tokens = ServiceTokens("http://v/oauth2/token", "notifications", "secret", self.client)
-        addresses = HttpAddresses("http://w", "http://v", tokens, self.client)
-        self.sender = Sender(db, LocalOutbox(folder), addresses)
+        self.addresses = HttpAddresses("http://w", "http://v", tokens, self.client)
+        self.sender = Sender(db, LocalOutbox(folder), self.addresses)
 
     async def hear(self, data: EventData, event_id: UUID | None = None) -> Event[Any]:
         """An event arrives, through the codec, as the consumer hands it over."""

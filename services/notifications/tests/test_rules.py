@@ -220,6 +220,13 @@ def cases() -> list[tuple[EventData, dict[str, str]]]:
             golden(wishes.ComplaintFiled),
             {"desk": "complaint_filed", "street": "complaint_filed"},
         ),
+        *(
+            (
+                golden(wishes.ComplaintEscalated, level=level),
+                {"resident": "complaint_takes_longer", level: "complaint_to_you"},
+            )
+            for level in ("street", "district")
+        ),
         (golden(wishes.ComplaintAnswered), {"resident": "complaint_answered"}),
         (golden(wishes.WishReferred), {"resident": "wish_referred"}),
         (golden(wishes.ReferralAnswered), {"resident": "referral_answered"}),

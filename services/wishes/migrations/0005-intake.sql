@@ -97,7 +97,7 @@ create table access_request (
     constraint only_what_is_approved_is_used check (used_at is null or approved_at is not null)
 );
 create index access_request_wish on access_request (wish_id, asked_by);
-create index access_request_open on access_request (area, id) where approved_at is null;
+create index access_request_open on access_request (area, until, id) where approved_at is null;
 
 create index beneficiary_account on beneficiary (account_id) where account_id is not null;
 

@@ -241,16 +241,17 @@ async def test_an_empty_tree_is_an_answer(api: Api) -> None:
 
 async def test_a_cursor_that_nobody_gave(api: Api, problem: Any) -> None:
     me = api.as_role("applicant", XIANDONG)
+    some, time = uuid4(), "2026-02-01T09:30:00+08:00"
     lists = (
-        ("drafts?", api.worker),
-        ("own-wishes?", me),
-        (f"access-requests?area={XIANDONG}&", api.worker),
-        (f"rules/history?area={XIANDONG}&category=goods&", api.worker),
+        ("drafts?", api.worker, (some,)),
+        ("own-wishes?", me, (some,)),
+        (f"access-requests?area={XIANDONG}&", api.worker, (time, some)),
+        (f"rules/history?area={XIANDONG}&category=goods&", api.worker, (some,)),
     )
-    forged = encode_cursor(str(uuid4()), "2026-02-01T09:30:00+08:00"), encode_cursor("1"), "abcd"
-    for path, who in lists:
+    forged = encode_cursor(some, time), encode_cursor("1"), "abcd"
+    for path, who, place in lists:
         for cursor in forged:
             problem(await api.get(f"{path}cursor={cursor}", who), 400, "bad-cursor")
         # A place between two others is no secret: it shows what its reader may see anyway.
-        answer = await api.get(f"{path}cursor={encode_cursor(uuid4())}", who)
+        answer = await api.get(f"{path}cursor={encode_cursor(*place)}", who)
         assert answer.status_code == 200

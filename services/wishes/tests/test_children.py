@@ -8,6 +8,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 from chassis.clock import now
+from chassis.http import encode_cursor
 from chassis.privacy import broken_links
 from wishes.domain.evidence import is_minor
 
@@ -143,6 +144,13 @@ async def test_a_yes_is_good_for_a_day_and_a_question_for_three(api: Api, proble
     await api.db.fetch(back, timedelta(days=3))
     late = await api.post(f"access-requests/{asked['id']}/approval", {}, api.colleague)
     problem(late, 409, "access-request-over")
+    # What nobody answered stands in the list no more, from whatever place it is read.
+    path = f"access-requests?area={wish['area']}"
+    assert (await api.get(path, api.colleague)).json()["items"] == []
+    anew = await api.ok(f"wishes/{wish['id']}/access-requests", PURPOSE, api.worker)
+    for place in ("", f"&cursor={encode_cursor(asked['asked_at'], asked['id'])}"):
+        (line,) = (await api.get(f"{path}{place}", api.colleague)).json()["items"]
+        assert line["id"] == anew["id"]
 
 
 async def test_one_yes_is_one_look_however_many_ask_at_once(api: Api) -> None:

@@ -93,7 +93,7 @@ async def test_lists_are_read_by_their_index(api: Api) -> None:
         " order by id desc limit 20",
         "draft_due": "select id from draft where discard_at <= now() order by discard_at limit 20",
         "access_request_open": "select id from access_request where area = '1'"
-        f" and approved_at is null and id > '{ME}' and until > now() order by id limit 20",
+        f" and approved_at is null and (until, id) > (now(), '{ME}') order by until, id limit 20",
         "attachment_wish": f"select id from attachment where wish_id = '{ME}' order by id",
         "visit_due": "select id from visit where due_at <= now() order by due_at limit 20",
         "invitation_until": "select id from invitation where until <= now() order by until limit 20",

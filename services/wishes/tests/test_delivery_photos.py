@@ -63,8 +63,8 @@ async def test_a_delivery_needs_no_photo(api: Api) -> None:
 
 async def test_who_may_send_what(api: Api, problem: Any) -> None:
     held = await api.claimed()
-    before = await api.snapshot()
     stranger = api.volunteer(await api.approved())
+    before = await api.snapshot()
     problem(await send(api, held, who=stranger), 403, "not-the-claimant")
     problem(await send(api, held, PDF, "application/pdf"), 415, "attachment-kind-not-taken")
     problem(await send(api, held, PDF, "image/jpeg"), 422, "attachment-not-what-it-says")

@@ -293,6 +293,9 @@ async def test_nothing_of_an_erased_person_stays_open_hangs_or_can_be_read(
     problem(again, 410, "answer-erased")
     new = await api.post(f"{path}/contact", {"purpose": "verify"}, api.worker)
     problem(new, 410, "already-erased")
+    asked = {"purpose": "notify", "ids": [wish["beneficiary_id"]]}
+    (line,) = (await api.ok("contacts", asked, api.as_role("notifier")))["items"]
+    assert (line["phone"], line["erased"]) == (None, True)
     problem(await api.post(f"{person_of(wish)}/copy", {}, api.worker), 410, "already-erased")
     body = {"kind": "erasure"}
     problem(await api.post(f"{person_of(wish)}/requests", body, api.worker), 410, "already-erased")

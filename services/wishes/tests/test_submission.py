@@ -147,7 +147,7 @@ async def test_who_looked_is_written_down_and_can_be_seen(api: Api) -> None:
     }
     reader = api.as_role("notifier", "", subject=uuid4())
     asked = {"purpose": "notify", "ids": [wish["beneficiary_id"]]}
-    found = {"id": wish["beneficiary_id"], "phone": "+8613891234567"}
+    found = {"id": wish["beneficiary_id"], "phone": "+8613891234567", "erased": False}
     assert await api.ok("contacts", asked, reader) == {"items": [found]}
     lines = (await api.get(f"wishes/{wish['id']}/reveals", api.worker)).json()["items"]
     assert [(line["purpose"], line["fields"]) for line in lines] == [

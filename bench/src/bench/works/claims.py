@@ -39,9 +39,21 @@ with wishes as (
         now(), now() from wishes
 )
 insert into wishes.wish (id, card_no, code_hash, area, category, channel, state, version,
-    beneficiary_id, words, effort, hanging, leaf, title, submitted_at, posted_at)
-select id, card_no, '', area, category, 'desk', 'posted', 3, id, '', 'one_hour', true, leaf, '',
-    now(), now() from wishes
+    beneficiary_id, words, effort, hanging, leaf, title, submitted_at, posted_at, rule_id)
+select w.id, card_no, '', area, w.category, 'desk', 'posted', 3, w.id, '', 'one_hour', true, leaf, '',
+    now(), now(), r.id from wishes w join wishes.category_rule r
+    on r.category = w.category and r.district = '610102'
+"""
+# A flood gives some people more at once than the three that the terms allow by themselves.
+RULES = """
+insert into wishes.category_rule (id, district, category, version, valid_from, terms, set_at)
+select gen_random_uuid(), '610102', category, 1, '2000-01-01', '{"live_claims": 12}', now()
+from unnest($1::text[]) as c (category)
+"""
+# What was claimed before is done: nobody's hands are full.
+SETTLE = """
+with bare as (update bare.claim set state = 'done' where state = 'live')
+update wishes.claim set state = 'done' where state = 'live'
 """
 GIVERS = """
 with added as (
@@ -63,6 +75,7 @@ def run(setting: Setting) -> Outcome:
         for turn in range(setting.rounds):
             for name in ("ours", "bare") if turn % 2 == 0 else ("bare", "ours"):
                 rush = scene.send(name, scene.rush(name))
+                scene.settle()
                 flood = scene.send(name, scene.each(name, distinct // setting.rounds))
                 _all(WON, flood)
                 rushes[name].append(rush)
@@ -89,6 +102,7 @@ class _Scene:
             for who in self._people
         }
         at.sql(GIVERS, self._people)
+        at.sql(RULES, CATEGORIES)
 
     def rush(self, name: str) -> list[Ask]:
         """Everybody wants the same wish."""
@@ -103,12 +117,17 @@ class _Scene:
             for number, wish in enumerate(self._seed(count))
         ]
 
+    def settle(self) -> None:
+        """Everybody may claim again."""
+        self._at.sql(SETTLE)
+
     def send(self, name: str, asks: list[Ask], *, connections: int = CONNECTIONS) -> Load:
         port = self._at.wishes_port if name == "ours" else self._at.bare_port
         return self._at.send(Plan(port, connections, asks))
 
     def count(self, name: str) -> dict[str, float]:
         """Statements and round trips of a claim that wins and of one that comes too late."""
+        self.settle()
         with self._at.counted("wishes" if name == "ours" else "bare") as (port, wire):
             self._at.send(Plan(port, CONNECTIONS, self.each(name, 10 * CONNECTIONS)))
             taken = self.each(name, 1)

@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 import asyncpg
 from chassis.auth.testing import TokenMinter
 from chassis.http import encode_cursor
+from chassis.ids import uuid7
 from chassis.privacy import Vault
 from stack import Ports, Stack
 from stack.ports import free_port
@@ -23,7 +24,7 @@ from stack.processes import Child, inherited_environment, spawn, wait_until
 from stack.provision import run_now
 
 from bench.contest import READY
-from bench.grown import ASKER, BIG, PERSON, UNIT
+from bench.grown import ASKER, BIG, CLAIM, LIFE, PERSON, PROGRAMME, UNIT
 from bench.outcome import Contestant, Figure, Goal, Outcome, Setting
 from bench.place import Issuer
 
@@ -41,7 +42,12 @@ WORKER = [{"role": "community_worker", "area": BIG}]
 NOT_MEASURED = {
     "/v1/books/{book}/trial-balance": "recomputes a book from all of its entries: that is its use",
     "/v1/rules": "one line per rule, not per wish",
+    "/v1/rules/history": "one line per version of a rule, not per wish",
+    "/v1/callback-seeds/{district}": "one line per month, of three years at most",
+    "/v1/visits/{visit_id}": "the two or three people of one visit",
     "/v1/cards/{code}": "the steps of one wish; five at any size",
+    "/v1/cards/{code}/complaints": "the complaints about one wish, by its index",
+    "/v1/cards/{code}/messages": "what /v1/claims/{claim_id}/messages asks, by card",
     "/v1/cards/{code}/consents": "what /v1/wishes/{wish_id}/consents asks, by card",
     "/v1/cards/{code}/requests": "what /v1/beneficiaries/{person_id}/requests asks, by card",
     "/v1/cards/{code}/reveals": "what /v1/beneficiaries/{person_id}/reveals asks, by card",
@@ -75,6 +81,9 @@ def _half(what: str, columns: str, order: str) -> str:
     return f"select {columns} from {what} order by {order} offset (select count(*) / 2 from {what}) limit 1"
 
 
+HELPER = ({"role": "volunteer", "area": BIG},)
+GIVERS = f"""select distinct claimant_kind as kind, claimant_id as id
+    from wishes.wish w join wishes.claim c on c.wish_id = w.id where w.programme_id = '{PROGRAMME}'"""
 AREA_WISHES = f"wishes.wish where area = '{BIG}'"
 QUESTIONS = (
     Question("wishes", "/v1/trees", "trees"),
@@ -302,6 +311,127 @@ QUESTIONS = (
         _half("wishes.data_request where answered_at is null", "due_at, id", "due_at, id"),
         roles=tuple(OPERATOR),
     ),
+    Question(
+        "wishes",
+        "/v1/callbacks",
+        "whom to ring up",
+        IN_AREA,
+        _half(
+            f"wishes.callback where area = '{BIG}' and outcome is null", "due_by, id", "due_by, id"
+        ),
+    ),
+    Question(
+        "wishes",
+        "/v1/complaints",
+        "complaints of a community",
+        IN_AREA,
+        _half(
+            f"wishes.complaint where area = '{BIG}' and answered_at is null",
+            "area, due_by, id",
+            "area, due_by, id",
+        ),
+    ),
+    Question(
+        "wishes",
+        "/v1/complaints",
+        "complaints for the district",
+        "area=610102&level=district",
+        _half(
+            "wishes.complaint where answered_at is null and level = 2",
+            "area, due_by, id",
+            "area, due_by, id",
+        ),
+        roles=tuple(OPERATOR),
+    ),
+    Question(
+        "wishes",
+        "/v1/referrals",
+        "referrals that wait",
+        IN_AREA,
+        _half(
+            f"wishes.referral where area = '{BIG}' and answered_at is null",
+            "due_by, id",
+            "due_by, id",
+        ),
+    ),
+    Question(
+        "wishes",
+        "/v1/escalations",
+        "what nobody takes, one by one",
+        "area=610102",
+        _half(
+            "wishes.wish where state = 'posted' and level > 0",
+            "area, posted_at, id",
+            "area, posted_at, id",
+        ),
+        roles=tuple(OPERATOR),
+    ),
+    Question(
+        "wishes",
+        "/v1/programmes",
+        "programmes",
+        IN_AREA,
+        _half("wishes.programme", "id", "id desc"),
+    ),
+    Question("wishes", "/v1/programmes/{programme_id}", "totals of a programme"),
+    Question(
+        "wishes",
+        "/v1/programmes/{programme_id}/givers",
+        "givers of a programme",
+        cursor=_half(f"({GIVERS}) as givers", "kind, id", "kind, id"),
+        roles=tuple(OPERATOR),
+    ),
+    Question(
+        "wishes",
+        "/v1/programmes/{programme_id}/wishes",
+        "wishes of a programme",
+        IN_AREA,
+        _half(f"wishes.wish where programme_id = '{PROGRAMME}'", "id", "id"),
+    ),
+    Question(
+        "wishes",
+        "/v1/claims/{claim_id}/messages",
+        "words between the two sides",
+        cursor=_half(f"wishes.message where claim_id = '{CLAIM}'", "id", "id desc"),
+        roles=HELPER,
+        subject=PERSON,
+    ),
+    Question(
+        "wishes",
+        "/v1/invitations",
+        "invitations",
+        cursor=_half(f"wishes.invitation where invitee_id = '{PERSON}'", "until, id", "until, id"),
+        roles=HELPER,
+        subject=PERSON,
+    ),
+    Question(
+        "wishes",
+        "/v1/own-wishes",
+        "what an account handed in",
+        cursor=_half(f"wishes.wish where author_id = '{PERSON}'", "id", "id desc"),
+        roles=HELPER,
+        subject=PERSON,
+    ),
+    Question(
+        "wishes",
+        "/v1/drafts",
+        "drafts",
+        cursor=_half(f"wishes.draft where author_id = '{PERSON}'", "id", "id desc"),
+        roles=HELPER,
+        subject=PERSON,
+    ),
+    Question(
+        "wishes",
+        "/v1/access-requests",
+        "looks at children to approve",
+        IN_AREA,
+        _half(
+            f"wishes.access_request where area = '{BIG}' and until > now()",
+            "until, id",
+            "until, id",
+        ),
+    ),
+    Question("wishes", "/v1/wishes/{wish_id}/attachments", "files of a wish"),
 )
 
 
@@ -505,7 +635,7 @@ def districts(
             began = time.monotonic()
             place = District(size, _database(stack, size), {})
             _fill(place)
-            run_now(_name(place.dsn, stack))
+            run_now(_seal(place.dsn, stack))
             setting.say(f"{size:,} wishes are there: {time.monotonic() - began:.0f} s")
             places.append(place)
         for place in places:
@@ -556,8 +686,8 @@ def _fill(place: District) -> None:
         raise RuntimeError(done.stderr.decode("utf-8", "replace")[-2000:])
 
 
-async def _name(dsn: str, stack: Stack) -> None:
-    """One volunteer gets a name that opens: their file shows it."""
+async def _seal(dsn: str, stack: Stack) -> None:
+    """What is opened when it is asked for: a volunteer's name, the words of a conversation."""
     settings = stack.environment("volunteers")
     vault = Vault(settings["WISHTREE_MASTER_KEY"], settings["WISHTREE_INDEX_KEY"])
     connection = await asyncpg.connect(
@@ -567,6 +697,24 @@ async def _name(dsn: str, stack: Stack) -> None:
         sealed = await vault.seal(cast("Any", connection), PERSON, {"name": "鲍晓红"})
         sql = "update volunteer set name = $2 where id = $1"
         await connection.execute(sql, PERSON, sealed["name"])
+    finally:
+        await connection.close()
+    settings = stack.environment("wishes")
+    vault = Vault(settings["WISHTREE_MASTER_KEY"], settings["WISHTREE_INDEX_KEY"])
+    connection = await asyncpg.connect(dsn, timeout=5, server_settings={"search_path": "wishes"})
+    try:
+        wish, person = await connection.fetchrow(  # pyright: ignore[reportGeneralTypeIssues]
+            "select w.id, w.beneficiary_id from claim c join wish w on w.id = c.wish_id where c.id = $1",
+            CLAIM,
+        )
+        ids = [uuid7() for _ in range(LIFE)]
+        texts = {f"message_{message}": "明天下午三点来，可以吗？" for message in ids}
+        sealed = await vault.seal(cast("Any", connection), person, texts)
+        await connection.executemany(
+            "insert into message (id, wish_id, claim_id, sender, words, sent_at)"
+            " values ($1, $2, $3, 'resident', $4, now())",
+            [(message, wish, CLAIM, sealed[f"message_{message}"]) for message in ids],
+        )
     finally:
         await connection.close()
 
@@ -614,6 +762,8 @@ def _know(place: District) -> None:
         "volunteer_id": str(PERSON),
         "holder_id": str(UNIT),
         "person_id": str(ASKER),
+        "claim_id": str(CLAIM),
+        "programme_id": str(PROGRAMME),
         "desk": str(place.one(f"select {DESK_OF} as id")["id"]),
     }
 

@@ -12,12 +12,13 @@ from chassis.db import Database
 from chassis.http import Page, decode_cursor, encode_cursor, moment
 
 from wishes.app.views_claims import InvitationView, RecipientLine, RecipientsView
+from wishes.pages import FIRST
 
 OF_INVITEES = """
 select i.id, i.invitee_kind, i.invitee_id, i.until, w.id as wish_id, w.card_no, w.area, w.title, w.category,
     w.effort
 from invitation i join wish w on w.id = i.wish_id
-where i.invitee_id = any($1) and i.until > $2 and ($3::timestamptz is null or (i.until, i.id) > ($3, $4::uuid))
+where i.invitee_id = any($1) and i.until > $2 and (i.until, i.id) > ($3, $4)
 order by i.until, i.id limit $5
 """
 RECIPIENTS = """
@@ -30,7 +31,7 @@ async def invitations_of(
     db: Database, invitees: Collection[UUID], cursor: str | None, limit: int
 ) -> Page[InvitationView]:
     """Those that stand, the one that ends first first."""
-    at, last = decode_cursor(cursor, moment, UUID) or (None, None)
+    at, last = decode_cursor(cursor, moment, UUID) or FIRST
     rows = await db.fetch(OF_INVITEES, list(invitees), now(), at, last, limit + 1)
     items = [
         InvitationView.model_validate(

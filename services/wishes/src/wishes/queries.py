@@ -23,17 +23,18 @@ from wishes.app.views import (
 )
 from wishes.domain.errors import NoSuchWish, NotOnTheTree
 from wishes.domain.wish import Claim, Wish
+from wishes.pages import LAST, LAST_ID
 
 CATEGORIES = ("goods", "service", "companionship", "skills")
 ONE = f"select {COLUMNS}, title from wish where id = $1"
 LIST_OF_AREA = f"""
 select {COLUMNS} from wish
 where area = $1 and ($2::text is null or state = $2) and ($3::text is null or category = $3)
-  and ($4::uuid is null or id < $4)
+  and id < $4
 order by id desc limit $5
 """
 OWN = f"""
-select {COLUMNS} from wish where author_id = $1 and ($2::uuid is null or id < $2)
+select {COLUMNS} from wish where author_id = $1 and id < $2
 order by id desc limit $3
 """
 HISTORY = """
@@ -55,7 +56,7 @@ CARDS = f"""
 select {PUBLIC} from wish w
 where w.area = $1 and w.hanging and w.state = 'posted'
   and ($2::text is null or w.category = $2) and ($3::text is null or w.effort = $3)
-  and ($4::timestamptz is null or (w.posted_at, w.id) < ($4, $5::uuid))
+  and (w.posted_at, w.id) < ($4, $5)
 order by w.posted_at desc, w.id desc limit $6
 """
 ONE_CARD = f"""
@@ -93,7 +94,7 @@ async def list_wishes(
     limit: int,
 ) -> Page[WishView]:
     """The wishes of one community, newest first."""
-    (last,) = decode_cursor(cursor, UUID) or (None,)
+    (last,) = decode_cursor(cursor, UUID) or (LAST_ID,)
     rows = await db.fetch(LIST_OF_AREA, area, state, category, last, limit + 1)
     items = [WishView.of(wish_of(row)) for row in rows[:limit]]
     more = encode_cursor(items[-1].id) if len(rows) > limit else None
@@ -104,7 +105,7 @@ async def own_wishes(
     db: Database, author_id: UUID, cursor: str | None, limit: int
 ) -> Page[WishView]:
     """What an account has handed in, newest first."""
-    (last,) = decode_cursor(cursor, UUID) or (None,)
+    (last,) = decode_cursor(cursor, UUID) or (LAST_ID,)
     rows = await db.fetch(OWN, author_id, last, limit + 1)
     items = [WishView.of(wish_of(row)) for row in rows[:limit]]
     return Page(items=items, next=encode_cursor(items[-1].id) if len(rows) > limit else None)
@@ -139,7 +140,7 @@ async def cards(
     limit: int,
 ) -> Page[PublicCard]:
     """The open wishes of a tree, newest first."""
-    at, last = decode_cursor(cursor, moment, UUID) or (None, None)
+    at, last = decode_cursor(cursor, moment, UUID) or LAST
     rows = await db.fetch(CARDS, area, category, effort, at, last, limit + 1)
     items = [PublicCard(**dict(row)) for row in rows[:limit]]
     end = items[-1] if len(rows) > limit else None

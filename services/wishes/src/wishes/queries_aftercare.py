@@ -19,18 +19,19 @@ from wishes.app.views_aftercare import (
 from wishes.domain.complaint import LEVELS, ComplaintLevel
 from wishes.domain.errors import NoSuchWish
 from wishes.domain.sample import month_of
+from wishes.pages import FIRST
 
 CALLBACKS = """
 select c.id, c.wish_id, w.card_no, w.category, c.drawn_at, c.due_by, c.late
 from callback c join wish w on w.id = c.wish_id and w.state = 'fulfilled'
-where c.area = $1 and c.outcome is null and ($2::timestamptz is null or (c.due_by, c.id) > ($2, $3::uuid))
+where c.area = $1 and c.outcome is null and (c.due_by, c.id) > ($2, $3)
 order by c.due_by, c.id limit $4
 """
 # An area is a prefix: all codes from it with zeros to it with nines, in the order of the index.
 COMPLAINTS = """
 select id, wish_id, area, about, level, filed_at, due_by, due_at, answered_at from complaint
 where area between rpad($1, 12, '0') and rpad($1, 12, '9') and answered_at is null and level >= $2
-    and ($3::text is null or (area, due_by, id) > ($3, $4::timestamptz, $5::uuid))
+    and (area, due_by, id) > ($3, $4, $5)
 order by area, due_by, id limit $6
 """
 OF_CARD = """
@@ -46,7 +47,7 @@ MONTHS = 36
 
 async def callbacks(db: Database, area: str, cursor: str | None, limit: int) -> Page[CallbackLine]:
     """Of one community, the day that comes first before."""
-    at, last = decode_cursor(cursor, moment, UUID) or (None, None)
+    at, last = decode_cursor(cursor, moment, UUID) or FIRST
     rows = await db.fetch(CALLBACKS, area, at, last, limit + 1)
     items = [CallbackLine(**dict(row)) for row in rows[:limit]]
     end = items[-1] if len(rows) > limit else None
@@ -57,7 +58,7 @@ async def complaints(
     db: Database, area: str, level: ComplaintLevel, cursor: str | None, limit: int
 ) -> Page[ComplaintView]:
     """Those of this level and above that wait for an answer, by community and then by their day."""
-    community, at, last = decode_cursor(cursor, str, moment, UUID) or (None, None, None)
+    community, at, last = decode_cursor(cursor, str, moment, UUID) or ("", *FIRST)
     rows = await db.fetch(COMPLAINTS, area, LEVELS.index(level), community, at, last, limit + 1)
     items = [ComplaintView.of(complaint_of(row)) for row in rows[:limit]]
     end = items[-1] if len(rows) > limit else None

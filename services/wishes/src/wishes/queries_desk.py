@@ -1,6 +1,6 @@
 """The read side of the desk: queues, checks, overrules, buildings, cards to print. SQL to response."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
 from chassis.db import Database, Row
@@ -11,15 +11,11 @@ from wishes.domain.errors import STATE_WORDS, NoSuchWish
 from wishes.domain.queue import DESK_DAYS, QUEUES, Queue, due
 from wishes.domain.wish import LEVELS
 from wishes.domain.working_days import late_before
+from wishes.pages import FIRST, LAST
 
-FIRST = datetime(1970, 1, 1, tzinfo=UTC), UUID(int=0)
-LAST = datetime(9000, 1, 1, tzinfo=UTC), UUID(int=2**128 - 1)
-"""Before and after every row that is ordered by a time and an id."""
 SCAN = 200
 """Places of a queue that one page looks at, however few of them pass its filters."""
 
-# A page begins after a place in every case, the first one after FIRST: `$3 is null or …` would be read
-# from the beginning as soon as the plan is shared between requests.
 # `looked` walks along the index wish_in_queue; what passes the filters is taken from it. Always one row
 # at least, which says how far it looked.
 QUEUE = """

@@ -9,6 +9,7 @@ from chassis.http import Page, decode_cursor, encode_cursor, moment
 from wishes.app.views_escalation import EscalatedWish
 from wishes.domain.programme import reach_of
 from wishes.domain.wish import LEVELS
+from wishes.pages import FIRST
 
 # An area is a prefix: all codes from it with zeros to it with nines, in the order of wish_escalated.
 # There are as many as trees have places at most; the date of a level stands in the wish's history.
@@ -20,7 +21,7 @@ select w.id as wish_id, w.card_no, w.area, w.category, w.effort, w.title, w.leve
 from wish w
 where w.state = 'posted' and w.level > 0 and w.level >= $2
     and w.area between rpad($1, 12, '0') and rpad($1, 12, '9')
-    and ($3::text is null or (w.area, w.posted_at, w.id) > ($3, $4::timestamptz, $5::uuid))
+    and (w.area, w.posted_at, w.id) > ($3, $4, $5)
 order by w.area, w.posted_at, w.id limit $6
 """
 HOMES = "select area from giver where id = any($1) and active and area is not null"
@@ -30,7 +31,7 @@ async def escalated(
     db: Database, area: str, level: str | None, cursor: str | None, limit: int
 ) -> Page[EscalatedWish]:
     """`level`: this one and those above. By community, the longest wait first."""
-    community, at, last = decode_cursor(cursor, str, moment, UUID) or (None, None, None)
+    community, at, last = decode_cursor(cursor, str, moment, UUID) or ("", *FIRST)
     least = LEVELS.index(level) if level in LEVELS else 1
     rows = await db.fetch(ESCALATED, area, least, community, at, last, limit + 1)
     items = [

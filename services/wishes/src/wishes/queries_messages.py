@@ -16,10 +16,11 @@ from wishes.app.views_messages import MessageView
 from wishes.domain.conversation import require_open
 from wishes.domain.errors import NoSuchClaim, NotTheClaimant
 from wishes.domain.wish import Claim
+from wishes.pages import LAST_ID
 
 OF_CLAIM = """
 select id, wish_id, claim_id, sender, by_id, words, sent_at from message
-where claim_id = $1 and ($2::uuid is null or id < $2) order by id desc limit $3
+where claim_id = $1 and id < $2 order by id desc limit $3
 """
 PERSON = "select beneficiary_id from wish where id = $1"
 
@@ -49,7 +50,7 @@ async def _page(
     db: Database, vault: Vault, claim: Claim, cursor: str | None, limit: int
 ) -> Page[MessageView]:
     """Newest first."""
-    (before,) = decode_cursor(cursor, UUID) or (None,)
+    (before,) = decode_cursor(cursor, UUID) or (LAST_ID,)
     rows = await db.fetch(OF_CLAIM, claim.id, before, limit + 1)
     person = await db.fetchval(PERSON, claim.wish_id)
     items = await open_messages(db, vault, person, [message_of(row) for row in rows[:limit]])

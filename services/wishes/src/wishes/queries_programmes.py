@@ -16,6 +16,7 @@ from wishes.app.views_programmes import (
 )
 from wishes.domain.errors import NoSuchProgramme
 from wishes.domain.programme import Programme
+from wishes.pages import FIRST_ID, LAST_ID
 
 ONE = """
 select id, area, name, brand, valid_from, valid_until, cap_fen, version, closed_at
@@ -25,7 +26,7 @@ from programme where id = $1
 LIST = """
 select id, area, name, brand, valid_from, valid_until, cap_fen, version, closed_at from programme
 where (reach = any($1) or (reach > $2 and reach <= rpad($2, 12, '9')))
-    and ($3::uuid is null or id < $3)
+    and id < $3
 order by id desc limit $4
 """
 # By the index wish_programme: a programme has as many wishes as people can look after. Of a street's
@@ -67,12 +68,12 @@ with held as (
     union select 'volunteer', h.volunteer_id from held join claim_helper h on h.claim_id = held.id
     union select 'organisation', u.organisation_id from held join claim_unit u on u.claim_id = held.id
 )
-select kind, id from givers where ($2::text is null or (kind, id) > ($2, $3::uuid))
+select kind, id from givers where (kind, id) > ($2, $3)
 order by kind, id limit $4
 """
 WISHES = """
 select id, card_no, area, category, state from wish
-where programme_id = $1 and starts_with(area, $2) and ($3::uuid is null or id > $3)
+where programme_id = $1 and starts_with(area, $2) and id > $3
 order by id limit $4
 """
 DIGITS = (6, 9, 12)
@@ -101,7 +102,7 @@ async def list_programmes(
     db: Database, area: str, cursor: str | None, limit: int
 ) -> Page[ProgrammeView]:
     """Those that a wish of this area may join, or that lie in it; newest first."""
-    (last,) = decode_cursor(cursor, UUID) or (None,)
+    (last,) = decode_cursor(cursor, UUID) or (LAST_ID,)
     over = [area[:digits] for digits in DIGITS if digits <= len(area)]
     rows = await db.fetch(LIST, over, area, last, limit + 1)
     items = [ProgrammeView.of(programme_of(row)) for row in rows[:limit]]
@@ -112,7 +113,7 @@ async def givers_of(
     db: Database, programme_id: UUID, cursor: str | None, limit: int
 ) -> Page[GiverLine]:
     """Who has taken a wish of it on: in the order of ids, without what each gave."""
-    kind, last = decode_cursor(cursor, str, UUID) or (None, None)
+    kind, last = decode_cursor(cursor, str, UUID) or ("", FIRST_ID)
     rows = await db.fetch(GIVERS, programme_id, kind, last, limit + 1)
     items = [GiverLine(**dict(row)) for row in rows[:limit]]
     end = items[-1] if len(rows) > limit else None
@@ -123,7 +124,7 @@ async def wishes_of(
     db: Database, programme_id: UUID, area: str, cursor: str | None, limit: int
 ) -> Page[ProgrammeWish]:
     """Those of its wishes that lie in the area, which is a prefix."""
-    (last,) = decode_cursor(cursor, UUID) or (None,)
+    (last,) = decode_cursor(cursor, UUID) or (FIRST_ID,)
     rows = await db.fetch(WISHES, programme_id, area, last, limit + 1)
     items = [ProgrammeWish(**dict(row)) for row in rows[:limit]]
     return Page(items=items, next=encode_cursor(items[-1].id) if len(rows) > limit else None)

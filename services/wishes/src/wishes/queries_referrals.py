@@ -11,13 +11,14 @@ from wishes.adapters.referrals import RECEIPT_BY_WISH, receipt_of
 from wishes.app.refer_wish import open_receipt
 from wishes.app.views_referrals import ReceiptView, ReferralLine
 from wishes.domain.errors import NoSuchReferral
+from wishes.pages import FIRST
 
 OPEN = """
 select r.id, r.wish_id, r.area, r.recipient, r.reason, r.referred_at, r.due_by, r.answered_at,
     w.card_no, r.due_by <= $2 as late
 from referral r join wish w on w.id = r.wish_id
 where r.area = $1 and r.answered_at is null
-    and ($3::timestamptz is null or (r.due_by, r.id) > ($3, $4::uuid))
+    and (r.due_by, r.id) > ($3, $4)
 order by r.due_by, r.id limit $5
 """
 AREA = "select area from referral where id = $1"
@@ -28,7 +29,7 @@ async def open_referrals(
     db: Database, area: str, now: datetime, cursor: str | None, limit: int
 ) -> Page[ReferralLine]:
     """Of one community, those that wait for an answer, the day that comes first before."""
-    at, last = decode_cursor(cursor, moment, UUID) or (None, None)
+    at, last = decode_cursor(cursor, moment, UUID) or FIRST
     rows = await db.fetch(OPEN, area, now, at, last, limit + 1)
     items = [ReferralLine(**dict(row)) for row in rows[:limit]]
     end = items[-1] if len(rows) > limit else None

@@ -10,6 +10,7 @@ from chassis.privacy import reveals_of
 from wishes.adapters.rights import COLUMNS, request_of
 from wishes.app.views import RevealLine
 from wishes.app.views_rights import DataRequestView, MineView, OwnPerson, OwnWish
+from wishes.pages import FIRST, LAST
 
 MOST = 200
 MINE = """
@@ -19,13 +20,12 @@ where b.account_id = $1 order by b.id, w.id limit $2
 """
 REQUESTS_OF = f"""
 select {COLUMNS} from data_request
-where person_id = $1 and ($2::timestamptz is null or (filed_at, id) < ($2, $3::uuid))
+where person_id = $1 and (filed_at, id) < ($2, $3)
 order by filed_at desc, id desc limit $4
 """  # noqa: S608
 OPEN = f"""
 select {COLUMNS} from data_request
-where answered_at is null and starts_with(area, $1)
-  and ($2::timestamptz is null or (due_at, id) > ($2, $3::uuid))
+where answered_at is null and starts_with(area, $1) and (due_at, id) > ($2, $3)
 order by due_at, id limit $4
 """  # noqa: S608
 """The open ones of the whole district in the order of their index: as many as come in three weeks."""
@@ -54,7 +54,7 @@ async def requests_of(
     db: Database, person_id: UUID, cursor: str | None, limit: int
 ) -> Page[DataRequestView]:
     """The newest first."""
-    at, last = decode_cursor(cursor, moment, UUID) or (None, None)
+    at, last = decode_cursor(cursor, moment, UUID) or LAST
     rows = await db.fetch(REQUESTS_OF, person_id, at, last, limit + 1)
     items = [DataRequestView.of(request_of(row)) for row in rows[:limit]]
     end = items[-1] if len(rows) > limit else None
@@ -65,7 +65,7 @@ async def open_requests(
     db: Database, area: str, cursor: str | None, limit: int
 ) -> Page[DataRequestView]:
     """`area`: a prefix."""
-    at, last = decode_cursor(cursor, moment, UUID) or (None, None)
+    at, last = decode_cursor(cursor, moment, UUID) or FIRST
     rows = await db.fetch(OPEN, area, at, last, limit + 1)
     items = [DataRequestView.of(request_of(row)) for row in rows[:limit]]
     end = items[-1] if len(rows) > limit else None

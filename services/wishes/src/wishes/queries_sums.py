@@ -16,7 +16,7 @@ from wishes.app import views_desk as views
 from wishes.domain.fairness import Bucket
 from wishes.domain.small_cells import Shown, listed, shown
 from wishes.domain.untaken import WAITED, cuts
-from wishes.queries_desk import FIRST
+from wishes.pages import FIRST
 
 CATEGORIES = ("goods", "service", "companionship", "skills")
 COMMUNITY, DISTRICT = 12, 6

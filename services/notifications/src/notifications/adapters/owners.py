@@ -72,5 +72,5 @@ def _understood(owner: Owner) -> Generator[None]:
         raise Transient(f"{owner}: {type(error).__name__}") from None
 
 
-def _address(line: Mapping[str, str | None]) -> Address:
-    return Address(line.get("phone"), line.get("email"))
+def _address(line: Mapping[str, Any]) -> Address:
+    return Address(line.get("phone"), line.get("email"), line.get("erased") is True)

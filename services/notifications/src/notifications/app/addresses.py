@@ -14,6 +14,8 @@ class Address:
 
     phone: str | None = None
     email: str | None = None
+    erased: bool = False
+    """Nobody is there any more who could be told anything."""
 
 
 @dataclass(frozen=True)

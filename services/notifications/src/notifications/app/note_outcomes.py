@@ -31,6 +31,11 @@ CLOSE = """
 update message set state = 'closed', next_try_at = null, reason = null, tries = 0
 where id = any($1) and state = 'pending' returning id, channel
 """
+# Whoever was erased since it was taken: it is not tried again, and nobody is asked to ring them up.
+CLOSE_OF_ERASED = """
+update message set state = 'closed', next_try_at = null, reason = null, tries = 0
+where id = any($1) and state = 'pending' and to_forget
+"""
 TRY_AGAIN = """
 update message m set next_try_at = now() + d.pause, reason = d.reason
 from unnest($1::uuid[], $2::interval[], $3::text[]) as d (id, pause, reason)
@@ -72,6 +77,8 @@ async def note(tx: Transaction, outcomes: Sequence[Outcome]) -> None:
             with _because_of(row):
                 event = NotificationDelivered(**about, delivered_at=at)
                 tx.emit(event, key=row["id"], version=done["version"])
+    if unsent := [o.row["id"] for o in outcomes if o.row["id"] not in sent]:
+        await tx.execute(CLOSE_OF_ERASED, unsent)
     listed = [o.row["id"] for o in outcomes if o.channel == "phone_list"]
     if listed:
         for _ in await tx.fetch(ON_PHONE_LIST, listed):
@@ -105,7 +112,8 @@ async def _later(tx: Transaction, outcomes: Sequence[Outcome]) -> None:
 
 
 async def _close(tx: Transaction, messages: Sequence[UUID]) -> None:
-    """Invitations: sent, dropped or given up, in the table, the metric and the stream it is one."""
+    """Whoever was erased. And invitations: sent, dropped or given up, in the table, the metric and the
+    stream it is one."""
     for row in await tx.fetch(CLOSE, messages) if messages else []:
         tx.count(SENT.labels(row["channel"], "closed"))
 

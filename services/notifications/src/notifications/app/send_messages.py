@@ -173,6 +173,9 @@ class Sender:
         if recipient is None or (owner is not None and address is None):
             # The owner is away, or its replica has not heard of this person or desk yet.
             return Outcome(row, row["recipient_id"], trouble=trouble or Transient.__name__)
+        if address is not None and address.erased:
+            # The event of an erasure may come before others of the same moment, which tell of it.
+            return Outcome(row, recipient, "closed")
         done = await self._by(row, row["channel"], address, row["template"])
         return Outcome(row, recipient, done.channel, done.trouble)
 

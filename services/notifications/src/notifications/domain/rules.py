@@ -28,6 +28,7 @@ from contracts.wishes import (
     ClaimReminded,
     ClaimUnitJoined,
     ComplaintAnswered,
+    ComplaintEscalated,
     ComplaintFiled,
     ConsentChanged,
     DataRequestAnswered,
@@ -220,6 +221,12 @@ AFTER: Table = {
     ComplaintFiled: (
         Rule("desk", "complaint_filed", "inbox", saying("due_by")),
         Rule("street", "complaint_filed", "inbox", saying("due_by")),
+    ),
+    ComplaintEscalated: (
+        # Whoever was promised an answer by a day hears why it has not come.
+        Rule("resident", "complaint_takes_longer", "sms", saying("due_by")),
+        Rule("street", "complaint_to_you", "email", saying("due_by"), where(level="street")),
+        Rule("district", "complaint_to_you", "email", saying("due_by"), where(level="district")),
     ),
     ComplaintAnswered: (Rule("resident", "complaint_answered", "sms"),),
     DataRequestFiled: (

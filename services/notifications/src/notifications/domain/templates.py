@@ -81,6 +81,11 @@ TO_RESIDENTS: dict[str, Template] = {
         "帮您的邻居留了一句话。凭卡号和六个数能看，也可以问社区。",
         "Your neighbour has left a word for you. See it with your card, or ask the community.",
     ),
+    "complaint_takes_longer": Template(
+        "提的意见还没有答复，让您久等了。已经请上一级来办，{due_by}前答复您。",
+        "There is no answer to the complaint yet; we are sorry for the wait. "
+        "It was passed up, and you will have one by {due_by}.",
+    ),
     "complaint_answered": Template(
         "提的意见有答复了，来社区或者打电话都能问。",
         "There is an answer to the complaint; come or ring to hear it.",
@@ -326,6 +331,11 @@ TO_OFFICES: dict[str, Template] = {
     ),
     "complaint_filed": Template(
         "收到一条意见，{due_by}前要答复。", "A complaint has come in, to be answered by {due_by}."
+    ),
+    "complaint_to_you": Template(
+        "下面的社区有一条意见到日子还没有答复，现在请你们来答复，{due_by}前回个话。",
+        "A complaint in one of your communities was not answered in time. "
+        "It is with you now: please answer by {due_by}.",
     ),
     "data_request_filed": Template(
         "有人要查、改、删自己的信息，{due_by}前要答复。",

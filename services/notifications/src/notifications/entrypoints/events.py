@@ -34,10 +34,13 @@ from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::text
 order by source_event_id, recipient_kind, recipient_id
 on conflict on constraint told_once do nothing
 """
-# Whose key is destroyed can be told nothing, and nobody is sent to ring them up.
+# Whose key is destroyed can be told nothing, and nobody is sent to ring them up. What a sender has
+# taken may reach the gateway at any moment: the sender closes it, or the gateway would not be asked to
+# forget it afterwards.
 CLOSE_OF_ERASED = """
 update message set state = 'closed', next_try_at = null, reason = null, tries = 0
-where recipient_id = any($1) and recipient_kind = 'resident' and state in ('pending', 'phone_list')
+where recipient_id = any($1) and recipient_kind = 'resident'
+    and (state = 'pending' and tries = 0 or state = 'phone_list')
 """
 
 

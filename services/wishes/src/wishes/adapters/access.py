@@ -4,11 +4,12 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.db import Database, Row, Transaction
-from chassis.http import Page, decode_cursor, encode_cursor
+from chassis.http import Page, decode_cursor, encode_cursor, moment
 
 from wishes.app.views_intake import AccessRequestView
 from wishes.domain.access import AccessRequest
 from wishes.domain.errors import NoSuchAccessRequest
+from wishes.pages import LAST_ID
 
 COLUMNS = """id, wish_id, area, purpose, asked_by, asked_at, until, approved_by, approved_at,
     used_at"""
@@ -24,11 +25,12 @@ insert into access_request ({COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $
 SAVE = """
 update access_request set until = $2, approved_by = $3, approved_at = $4, used_at = $5 where id = $1
 """
-# What was asked before the answers' time is up, oldest first.
+# The one whose time for an answer is up first stands first, so that those whose time is over, which
+# stay, are not looked at.
 OPEN = f"""
 select {COLUMNS} from access_request
-where area = $1 and approved_at is null and ($2::uuid is null or id > $2) and until > $3
-order by id limit $4
+where area = $1 and approved_at is null and (until, id) > ($2, $3)
+order by until, id limit $4
 """
 
 
@@ -90,10 +92,12 @@ async def open_requests(
     db: Database, area: str, now: datetime, cursor: str | None, limit: int
 ) -> Page[AccessRequestView]:
     """What waits for a second person in this community."""
-    (last,) = decode_cursor(cursor, UUID) or (None,)
-    rows = await db.fetch(OPEN, area, last, now, limit + 1)
+    over = (now, LAST_ID)
+    until, last = max(tuple(decode_cursor(cursor, moment, UUID) or over), over)
+    rows = await db.fetch(OPEN, area, until, last, limit + 1)
     items = [AccessRequestView.of(_request(row)) for row in rows[:limit]]
-    return Page(items=items, next=encode_cursor(items[-1].id) if len(rows) > limit else None)
+    end = items[-1] if len(rows) > limit else None
+    return Page(items=items, next=encode_cursor(end.until, end.id) if end else None)
 
 
 def _request(row: Row) -> AccessRequest:

@@ -12,6 +12,7 @@ from wishes.app.views_intake import DraftView
 from wishes.domain.errors import NoSuchDraft
 from wishes.domain.intake import DRAFTED
 from wishes.domain.wish import Events
+from wishes.pages import LAST_ID
 
 COLUMNS = """id, beneficiary_id, author_id, area, channel, content, revision, drafted_at, changed_at,
     discard_at, event_id"""
@@ -25,7 +26,7 @@ update draft set content = $2, revision = $3, changed_at = $4, discard_at = $5 w
 """
 DROP = "delete from draft where id = $1"
 OF_AUTHOR = f"""
-select {COLUMNS} from draft where author_id = $1 and ($2::uuid is null or id < $2)
+select {COLUMNS} from draft where author_id = $1 and id < $2
 order by id desc limit $3
 """
 DUE_DRAFTS = """
@@ -91,7 +92,7 @@ async def drafts_of(
     db: Database, author_id: UUID, cursor: str | None, limit: int
 ) -> Page[DraftView]:
     """One's own, newest first."""
-    (last,) = decode_cursor(cursor, UUID) or (None,)
+    (last,) = decode_cursor(cursor, UUID) or (LAST_ID,)
     rows = await db.fetch(OF_AUTHOR, author_id, last, limit + 1)
     items = [DraftView.model_validate(_draft(row), from_attributes=True) for row in rows[:limit]]
     return Page(items=items, next=encode_cursor(items[-1].id) if len(rows) > limit else None)

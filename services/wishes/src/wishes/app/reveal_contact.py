@@ -66,5 +66,10 @@ async def reveal_phones(
         opened = await vault.open_many(tx, {p.id: {"phone": p.phone} for p in people})
         # Last: whoever else reveals waits from here until this transaction ends.
         await record_reveals(tx, sorted(opened), who, ["phone"], request.purpose)
-        lines = [PhoneLine(id=p.id, phone=opened.get(p.id, {}).get("phone")) for p in people]
+        lines = [
+            PhoneLine(id=p.id, phone=opened[p.id]["phone"])
+            if p.id in opened
+            else PhoneLine(id=p.id, phone=None, erased=True)
+            for p in people
+        ]
         return uow.reply(PhonesView(items=lines), people=list(opened))

@@ -102,10 +102,11 @@ class ContactView(BaseModel):
 
 class PhoneLine(BaseModel):
     """`phone` is None for a person without one, whose data were erased, or who has taken back the
-    consent to be served: no message goes out."""
+    consent to be served: no message goes out. `erased`: nobody need be rung up, either."""
 
     id: UUID
     phone: str | None
+    erased: bool = False
 
 
 class PhonesView(BaseModel):
