@@ -114,16 +114,21 @@ def credits_equal_the_wishes(evidence: Evidence) -> list[str]:
 
 
 def everybody_has_a_share(evidence: Evidence) -> list[str]:
-    """Both givers of the second heater: 张进 and the member who came along."""
-    credited = {
-        event.data["holder_id"]
-        for event in evidence.events
-        if event.name == "PointsCredited"
-        and event.data["wish_id"] == _wish(evidence, "oil-heater")
-        and event.data["points"] > 0
-    }
-    wanted = {evidence.desk.id_of("zhang-jin"), evidence.desk.id_of("helper")}
-    return [] if credited == wanted else [f"points went to {credited}, not to {wanted}"]
+    """Of the second heater 张进 and the member who came along; of the family's wish the hospital's two."""
+    shares = {"oil-heater": ("zhang-jin", "helper"), "household": ("hospital-1", "hospital-2")}
+    found: list[str] = []
+    for story, people in shares.items():
+        credited = {
+            event.data["holder_id"]
+            for event in evidence.events
+            if event.name == "PointsCredited"
+            and event.data["wish_id"] == _wish(evidence, story)
+            and event.data["points"] > 0
+        }
+        wanted = {evidence.desk.id_of(person) for person in people}
+        if credited != wanted:
+            found.append(f"{story}: points went to {credited}, not to {wanted}")
+    return found
 
 
 def stream_is_sound(evidence: Evidence) -> list[str]:

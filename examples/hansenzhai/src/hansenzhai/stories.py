@@ -82,6 +82,8 @@ def _household(tell: Teller) -> None:
     tell.hang("household", "家里缺几样用的，还想做个体检", "one_day")
     tell.put_into_programme("household", "心诚服务", "xincheng")
     tell.claim_for("household", "hospital", "hospital-contact")
+    for member in ("hospital-1", "hospital-2"):
+        tell.join("household", member)
     goods = (
         ("appliance", "电视机", 3200),
         ("furniture", "大衣柜", 2400),
