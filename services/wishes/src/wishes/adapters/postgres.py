@@ -34,8 +34,8 @@ LOCK = f"select {COLUMNS} from wish where id = $1 for update"
 LOOK = f"""
 select {COLUMNS}, exists (select from giver where id = $2 and kind = $3 and active) as known,
     array(
-        select ask from unnest(asks) as ask where $3 = 'volunteer' and not exists (
-            select from qualification q where q.volunteer_id = $2 and q.ask = ask
+        select asked from unnest(asks) as asked where $3 = 'volunteer' and not exists (
+            select from qualification q where q.volunteer_id = $2 and q.ask = asked
             and (q.valid_until is null or q.valid_until > $5)
         )
     ) as missing,
