@@ -167,3 +167,19 @@ async def test_a_yes_to_what_one_cannot_do_is_none(api: Api, problem: Any) -> No
     sql = "select category, asks, two_people from wish where id = $1"
     row = await api.db.fetchrow(sql, UUID(held["wish"]["id"]))
     assert tuple(row) == ("companionship", ["vetting:child"], True)
+
+
+async def test_a_yes_takes_everybody_who_is_in_it(api: Api, problem: Any) -> None:
+    """Whoever helps goes there too, and leads when the lead goes."""
+    await api.rule("companionship", asks=["vetting:child"])
+    held, helper = await api.claimed(), await api.approved()
+    path, me = f"claims/{held['claim']['id']}", api.volunteer(held["by"])
+    await api.ok(f"{path}/helpers", {}, api.volunteer(helper))
+    sql = "insert into qualification (volunteer_id, ask) values ($1, 'vetting:child')"
+    async with api.db.transaction() as tx:
+        await tx.execute(sql, held["by"])
+    await propose(api, held, category="companionship")
+    problem(await api.post(f"{path}/change-answer", {"answer": "yes"}, me), 409, "unqualified")
+    async with api.db.transaction() as tx:
+        await tx.execute(sql, helper)
+    await api.ok(f"{path}/change-answer", {"answer": "yes"}, me)
