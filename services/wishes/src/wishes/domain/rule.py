@@ -71,17 +71,21 @@ class Rule:
     valid_from: date
     terms: Terms
     valid_until: date | None = None
-    """The last day; None: until a newer one."""
+    """The last day, by which a district closes a category: what was in force before does not come back,
+    and a rule of a later day opens it again. None: until a newer one."""
 
 
 def rule_at(rules: Iterable[Rule], area: str, category: str, day: date) -> Rule | None:
-    """The newest version in force for the nearest district; None: this category is not open."""
+    """What began last for the nearest district, and of one day the last version; None: this category is
+    not open. A version for a later day may be set before one for an earlier day."""
     begun = [
         rule
         for rule in rules
         if rule.category == category and area.startswith(rule.district) and rule.valid_from <= day
     ]
-    newest = max(begun, key=lambda rule: (len(rule.district), rule.version), default=None)
+    newest = max(
+        begun, key=lambda rule: (len(rule.district), rule.valid_from, rule.version), default=None
+    )
     if newest is None or (newest.valid_until is not None and day > newest.valid_until):
         return None
     return newest
