@@ -33,12 +33,13 @@ async def deliver_wish(
     request: Delivery,
 ) -> ClaimView:
     """What arrived in parts before counts. Raises NothingDelivered, NotAPartner, OwnWish,
-    HouseholdWish, Unqualified, TooLarge, NotTheClaimant, WrongState."""
+    HouseholdWish, Unqualified, TooLarge, DeliveryEvidenceMissing, NotTheClaimant, WrongState."""
     async with uow as tx:
         wish, claim = await store.lock_by_claim(tx, claim_id)
         require_claimant(who, claim)
         given = await _given(tx, store, people, wish, claim, request, uow.now)
         terms = await book.of(tx, wish.rule_id)
+        claim = domain.with_evidence(claim, request.evidence, terms)
         wish, claim, events = domain.deliver(wish, claim, *given, terms, uow.now)
         await _keep(tx, store, vault, wish, claim, request)
         await store.save(tx, wish, events, uow.now, by=who.subject, claim=claim)
@@ -64,6 +65,7 @@ async def deliver_part(
             raise NotTheClaimant
         given = await _given(tx, store, people, wish, claim, request, uow.now)
         terms = await book.of(tx, wish.rule_id)
+        claim = domain.with_evidence(claim, request.evidence, terms)
         wish, claim, events = domain.deliver_part(wish, claim, giver, *given, terms, uow.now)
         await _keep(tx, store, vault, wish, claim, request)
         await store.save(tx, wish, events, uow.now, by=who.subject, claim=claim)

@@ -55,7 +55,8 @@ class Terms:
     asks: tuple[str, ...] = ()
     """Qualifications of whoever claims, as `kind:code`, for example `training:first_aid`."""
     evidence: tuple[str, ...] = ()
-    """What a delivery must come with: `photo` is never among them (国办函〔2026〕12号)."""
+    """What a delivery must come with, in codes; whoever delivers says that they have it, and keeps it.
+    `photo` is never among them (国办函〔2026〕12号)."""
     questions: dict[str, Any] = field(default_factory=dict)
     """JSON Schema (2020-12) of the answers asked at intake; empty: nothing is asked."""
 
