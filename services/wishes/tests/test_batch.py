@@ -10,7 +10,7 @@ import pytest
 from wishes.app.card_numbers import CROWDED, LONG, SHORT, CardNumbers
 from wishes.app.requests_intake import MOST_ROWS
 
-from .conftest import XINYUAN, Api, wish_body
+from .conftest import XIANDONG, XINYUAN, Api, wish_body
 
 AT = "2026-02-01T09:30:00+08:00"
 UUIDS = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -123,6 +123,33 @@ async def test_one_bad_row_and_nothing_is_stored(api: Api, problem: Any) -> None
     ):
         problem(await api.post("wishes/batch", body, api.worker), status, slug)
     assert await api.snapshot() == before
+
+
+async def test_a_building_of_no_community_or_another_one_is_a_bad_row(
+    api: Api, problem: Any
+) -> None:
+    there = {"area": XINYUAN, "name": "5号楼"}
+    theirs = (await api.ok("buildings", there, api.as_role("community_worker", XINYUAN)))["id"]
+    ours = (await api.ok("buildings", {"area": XIANDONG, "name": "5号楼"}, api.worker))["id"]
+    person = wish_body()["beneficiary"]
+    homes = (None, str(uuid4()), ours, theirs)
+    rows = [wish_body(beneficiary=person | {"building_id": home}) for home in homes]
+    rows.append(wish_body(category="rainbow"))
+    before = await api.snapshot()
+    found = problem(await api.post("wishes/batch", {"rows": rows}, api.worker), 422, "bad-rows")
+    nowhere = "本社区的楼栋单里没有这一栋，请先加上，或者先不选"
+    assert [(e["pointer"], e["code"], e["detail"]) for e in found["errors"][1:]] == [
+        (
+            f"/rows/{place}/beneficiary/building_id",
+            "building-unknown",
+            f"第 {place + 1} 行：{nowhere}",
+        )
+        for place in (1, 3)
+    ]
+    assert found["errors"][0]["pointer"] == "/rows/4/category"
+    assert "有 3 张卡要改" in found["detail"]
+    assert await api.snapshot() == before
+    await api.ok("wishes/batch", {"rows": [rows[0], rows[2]]}, api.worker)
 
 
 async def test_a_category_that_is_closed_closes_its_rows(api: Api, problem: Any) -> None:

@@ -13,6 +13,7 @@ from wishes.adapters.terms import PostgresTermsBook
 from wishes.app.wrong_places import SENTENCES
 from wishes.domain.errors import CategoryNotOpen
 from wishes.domain.questions import FORM, wrong_answers, wrong_questions
+from wishes.domain.rule import Rule, Terms, rule_at
 from wishes.domain.working_days import after_working_days, today
 
 from .conftest import XIANDONG, Api, wish_body
@@ -265,6 +266,47 @@ async def test_a_rule_that_cannot_be_set(api: Api, problem: Any) -> None:
             await api.post("rules", rule_body(), api.as_role(role, DISTRICT)), 403, "not-permitted"
         )
     assert await api.snapshot() == before
+
+
+async def test_a_district_says_how_long_a_visit_is_and_who_goes_first(
+    api: Api, problem: Any
+) -> None:
+    terms = {"two_at_first": True, "visit_hours": 2}
+    made = await api.ok("rules", rule_body(terms=terms), operator(api))
+    assert {name: made[name] for name in terms} == terms
+    for hours in (0, 13):
+        body = rule_body(terms={"visit_hours": hours})
+        problem(await api.post("rules", body, operator(api)), 422, "invalid")
+
+
+def version(number: int, begin: str, end: str | None = None, district: str = DISTRICT) -> Rule:
+    ends = date.fromisoformat(end) if end else None
+    return Rule(uuid4(), district, "goods", number, date.fromisoformat(begin), Terms(), ends)
+
+
+@pytest.mark.parametrize(
+    ("day", "number"),
+    [
+        ("2026-11-30", 1),
+        ("2026-12-01", 4),
+        ("2026-12-31", 4),
+        ("2027-01-01", 3),
+        ("2027-02-01", None),
+        ("2027-03-01", 6),
+    ],
+)
+def test_on_each_day_the_version_that_began_last_is_in_force(day: str, number: int | None) -> None:
+    """Whichever was set first; of one day the last one; after a last day nothing comes back."""
+    rules = [
+        version(1, "2026-01-01"),
+        version(2, "2027-01-01"),
+        version(3, "2027-01-01", "2027-01-31"),
+        version(4, "2026-12-01"),
+        version(5, "2026-12-15", district=""),
+        version(6, "2027-03-01"),
+    ]
+    found = rule_at(rules, XIANDONG, "goods", date.fromisoformat(day))
+    assert (found and found.version) == number
 
 
 async def test_two_who_set_at_once_set_two_versions(api: Api) -> None:

@@ -167,3 +167,71 @@ async def test_a_yes_to_what_one_cannot_do_is_none(api: Api, problem: Any) -> No
     sql = "select category, asks, two_people from wish where id = $1"
     row = await api.db.fetchrow(sql, UUID(held["wish"]["id"]))
     assert tuple(row) == ("companionship", ["vetting:child"], True)
+
+
+SIZE = {"type": "integer", "title": "鞋码", "minimum": 20}
+
+
+def asks(**questions: Any) -> dict[str, Any]:
+    form = {"type": "object", "properties": questions, "required": [*questions]}
+    return form | {"additionalProperties": False}
+
+
+async def answers_of(api: Api, wish: dict[str, Any]) -> Any:
+    path = f"wishes/{wish['id']}/contact"
+    return (await api.ok(path, {"purpose": "verify"}, api.worker))["answers"]
+
+
+@pytest.mark.parametrize("answer", ["yes", "no"])
+async def test_another_category_asks_its_own_questions(api: Api, problem: Any, answer: str) -> None:
+    await api.rule("goods", questions=asks(size=SIZE))
+    await api.rule("service", questions=asks(lamps=SIZE))
+    held = await api.claimed(answers={"size": 43})
+    wish, me = held["wish"], api.volunteer(held["by"])
+    path = f"wishes/{wish['id']}/change-proposals"
+    for more in ({}, {"answers": {"size": 43}}, {"answers": {"lamps": 3}}):
+        body = CHANGE | {"category": "service"} | more
+        problem(await api.post(path, body, api.colleague), 422, "answers-missing")
+    await propose(api, held, category="service", answers={"lamps": 22})
+    assert '"lamps":22' not in str(await api.snapshot()), "sealed as the words are"
+    assert await answers_of(api, wish) == {"size": 43}
+    await api.ok(f"claims/{held['claim']['id']}/change-answer", {"answer": answer}, me)
+    assert await answers_of(api, wish) == {"lamps": 22}
+
+
+@pytest.mark.parametrize(
+    ("category", "more", "found"),
+    [
+        ("goods", {}, {"size": 43}),
+        ("goods", {"answers": {"size": 40}}, {"size": 40}),
+        ("skills", {}, None),
+    ],
+)
+async def test_answers_stay_where_they_still_answer_something(
+    api: Api, problem: Any, category: str, more: dict[str, Any], found: Any
+) -> None:
+    await api.rule("goods", questions=asks(size=SIZE))
+    held = await api.claimed(answers={"size": 43})
+    path = f"wishes/{held['wish']['id']}/change-proposals"
+    wrong = CHANGE | {"answers": {"size": 3}}
+    problem(await api.post(path, wrong, api.colleague), 422, "answers-missing")
+    await propose(api, held, category=category, **more)
+    me = api.volunteer(held["by"])
+    await api.ok(f"claims/{held['claim']['id']}/change-answer", {"answer": "yes"}, me)
+    assert await answers_of(api, held["wish"]) == found
+
+
+async def test_a_yes_takes_everybody_who_is_in_it(api: Api, problem: Any) -> None:
+    """Whoever helps goes there too, and leads when the lead goes."""
+    await api.rule("companionship", asks=["vetting:child"])
+    held, helper = await api.claimed(), await api.approved()
+    path, me = f"claims/{held['claim']['id']}", api.volunteer(held["by"])
+    await api.ok(f"{path}/helpers", {}, api.volunteer(helper))
+    sql = "insert into qualification (volunteer_id, ask) values ($1, 'vetting:child')"
+    async with api.db.transaction() as tx:
+        await tx.execute(sql, held["by"])
+    await propose(api, held, category="companionship")
+    problem(await api.post(f"{path}/change-answer", {"answer": "yes"}, me), 409, "unqualified")
+    async with api.db.transaction() as tx:
+        await tx.execute(sql, helper)
+    await api.ok(f"{path}/change-answer", {"answer": "yes"}, me)

@@ -50,7 +50,7 @@ THINGS: Bound = {
     ("wishes/batch", "/rows/*/beneficiary/building_id"): (
         scenes.with_building,
         "building_id",
-        "building-unknown",
+        "bad-rows",
     ),
     ("households", "/beneficiary_id"): (scenes.submitted, "beneficiary_id", "out-of-scope"),
     ("wishes/{wish_id}/duplicate-of", "/wish_id"): (scenes.submitted, "wish_id", "out-of-scope"),

@@ -48,6 +48,36 @@ async def test_a_delivery_is_said_by_the_claimant_with_something_in_it(
     assert {name for name in after if after[name] != before[name]} == {"giver"}
 
 
+async def test_a_delivery_comes_with_what_its_category_asks_for(api: Api, problem: Any) -> None:
+    await api.rule("goods", evidence=["receipt", "signed_note", "own_form"])
+    held = await api.claimed()
+    path, me = f"claims/{held['claim']['id']}", api.volunteer(held["by"])
+    brought = {"gifts": [gift(held["by"])]}
+    before = await api.snapshot()
+    found = problem(
+        await api.post(f"{path}/delivery", brought | {"evidence": ["receipt", "other"]}, me),
+        422,
+        "delivery-evidence-missing",
+    )
+    assert "要留：本人签收单、own_form。" in found["detail"]
+    for wrong in (["一张"], ["a", "b", "c", "d", "e", "f"]):
+        answer = await api.post(f"{path}/delivery", brought | {"evidence": wrong}, me)
+        problem(answer, 422, "invalid")
+    assert await api.snapshot() == before
+    # What came with a part counts, and what nobody asks for is not kept.
+    part = await api.ok(f"{path}/parts", brought | {"evidence": ["own_form", "other"]}, me)
+    assert part["evidence"] == ["own_form"]
+    rest = {"evidence": ["signed_note", "receipt"]}
+    done = await api.ok(f"{path}/delivery", rest, me)
+    assert done["evidence"] == ["receipt", "signed_note", "own_form"]
+    # Not right: what is brought then has papers of its own.
+    answer = {"answer": "unsatisfied", "reason": "wrong_size"}
+    await api.ok(f"cards/{slip(held['wish'])}/confirmation", answer)
+    again = await api.post(f"{path}/delivery", brought, me)
+    problem(again, 422, "delivery-evidence-missing")
+    await api.ok(f"{path}/delivery", brought | {"evidence": done["evidence"]}, me)
+
+
 async def test_the_code_on_the_card_fulfils(api: Api) -> None:
     held = await api.delivered()
     answer = await api.post(f"cards/{slip(held['wish'])}/confirmation", {"answer": "satisfied"})

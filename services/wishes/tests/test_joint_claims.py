@@ -1,9 +1,11 @@
 """Several help together: who brings what, who has given what, and who goes while the others go on."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from chassis.clock import now
 from wishes.domain.rule import Terms
 
 from .conftest import Api, gift, slip
@@ -206,6 +208,68 @@ async def test_whoever_joins_is_as_fit_as_whoever_claims(api: Api, problem: Any)
     async with api.db.transaction() as tx:
         await tx.execute("update beneficiary set account_id = null, household_id = null")
     await api.ok(path, {}, me)
+
+
+async def learned(api: Api, who: UUID, ask: str) -> None:
+    async with api.db.transaction() as tx:
+        sql = "insert into qualification (volunteer_id, ask) values ($1, $2)"
+        await tx.execute(sql, who, ask)
+
+
+async def test_another_skill_is_not_the_one_that_is_asked_for(api: Api, problem: Any) -> None:
+    await api.rule("goods", asks=["training:first_aid"])
+    wish, neighbour = await api.posted(), await api.approved()
+    await learned(api, neighbour, "training:sign_language")
+    path, me = f"wishes/{wish['id']}/claims", api.volunteer(neighbour)
+    problem(await api.post(path, {}, me), 409, "unqualified")
+    await learned(api, neighbour, "training:first_aid")
+    await api.ok(path, {}, me)
+
+
+async def held_by_unit(api: Api) -> tuple[dict[str, Any], str, dict[str, str], dict[str, Any]]:
+    """The wish, the path of its claim, who acts for the unit, and a body that says so."""
+    wish, unit = await api.posted(), await api.unit()
+    contact = api.as_role("unit_contact", organisation=unit, subject=uuid4())
+    mine = {"organisation_id": str(unit)}
+    claim = await api.ok(f"wishes/{wish['id']}/claims", mine, contact)
+    return wish | {"unit": unit}, f"claims/{claim['id']}", contact, mine
+
+
+async def test_who_goes_or_serves_for_a_unit_has_what_is_asked(api: Api, problem: Any) -> None:
+    await api.rule("goods", asks=["vetting:child"])
+    wish, path, contact, mine = await held_by_unit(api)
+    fit, unfit = await api.approved(wish["unit"]), await api.approved(wish["unit"])
+    await learned(api, fit, "vetting:child")
+    await learned(api, unfit, "training:first_aid")
+    back = {"back_by": (now() + timedelta(hours=1)).isoformat()}
+    time = {"services": [{"volunteer_id": str(who), "minutes": 60} for who in (fit, unfit)]}
+    both = mine | back | {"visitors": [str(fit), str(unfit)]}
+    before = await api.snapshot()
+    problem(await api.post(f"{path}/visits", both, contact), 409, "unqualified")
+    problem(await api.post(f"{path}/parts", time | mine, contact), 409, "unqualified")
+    problem(await api.post(f"{path}/delivery", time, contact), 409, "unqualified")
+    assert await api.snapshot() == before
+    await api.ok(f"{path}/visits", mine | back | {"visitors": [str(fit)]}, contact)
+    # Who only gives something need not have learned anything.
+    given = {"gifts": [gift(unfit)], "services": time["services"][:1]}
+    await api.ok(f"{path}/delivery", given, contact)
+
+
+async def test_ones_own_wish_brings_nothing_to_a_member_of_the_unit(api: Api, problem: Any) -> None:
+    wish, path, contact, mine = await held_by_unit(api)
+    me, home, person = await api.approved(wish["unit"]), uuid4(), UUID(wish["beneficiary_id"])
+    served = {"services": [{"volunteer_id": str(me), "minutes": 60}]}
+    gave = {"gifts": [gift(me)]}
+    async with api.db.transaction() as tx:
+        await tx.execute("update beneficiary set household_id = $2 where id = $1", person, home)
+        member = "insert into household_member values ($1, $2, $3, now())"
+        await tx.execute(member, home, me, uuid4())
+    for body in (served, gave):
+        problem(await api.post(f"{path}/delivery", body, contact), 409, "household-wish")
+    await api.own_account(wish, me)
+    for body in (served, gave):
+        problem(await api.post(f"{path}/parts", body | mine, contact), 409, "own-wish")
+        problem(await api.post(f"{path}/delivery", body, contact), 409, "own-wish")
 
 
 async def test_one_person_alone_brings_no_medicine(api: Api, problem: Any) -> None:

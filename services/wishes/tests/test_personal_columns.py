@@ -41,9 +41,11 @@ COLUMNS = {
     "category_rule": {"district": CODE, "category": CODE, "terms": CODE},
     "change_proposal": {
         **dict.fromkeys(("asks", "category", "effort"), CODE),
-        **dict.fromkeys(("title", "note", "words"), SEALED),
+        **dict.fromkeys(("title", "note", "words", "answers"), SEALED),
     },
-    "claim": {"state": CODE, "claimant_kind": CODE, "asked_reason": CODE, "ended_as": CODE},
+    "claim": dict.fromkeys(
+        ("state", "claimant_kind", "asked_reason", "ended_as", "evidence"), CODE
+    ),
     "complaint": {
         **dict.fromkeys(("about", "area", "outcome"), CODE),
         **dict.fromkeys(("words", "answer"), SEALED),

@@ -121,7 +121,7 @@ def test_a_unit_that_leads_from_now_on_is_led_by_its_contact() -> None:
 
 def test_whose_time_runs_out_while_they_are_asked_does_not_hang_the_old_need_again() -> None:
     claim = claim_of("volunteer", ANN, warned=2, due_at=NOW, answer_by=NOW + timedelta(days=2))
-    change = Change("service", "one_hour", uuid4(), (), False, BEN)
+    change = Change("service", "one_hour", uuid4(), (), False, True, BEN)
     wish = wish_in(WishState.CLAIMED, verified_by=ANN)
     after, gone, events = lease.tick(wish, claim, TERMS, NOW, change)
     assert (after.state, after.category, after.verified_by) == (WishState.VERIFIED, "service", BEN)

@@ -39,6 +39,7 @@ SAID = (
     "马秀英",
     "2019-05",
     '{"size":"三十五码"}',
+    '{"size":"调光的"}',
     "明天下午三点方便吗",
     "说谢谢大家",
     "手脚麻利",
@@ -97,6 +98,7 @@ async def whole_life(api: Api) -> dict[str, Any]:
         "title": "想有一盏台灯",
         "effort": "one_item",
         "note": "看书用",
+        "answers": {"size": "调光的"},
     }
     await api.ok(f"wishes/{second['id']}/change-proposals", change, api.colleague)
     return wish

@@ -10,15 +10,18 @@ from wishes.domain.errors import NothingAsked
 
 ADD = """
 insert into change_proposal (claim_id, category, effort, rule_id, asks, two_people, words, title, note,
-    proposed_by, proposed_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+    answers, asked_anew, proposed_by, proposed_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 """
 GET = """
-select category, effort, rule_id, asks, two_people, proposed_by from change_proposal where claim_id = $1
+select category, effort, rule_id, asks, two_people, asked_anew, proposed_by from change_proposal
+where claim_id = $1
 """
 CARD = "select title, note from change_proposal where claim_id = $1"
 APPLY = """
-update wish set words = p.words, title = $3, note = $4 from change_proposal p
+update wish set words = p.words, title = $3, note = $4,
+    answers = case when p.asked_anew then p.answers else wish.answers end
+from change_proposal p
 where wish.id = $1 and p.claim_id = $2
 """
 
@@ -32,6 +35,7 @@ class PostgresChanges:
         words: bytes,
         title: bytes,
         note: bytes | None,
+        answers: bytes | None,
         now: datetime,
     ) -> None:
         await tx.execute(
@@ -45,6 +49,8 @@ class PostgresChanges:
             words,
             title,
             note,
+            answers,
+            change.asked_anew,
             change.proposed_by,
             now,
         )
@@ -59,6 +65,7 @@ class PostgresChanges:
             rule_id=row["rule_id"],
             asks=tuple(row["asks"]),
             two_people=row["two_people"],
+            asked_anew=row["asked_anew"],
             proposed_by=row["proposed_by"],
         )
 

@@ -1,6 +1,6 @@
 """What the desk keeps beside the wishes, in PostgreSQL."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -25,6 +25,7 @@ LEAVE_QUEUE = "update wish set handed_level = $2, queue = null where id = $1"
 ADD_BUILDING = """
 insert into building (id, area, name, added_by, added_at) values ($1, $2, $3, $4, $5)
 """
+KNOWN_BUILDINGS = "select area, id from building where id = any($1)"
 CHANGE_CODE = "update wish set code_hash = $2 where id = $1"
 TO_INDEX = """
 select id, area, name, phone, address from beneficiary where id = $1 and to_index for update
@@ -66,6 +67,11 @@ class PostgresDeskStore:
             *(ADD_BUILDING, building.id, building.area, building.name, by, now),
             refused={"building_name": BuildingKnown},
         )
+
+    async def known_buildings(
+        self, tx: Transaction, ids: Collection[UUID]
+    ) -> Collection[tuple[str, UUID]]:
+        return {(row["area"], row["id"]) for row in await tx.fetch(KNOWN_BUILDINGS, list(ids))}
 
     async def change_code(self, tx: Transaction, wish_id: UUID, code_hash: bytes) -> None:
         await tx.execute(CHANGE_CODE, wish_id, code_hash)

@@ -227,11 +227,11 @@ EVERYTHING = (
         "changes",
         """
         select w.beneficiary_id as person_id, w.card_no, p.proposed_by, p.proposed_at, p.category,
-            p.words, p.title, p.note
+            p.words, p.title, p.note, p.answers
         from change_proposal p join claim c on c.id = p.claim_id join wish w on w.id = c.wish_id
         where w.beneficiary_id = $1 order by p.claim_id
         """,
-        {"words": "words", "title": "title", "note": "note"},
+        {"words": "words", "title": "title", "note": "note", "answers": "answers"},
     ),
     Section(
         "overrules",

@@ -34,8 +34,8 @@ LOCK = f"select {COLUMNS} from wish where id = $1 for update"
 LOOK = f"""
 select {COLUMNS}, exists (select from giver where id = $2 and kind = $3 and active) as known,
     array(
-        select ask from unnest(asks) as ask where $3 = 'volunteer' and not exists (
-            select from qualification q where q.volunteer_id = $2 and q.ask = ask
+        select asked from unnest(asks) as asked where $3 = 'volunteer' and not exists (
+            select from qualification q where q.volunteer_id = $2 and q.ask = asked
             and (q.valid_until is null or q.valid_until > $5)
         )
     ) as missing,
@@ -153,7 +153,7 @@ SAVE_VERSION = "update wish set version = $2 where id = $1"
 SAVE_CLAIM = """
 update claim set state = $2, claimant_kind = $4, claimant_id = $5, claimed_by = $6, fulfil_by = $7,
     warned = $8, extensions = $9, asked_until = $10, asked_reason = $11, answer_by = $12, due_at = $13,
-    ended_as = $14,
+    ended_as = $14, evidence = $15,
     delivered_at = case when $2 = 'delivered' and state <> 'delivered' then $3 else delivered_at end,
     contacted_at = case when $2 = 'contacted' then coalesce(contacted_at, $3) else contacted_at end,
     ended_at = case when $2 = 'released' then $3 end,
@@ -556,6 +556,7 @@ def _save_claim(tx: Transaction, claim: Claim, now: datetime) -> None:
         claim.answer_by,
         claim.due_at,
         claim.ended_as,
+        list(claim.evidence),
         # Somebody with several wishes is given two back at once: the second try finds another place.
         refused={"one_claim_per_slot": Transient},
     )

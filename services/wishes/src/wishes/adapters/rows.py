@@ -17,7 +17,7 @@ COLUMNS = """id, card_no, area, category, channel, beneficiary_id, state, versio
     due_at, handed_level"""
 CLAIM_COLUMNS = """c.id, c.wish_id, c.state, c.claimant_kind, c.claimant_id, c.claimed_by,
     c.contact_by, c.fulfil_by, c.slot, c.warned, c.extensions, c.asked_until, c.asked_reason,
-    c.answer_by, c.due_at, c.ended_as,
+    c.answer_by, c.due_at, c.ended_as, c.evidence,
     array(select volunteer_id from claim_helper h where h.claim_id = c.id order by joined_at, 1)
         as helpers,
     array(select organisation_id from claim_unit u where u.claim_id = c.id
@@ -95,6 +95,7 @@ def claim_of(row: Row) -> Claim:
             for giver, pledge in loads(row["pledges"])
         ),
         gifts=tuple(Gift.model_validate(gift) for gift in loads(row["gifts"])),
+        evidence=tuple(row["evidence"]),
         services=tuple(Service.model_validate(service) for service in loads(row["services"])),
         warned=row["warned"],
         extensions=row["extensions"],

@@ -28,13 +28,16 @@ async def answer_change(
     claim_id: UUID,
     request: ChangeAnswer,
 ) -> ClaimView:
-    """Raises NothingAsked, NotTheClaimant; Unqualified for a yes to what needs another skill."""
+    """Raises NothingAsked, NotTheClaimant; Unqualified for a yes to what needs another skill
+    than each of the volunteers has."""
     async with uow as tx:
         wish, claim = await store.lock_by_claim(tx, claim_id)
         require_claimant(who, claim)
         if request.answer == "yes":
             change = await changes.get(tx, claim.id)
-            missing = await people.missing(tx, claim.claimant, change.asks, uow.now)
+            # Not the lead alone: whoever is in it goes there, and may have to lead one day.
+            volunteers = [one.id for one in claim.partners if one.kind == "volunteer"]
+            missing = await people.missing(tx, volunteers, change.asks, uow.now)
             claiming.require_qualified(missing)
             wish = changing.agreed(wish, change)
             terms = await book.of(tx, wish.rule_id)

@@ -22,9 +22,10 @@ class ChangeStore(Protocol):
         words: bytes,
         title: bytes,
         note: bytes | None,
+        answers: bytes | None,
         now: datetime,
     ) -> None:
-        """All three sealed with the key of the person who wished, as the wish's own words are."""
+        """All of them sealed with the key of the person who wished, as the wish's own words are."""
         ...
 
     async def get(self, tx: Transaction, claim_id: UUID) -> Change:
@@ -38,5 +39,5 @@ class ChangeStore(Protocol):
     async def apply(
         self, tx: Transaction, wish_id: UUID, claim_id: UUID, title: str, note: str | None
     ) -> None:
-        """The new words and the new card become those of the wish."""
+        """The new words, the new answers and the new card become those of the wish."""
         ...

@@ -87,11 +87,16 @@ def require_fit(sight: Sight) -> None:
     may have to go on alone."""
     if not sight.known:
         raise GiverNotKnown
-    if sight.own:
-        raise OwnWish
-    if sight.household:
-        raise HouseholdWish
+    require_stranger(own=sight.own, household=sight.household)
     domain.require_qualified(sight.missing)
+
+
+def require_stranger(*, own: bool, household: bool) -> None:
+    """Raises OwnWish, HouseholdWish."""
+    if own:
+        raise OwnWish
+    if household:
+        raise HouseholdWish
 
 
 def giver_of(who: Principal, organisation_id: UUID | None) -> Giver:

@@ -1,5 +1,6 @@
 """The claimant says: done, or a part of it is. What was given, and who gave how much of their time."""
 
+from datetime import datetime
 from uuid import UUID
 
 from chassis.auth import Principal
@@ -8,13 +9,15 @@ from chassis.privacy import Vault
 from chassis.unit_of_work import UnitOfWork
 from contracts.fields import Gift, Giver, Service
 
-from wishes.app.claim_wish import giver_of
+from wishes.app.claim_wish import giver_of, require_stranger
+from wishes.app.people_store import PeopleStore
 from wishes.app.release_claim import require_claimant
 from wishes.app.requests import Delivery, GiftIn, PartDelivery
 from wishes.app.store import WishStore
 from wishes.app.terms import TermsBook
 from wishes.app.views import ClaimView
 from wishes.domain import fulfilling as domain
+from wishes.domain.claiming import require_qualified
 from wishes.domain.errors import NotTheClaimant
 from wishes.domain.wish import Claim, Wish
 
@@ -23,18 +26,20 @@ async def deliver_wish(
     uow: UnitOfWork,
     store: WishStore,
     book: TermsBook,
+    people: PeopleStore,
     vault: Vault,
     who: Principal,
     claim_id: UUID,
     request: Delivery,
 ) -> ClaimView:
-    """What arrived in parts before counts. Raises NothingDelivered, NotAPartner, TooLarge,
-    NotTheClaimant, WrongState."""
+    """What arrived in parts before counts. Raises NothingDelivered, NotAPartner, OwnWish,
+    HouseholdWish, Unqualified, TooLarge, DeliveryEvidenceMissing, NotTheClaimant, WrongState."""
     async with uow as tx:
         wish, claim = await store.lock_by_claim(tx, claim_id)
         require_claimant(who, claim)
-        given = await _given(tx, store, claim, request)
+        given = await _given(tx, store, people, wish, claim, request, uow.now)
         terms = await book.of(tx, wish.rule_id)
+        claim = domain.with_evidence(claim, request.evidence, terms)
         wish, claim, events = domain.deliver(wish, claim, *given, terms, uow.now)
         await _keep(tx, store, vault, wish, claim, request)
         await store.save(tx, wish, events, uow.now, by=who.subject, claim=claim)
@@ -45,19 +50,22 @@ async def deliver_part(
     uow: UnitOfWork,
     store: WishStore,
     book: TermsBook,
+    people: PeopleStore,
     vault: Vault,
     who: Principal,
     claim_id: UUID,
     request: PartDelivery,
 ) -> ClaimView:
-    """By any partner of the claim. Raises NothingDelivered, NotAPartner, TooLarge, WrongState."""
+    """By any partner of the claim. Raises NothingDelivered, NotAPartner, OwnWish, HouseholdWish,
+    Unqualified, TooLarge, WrongState."""
     giver = giver_of(who, request.organisation_id)
     async with uow as tx:
         wish, claim = await store.lock_by_claim(tx, claim_id)
         if not claim.holds(giver.id):
             raise NotTheClaimant
-        given = await _given(tx, store, claim, request)
+        given = await _given(tx, store, people, wish, claim, request, uow.now)
         terms = await book.of(tx, wish.rule_id)
+        claim = domain.with_evidence(claim, request.evidence, terms)
         wish, claim, events = domain.deliver_part(wish, claim, giver, *given, terms, uow.now)
         await _keep(tx, store, vault, wish, claim, request)
         await store.save(tx, wish, events, uow.now, by=who.subject, claim=claim)
@@ -65,14 +73,40 @@ async def deliver_part(
 
 
 async def _given(
-    tx: Transaction, store: WishStore, claim: Claim, request: Delivery
+    tx: Transaction,
+    store: WishStore,
+    people: PeopleStore,
+    wish: Wish,
+    claim: Claim,
+    request: Delivery,
+    now: datetime,
 ) -> tuple[list[Gift], list[Service], frozenset[UUID]]:
     """Gifts, time, and those named who belong to a unit of this claim."""
     units = [claim.claimant.id, *claim.units]
     members = await store.members(tx, units, _people(request))
+    if members:
+        await _require_fit(tx, people, wish, members, request, now)
     gifts = [_gift(gift) for gift in request.gifts]
     services = [Service(volunteer_id=s.volunteer_id, minutes=s.minutes) for s in request.services]
     return gifts, services, members
+
+
+async def _require_fit(
+    tx: Transaction,
+    people: PeopleStore,
+    wish: Wish,
+    members: frozenset[UUID],
+    request: Delivery,
+    now: datetime,
+) -> None:
+    """Partners were looked at when they came; of a unit's members nobody has heard before.
+
+    Raises OwnWish, HouseholdWish, Unqualified.
+    """
+    own, household = await people.at_home(tx, wish.beneficiary_id, members)
+    require_stranger(own=own, household=household)
+    serving = {service.volunteer_id for service in request.services} & members
+    require_qualified(await people.missing(tx, serving, wish.asks, now))
 
 
 async def _keep(

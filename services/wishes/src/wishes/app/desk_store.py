@@ -1,6 +1,6 @@
 """What the desk keeps beside the wishes; adapters/desk.py has it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -45,6 +45,12 @@ class DeskStore(Protocol):
 
     def add_building(self, tx: Transaction, building: Building, by: UUID, now: datetime) -> None:
         """Where the community has one of this name: BuildingKnown, later."""
+        ...
+
+    async def known_buildings(
+        self, tx: Transaction, ids: Collection[UUID]
+    ) -> Collection[tuple[str, UUID]]:
+        """Those of these that there are, each with its community."""
         ...
 
     async def change_code(self, tx: Transaction, wish_id: UUID, code_hash: bytes) -> None: ...

@@ -6,7 +6,6 @@ from typing import Protocol
 from uuid import UUID
 
 from chassis.db import Transaction
-from contracts.fields import Giver
 
 
 class PeopleStore(Protocol):
@@ -20,8 +19,14 @@ class PeopleStore(Protocol):
         """Whether the person lives with one of the others, as far as a worker knows."""
         ...
 
+    async def at_home(
+        self, tx: Transaction, beneficiary_id: UUID, among: Collection[UUID]
+    ) -> tuple[bool, bool]:
+        """Whether one of them is the person, and whether one lives with the person."""
+        ...
+
     async def missing(
-        self, tx: Transaction, giver: Giver, asks: Sequence[str], now: datetime
+        self, tx: Transaction, volunteers: Collection[UUID], asks: Sequence[str], now: datetime
     ) -> tuple[str, ...]:
-        """Qualifications out of `asks` that this volunteer does not have. Units are not asked."""
+        """Qualifications out of `asks` that one of these volunteers does not have."""
         ...

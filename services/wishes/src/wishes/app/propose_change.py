@@ -11,8 +11,10 @@ from wishes.app.overrule_store import OverruleStore
 from wishes.app.publish_wish import refuse_leaks
 from wishes.app.requests_claims import ChangeIn
 from wishes.app.store import WishStore
+from wishes.app.take_in import answers_text
 from wishes.app.terms import TermsBook
 from wishes.app.views import ClaimView
+from wishes.app.wrong_places import require_answers
 from wishes.domain import claiming as domain
 from wishes.domain.changing import Change
 from wishes.domain.states import WishAct, wish_after
@@ -32,7 +34,7 @@ async def propose_change(
     request: ChangeIn,
 ) -> ClaimView:
     """Raises AlreadyAsked, SamePerson for the verifier, CardLeaks, CategoryUnknown, CategoryNotOpen,
-    WrongState."""
+    AnswersMissing, WrongState."""
     async with uow as tx:
         wish = await store.lock(tx, wish_id)
         who.require_scope(wish.area)
@@ -43,10 +45,15 @@ async def propose_change(
         wish, claim, events = domain.propose_change(wish, claim, who.subject, terms, uow.now)
         await refuse_leaks(tx, store, overrules, vault, wish, request)
         change = await _change(book, who, wish, request, uow)
+        answers = request.answers or {}
+        if change.asked_anew:
+            require_answers(await book.of(tx, change.rule_id), answers)
         texts = {"words": request.words, "title": request.title, "note": request.note}
+        texts["answers"] = answers_text(answers)
         sealed = await vault.seal(tx, wish.beneficiary_id, texts)
         words, title = sealed["words"] or b"", sealed["title"] or b""
-        await changes.add(tx, claim.id, change, words, title, sealed["note"], uow.now)
+        rest = sealed["note"], sealed["answers"]
+        await changes.add(tx, claim.id, change, words, title, *rest, uow.now)
         await store.save(tx, wish, events, uow.now, by=who.subject, claim=claim)
         return uow.reply(ClaimView.of(claim), version=wish.version)
 
@@ -56,7 +63,7 @@ async def _change(
 ) -> Change:
     if request.category in (None, wish.category):
         same = wish.category, request.effort, wish.rule_id, wish.asks, wish.two_people
-        return Change(*same, who.subject)
+        return Change(*same, request.answers is not None, who.subject)
     rule = await book.at(wish.area, request.category, today(uow.now))
     return Change(
         category=rule.category,
@@ -65,5 +72,7 @@ async def _change(
         # What was asked on the spot stays asked: who it is has not changed.
         asks=tuple(sorted({*wish.asks, *rule.terms.asks})),
         two_people=wish.two_people or rule.terms.two_people,
+        # What was answered to the questions of another category answers nothing here.
+        asked_anew=True,
         proposed_by=who.subject,
     )

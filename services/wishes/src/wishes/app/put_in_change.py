@@ -31,7 +31,7 @@ async def refuse_change(
 async def put_in(
     tx: Transaction, changes: ChangeStore, vault: Vault, wish: Wish, claim: Claim
 ) -> None:
-    """The new words and card into the wish: before the claim is saved, which forgets the proposal."""
+    """The new words, answers and card into the wish: before the claim is saved, which forgets the proposal."""
     title, note = await changes.card(tx, claim.id)
     opened = await vault.open(tx, wish.beneficiary_id, {"title": title, "note": note})
     await changes.apply(tx, wish.id, claim.id, opened["title"] or "", opened["note"])

@@ -266,6 +266,8 @@ class ServiceIn(Body):
 class Delivery(Body):
     gifts: Annotated[tuple[GiftIn, ...], Field(max_length=50)] = ()
     services: Annotated[tuple[ServiceIn, ...], Field(max_length=50)] = ()
+    evidence: Annotated[tuple[Code, ...], Field(max_length=5)] = ()
+    """What is there of that which the rule of the category asks for; what came with a part counts."""
 
 
 class PartDelivery(Delivery):

@@ -6,7 +6,7 @@ from uuid import UUID
 from chassis.http.body import Body, Text
 from pydantic import AwareDatetime, Field, StringConstraints
 
-from wishes.app.requests import Code, GiverIn, Publication
+from wishes.app.requests import Answers, Code, GiverIn, Publication
 
 Digits = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
 
@@ -21,10 +21,12 @@ class InvitationsToNotify(Body):
 
 
 class ChangeIn(Publication):
-    """The new need in the person's words, and the card that is to hang for it."""
+    """The new need in the person's words, and the card that is to hang for it. The questions of another
+    category are answered anew; within the same one the answers stay, where none are named."""
 
     words: Annotated[Text, Field(max_length=500)]
     category: Code | None = None
+    answers: Answers | None = None
 
 
 class ChangeAnswer(Body):

@@ -150,6 +150,8 @@ class TermsIn(Body):
     live_claims: Annotated[int, Field(ge=1, le=20)] | None = None
     value_cap_fen: Annotated[int, Field(ge=0, le=100_000_000)] | None = None
     two_people: bool | None = None
+    two_at_first: bool | None = None
+    visit_hours: Annotated[int, Field(ge=1, le=12)] | None = None
     asks: Annotated[tuple[Ask, ...], Field(max_length=10)] | None = None
     evidence: Annotated[tuple[Evidence, ...], Field(max_length=5)] | None = None
     questions: dict[str, Any] | None = None
@@ -164,7 +166,8 @@ class TermsIn(Body):
 
 
 class RuleIn(Body):
-    """A new version of the terms of one category in one district."""
+    """A new version of the terms of one category in one district. `valid_until` closes the category:
+    after that day no such wish comes in until a version with a later `valid_from` opens it again."""
 
     district: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
     category: Code

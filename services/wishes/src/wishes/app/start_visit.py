@@ -8,12 +8,14 @@ from chassis.privacy import Vault
 from chassis.unit_of_work import UnitOfWork
 
 from wishes.app.claim_wish import giver_of
+from wishes.app.people_store import PeopleStore
 from wishes.app.requests_claims import VisitIn
 from wishes.app.store import WishStore
 from wishes.app.terms import TermsBook
 from wishes.app.views_claims import VisitView
 from wishes.app.visit_code import visit_code
 from wishes.app.visit_store import VisitStore
+from wishes.domain import claiming
 from wishes.domain import visiting as domain
 from wishes.domain.errors import NotTheClaimant
 
@@ -23,12 +25,14 @@ async def start_visit(
     store: WishStore,
     book: TermsBook,
     visits: VisitStore,
+    people: PeopleStore,
     vault: Vault,
     who: Principal,
     claim_id: UUID,
     request: VisitIn,
 ) -> VisitView:
-    """Raises NotTheClaimant, NotAPartner, TwoPeopleNeeded, VisitTooLong, VisitUnderWay, WrongState."""
+    """Raises NotTheClaimant, NotAPartner, Unqualified, TwoPeopleNeeded, VisitTooLong, VisitUnderWay,
+    WrongState."""
     giver = giver_of(who, request.organisation_id)
     async with uow as tx:
         wish, claim = await store.lock_by_claim(tx, claim_id)
@@ -50,6 +54,9 @@ async def start_visit(
         wish, claim, visit, events = domain.start(
             wish, claim, visit, request.carries, members, terms
         )
+        # Each who goes, for a unit too: nobody has looked at its members so far.
+        missing = await people.missing(tx, visit.visitors, wish.asks, uow.now)
+        claiming.require_qualified(missing)
         visits.add(tx, visit)
         await store.save(tx, wish, events, uow.now, by=who.subject, claim=claim)
         view = VisitView.of(visit, visit_code(vault, claim.id, visit.number))

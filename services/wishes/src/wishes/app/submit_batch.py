@@ -15,6 +15,7 @@ from chassis.unit_of_work import UnitOfWork
 from pydantic import ValidationError
 
 from wishes.app.card_numbers import numbers
+from wishes.app.desk_store import DeskStore
 from wishes.app.evidence_store import EvidenceStore
 from wishes.app.requests import SubmitWish
 from wishes.app.requests_intake import Batch
@@ -42,7 +43,10 @@ REFUSALS = {
     WitnessIsTheAuthor: ("proxy", "witness-is-the-author", "见证人要另外请一个人"),
 }
 """What one row alone may be refused for: the place in it, the code and the sentence."""
+NO_SUCH_BUILDING = ("building-unknown", "本社区的楼栋单里没有这一栋，请先加上，或者先不选")
 Row = tuple[SubmitWish, Rule]
+Rows = dict[int, Row]
+"""By their place in the batch."""
 Problems = list[FieldProblem]
 
 
@@ -50,6 +54,7 @@ async def submit_batch(
     uow: UnitOfWork,
     store: WishStore,
     evidence: EvidenceStore,
+    desk: DeskStore,
     book: TermsBook,
     vault: Vault,
     who: Principal,
@@ -57,11 +62,15 @@ async def submit_batch(
 ) -> BatchView:
     """Each row as if it came alone, in one transaction. Raises BadRows with the bad places of all
     rows, OutOfScope."""
-    rows = await _right_rows(book, who, request.rows, today(uow.now))
+    rows, problems = await _right_rows(book, who, request.rows, today(uow.now))
     for _ in range(TRIES):
         with contextlib.suppress(CardNumberTaken):
             async with uow as tx:
-                coming = await _with_card_numbers(tx, store, who, rows)
+                nowhere = await _without_building(tx, desk, rows)
+                if problems or nowhere:
+                    bad = len(request.rows) - len(rows) + len(nowhere)
+                    raise BadRows([*problems, *nowhere][:MOST_ERRORS], bad=str(bad))
+                coming = await _with_card_numbers(tx, store, who, list(rows.values()))
                 items: list[SubmittedView] = []
                 for one in coming:
                     items.append(take_in_new(tx, store, evidence, vault, one, uow.now))
@@ -86,17 +95,32 @@ async def _with_card_numbers(
 
 async def _right_rows(
     book: TermsBook, who: Principal, rows: list[dict[str, Any]], day: date
-) -> list[Row]:
-    right: list[Row] = []
+) -> tuple[Rows, Problems]:
+    right: Rows = {}
     problems: Problems = []
     for place, content in enumerate(rows):
         row, wrong = await _row(book, who, content, day, place)
         problems += [_in_row(place, problem) for problem in wrong]
         if row is not None:
-            right.append(row)
-    if problems:
-        raise BadRows(problems[:MOST_ERRORS], bad=str(len(rows) - len(right)))
-    return right
+            right[place] = row
+    return right, problems
+
+
+async def _without_building(tx: Transaction, desk: DeskStore, rows: Rows) -> Problems:
+    """The database would refuse the whole batch, too, and not say which card it is about."""
+    named = {
+        place: (submission.area, submission.beneficiary.building_id)
+        for place, (submission, _) in rows.items()
+        if submission.beneficiary.building_id is not None
+    }
+    if not named:
+        return []
+    known = await desk.known_buildings(tx, [building for _, building in named.values()])
+    return [
+        _in_row(place, FieldProblem(f"/rows/{place}/beneficiary/building_id", *NO_SUCH_BUILDING))
+        for place, building in named.items()
+        if building not in known
+    ]
 
 
 async def _row(

@@ -70,6 +70,7 @@ class ClaimView(BaseModel):
     """A change of the wish that waits for the claimant's answer."""
     gifts: tuple[Gift, ...] = ()
     services: tuple[Service, ...] = ()
+    evidence: tuple[str, ...] = ()
 
     @staticmethod
     def of(claim: Claim) -> "ClaimView":

@@ -110,7 +110,8 @@ class HouseholdView(BaseModel):
 
 
 class RuleView(BaseModel):
-    """One version of the terms of a category; everything in it may be known by everybody."""
+    """One version of the terms of a category; everything in it may be known by everybody. After
+    `valid_until` the category is closed there: the version before does not come back."""
 
     id: UUID
     district: str
@@ -124,6 +125,8 @@ class RuleView(BaseModel):
     live_claims: int
     value_cap_fen: int
     two_people: bool
+    two_at_first: bool
+    visit_hours: int
     asks: tuple[str, ...]
     evidence: tuple[str, ...]
     questions: dict[str, Any]

@@ -10,7 +10,7 @@ from wishes.domain.wish import Wish
 
 @dataclass(frozen=True)
 class Change:
-    """What is proposed. The new words and the new card are sealed beside it."""
+    """What is proposed. The new words, answers and card are sealed beside it."""
 
     category: Category
     effort: Effort
@@ -18,6 +18,8 @@ class Change:
     """A new category has the rule of the day of the proposal; else the wish keeps its own."""
     asks: tuple[str, ...]
     two_people: bool
+    asked_anew: bool
+    """New answers come with it, or none where there were some: else those of the wish stay."""
     proposed_by: UUID
 
 

@@ -351,6 +351,22 @@ class AlreadyErased(WishError):
     """There is nothing left of this person."""
 
 
+class DeliveryEvidenceMissing(WishError):
+    """The rule asks a delivery of this category to come with something that is not there."""
+
+    def __init__(self, missing: Sequence[str]) -> None:
+        super().__init__(what="、".join(EVIDENCE_WORDS.get(code, code) for code in missing))
+        self.missing = tuple(missing)
+
+
+EVIDENCE_WORDS = {
+    "receipt": "收据或发票",
+    "signed_note": "本人签收单",
+    "service_record": "服务记录",
+    "acceptance": "验收单",
+    "warranty": "保修卡",
+}
+"""What districts ask for so far; another code is shown as they wrote it."""
 ASK_WORDS = {"skill": "技能", "training": "培训", "insurance": "保险", "vetting": "审核"}
 PURPOSE_WORDS = {
     "service": "用资料办这个心愿",

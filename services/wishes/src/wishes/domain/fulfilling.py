@@ -1,6 +1,6 @@
 """The help arrives, and the person helped has the last word. Each gives (wish, claim, events)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -19,7 +19,13 @@ from contracts.wishes import (
 
 from wishes.domain import lease
 from wishes.domain.claiming import require_within_cap
-from wishes.domain.errors import NoPhotoConsent, NotAPartner, NothingDelivered, TwoPeopleNeeded
+from wishes.domain.errors import (
+    DeliveryEvidenceMissing,
+    NoPhotoConsent,
+    NotAPartner,
+    NothingDelivered,
+    TwoPeopleNeeded,
+)
 from wishes.domain.rule import Terms, by_then
 from wishes.domain.states import ClaimState, WishAct
 from wishes.domain.wish import Claim, Events, Wish, claim_moved, moved
@@ -33,6 +39,12 @@ METHODS: dict[str, ConfirmationMethod] = {
     "witness": "visit",
 }
 """How the person said it, and the coarse word for it that was published first."""
+
+
+def with_evidence(promised: Claim, said: Collection[str], terms: Terms) -> Claim:
+    """Of what is said to be there, now or with a part before, what the rule asks for."""
+    came = {*promised.evidence, *said}
+    return replace(promised, evidence=tuple(code for code in terms.evidence if code in came))
 
 
 def deliver_part(
@@ -80,11 +92,15 @@ def deliver(
     now: datetime,
 ) -> tuple[Wish, Claim, Events]:
     """Said to be done; what arrived in parts before counts. `members`: volunteers of the units of
-    this claim, who may give time for it. Raises NothingDelivered, NotAPartner, TooLarge."""
+    this claim, who may give time for it. Raises NothingDelivered, NotAPartner, TooLarge,
+    DeliveryEvidenceMissing."""
     after, done = moved(wish, WishAct.DELIVER), claim_moved(promised, WishAct.DELIVER)
     done = _with_given(wish, done, gifts, services, members, terms)
     if not done.gifts and not done.services:
         raise NothingDelivered
+    missing = [code for code in terms.evidence if code not in done.evidence]
+    if missing:
+        raise DeliveryEvidenceMissing(missing)
     event = WishDelivered(
         wish_id=wish.id,
         area=wish.area,
@@ -154,7 +170,7 @@ def reopen(
     )
     drawn = "due" if wish.callback == "due" else "no"
     after = moved(wish, act, fulfilled_event_id=None, due_at=None, callback=drawn)
-    again = claim_moved(promised, act, gifts=(), services=(), warned=0)
+    again = claim_moved(promised, act, gifts=(), services=(), evidence=(), warned=0)
     again = replace(again, fulfil_by=by_then(now, terms.fulfil_days))
     return after, lease.running(again, terms), (event,)
 

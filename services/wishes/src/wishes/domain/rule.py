@@ -43,7 +43,7 @@ class Terms:
     complaint_days: int = 10
     """For an answer; after that the street has as long, then the district."""
     live_claims: int = 3
-    """Wishes in one pair of hands at the same time."""
+    """Wishes that one volunteer or unit leads at the same time. Where they help others do not count."""
     value_cap_fen: int = 300_000
     """0.01 yuan, all gifts of one wish together; what is larger goes by a programme or a referral."""
     two_people: bool = False
@@ -55,7 +55,8 @@ class Terms:
     asks: tuple[str, ...] = ()
     """Qualifications of whoever claims, as `kind:code`, for example `training:first_aid`."""
     evidence: tuple[str, ...] = ()
-    """What a delivery must come with: `photo` is never among them (国办函〔2026〕12号)."""
+    """What a delivery must come with, in codes; whoever delivers says that they have it, and keeps it.
+    `photo` is never among them (国办函〔2026〕12号)."""
     questions: dict[str, Any] = field(default_factory=dict)
     """JSON Schema (2020-12) of the answers asked at intake; empty: nothing is asked."""
 
@@ -71,17 +72,21 @@ class Rule:
     valid_from: date
     terms: Terms
     valid_until: date | None = None
-    """The last day; None: until a newer one."""
+    """The last day, by which a district closes a category: what was in force before does not come back,
+    and a rule of a later day opens it again. None: until a newer one."""
 
 
 def rule_at(rules: Iterable[Rule], area: str, category: str, day: date) -> Rule | None:
-    """The newest version in force for the nearest district; None: this category is not open."""
+    """What began last for the nearest district, and of one day the last version; None: this category is
+    not open. A version for a later day may be set before one for an earlier day."""
     begun = [
         rule
         for rule in rules
         if rule.category == category and area.startswith(rule.district) and rule.valid_from <= day
     ]
-    newest = max(begun, key=lambda rule: (len(rule.district), rule.version), default=None)
+    newest = max(
+        begun, key=lambda rule: (len(rule.district), rule.valid_from, rule.version), default=None
+    )
     if newest is None or (newest.valid_until is not None and day > newest.valid_until):
         return None
     return newest

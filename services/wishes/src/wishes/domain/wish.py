@@ -89,6 +89,8 @@ class Claim:
     pledges: tuple[tuple[Giver, Pledge], ...] = ()
     gifts: tuple[Gift, ...] = ()
     services: tuple[Service, ...] = ()
+    evidence: tuple[str, ...] = ()
+    """What the rule asks a delivery to come with, as far as it came: codes of Terms.evidence."""
     warned: Literal[0, 1, 2] = 0
     """Of the time that runs now: 1 reminded, 2 late."""
     extensions: int = 0

@@ -511,6 +511,12 @@ PROBLEMS: dict[type[Exception], ProblemSpec] = {
         "有人还没通过登记",
         "请到的人或单位里有还没通过登记的，请核对编号，或者等登记通过再请。",
     ),
+    errors.DeliveryEvidenceMissing: ProblemSpec(
+        422,
+        "delivery-evidence-missing",
+        "还缺送达的凭据",
+        "这一类心愿办好时要留：{what}。请收好以后勾上，再来登记；没有的话请问问社区。",
+    ),
     errors.AlreadyErased: ProblemSpec(
         410,
         "already-erased",

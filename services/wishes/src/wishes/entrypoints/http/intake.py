@@ -53,7 +53,9 @@ async def post_batch(
     body: requests_intake.Batch, who: Submits, uow: Uow, uses: Uses
 ) -> views_intake.BatchView:
     """Returned paper cards: all of them, or none and the rows that are wrong."""
-    return await submit_batch(uow, uses.store, uses.evidence, uses.terms, uses.vault, who, body)
+    return await submit_batch(
+        uow, uses.store, uses.evidence, uses.desk, uses.terms, uses.vault, who, body
+    )
 
 
 @router.post("/wishes/{wish_id}/change")

@@ -35,7 +35,7 @@ async def post_visit(
     claim_id: UUID, body: requests.VisitIn, who: Claims, uow: Uow, uses: Uses
 ) -> views.VisitView:
     return await start_visit(
-        uow, uses.store, uses.terms, uses.visits, uses.vault, who, claim_id, body
+        uow, uses.store, uses.terms, uses.visits, uses.people, uses.vault, who, claim_id, body
     )
 
 
