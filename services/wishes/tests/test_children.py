@@ -20,6 +20,9 @@ VISIT = {"method": "visit", "checklist": CHECKS}
 PURPOSE = {"purpose": "verify"}
 GIVEN = {"kind": "voice", "given_at": "2026-02-01T09:30:00+08:00"}
 MOTHER = {"name": "肖红", "relation": "parent", "phone": "13900000001", "consent": GIVEN}
+HEARD = MOTHER | {
+    "consent": GIVEN | {"kind": "witness", "witness": {"name": "刘桂兰", "relation": "neighbour"}}
+}
 CHILD = {"name": "肖小雨", "address": "咸东社区四号院", "born": f"{now().year - 9}-05"}
 
 
@@ -64,8 +67,7 @@ async def test_a_guardian_agrees_before_anybody_says_that_it_is_real(
 
 
 async def test_a_guardian_may_come_with_the_wish_and_two_people_go(api: Api) -> None:
-    heard = GIVEN | {"kind": "witness", "witness": {"name": "刘桂兰", "relation": "neighbour"}}
-    held = await api.claimed(beneficiary=CHILD, guardian=MOTHER | {"consent": heard})
+    held = await api.claimed(beneficiary=CHILD, guardian=HEARD)
     shown = (await api.get(f"wishes/{held['wish']['id']}", api.volunteer(held["by"]))).json()
     assert (shown["state"], shown["minor"], shown["two_people"]) == ("claimed", True, True)
     # Whoever comes needs to know where; the second person of the desk is for the desk.

@@ -12,6 +12,7 @@ from wishes.domain.errors import ConsentNeeded
 from wishes.domain.wordings import PURPOSES, WORDINGS, Purpose
 
 from .conftest import XIANDONG, XINYUAN, Api, gift, slip
+from .test_children import CHILD, HEARD
 
 ON_THE_SLIP = {"wording": 1}
 AT_THE_DESK = {"wording": 1, "how": "paper"}
@@ -258,6 +259,41 @@ async def test_who_shows_a_photo_or_passes_something_on_asks_the_ledger(api: Api
         async with api.db.transaction() as tx:
             try:
                 await ledger.require(tx, UUID(wish["id"]), purpose)
+async def test_for_a_child_only_the_guardian_agrees_and_anybody_says_no(
+    api: Api, problem: Any
+) -> None:
+    held = await api.claimed(beneficiary=CHILD, guardian=HEARD)
+    wish, me = held["wish"], uuid4()
+    path = f"wishes/{wish['id']}/consents"
+    items = (await api.get(path, api.worker)).json()["items"]
+    assert [(line["purpose"], line["by"]) for line in items] == [
+        ("publish", "guardian"),
+        ("service", "guardian"),
+    ]
+    await api.own_account(wish, me)
+    photo = {"purpose": "photo", "given": True, "wording": 1, "how": "paper"}
+    publish = photo | {"purpose": "publish"}
+    card = {"purpose": "publish", "given": True, "wording": 1}
+    await by_card(api, wish, "publish", given=False)
+    before = await api.snapshot()
+    for sent, body, who in (
+        (path, photo, api.worker),
+        (path, photo | {"by": "self"}, api.worker),
+        (path, photo | {"by": "proxy"}, api.worker),
+        (path, publish | {"by": "guardian"}, api.volunteer(me)),
+        (f"cards/{slip(wish)}/consents", card, None),
+    ):
+        answer = await api.post(sent, body, who)
+        assert "监护人" in problem(answer, 409, "guardian-speaks")["detail"]
+    after = await api.snapshot()
+    assert after.pop("card_tries") is not None
+    del before["card_tries"]
+    assert after == before
+    for body in (photo, publish):
+        assert (await api.ok(path, body | {"by": "guardian"}, api.worker))["given"] is True
+    assert (await api.ok(path, photo | {"given": False}, api.volunteer(me)))["given"] is False
+
+
             except ConsentNeeded:
                 return False
             return True
