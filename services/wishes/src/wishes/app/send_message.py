@@ -134,7 +134,7 @@ async def _send(
     messages.add(tx, message)
     await store.note(tx, wish, events, uow.now, by=by)
     view = MessageView(id=message_id, sender=sender, text=request.text, sent_at=uow.now)
-    return uow.reply(view, version=wish.version)
+    return uow.reply(view, version=wish.version, people=[wish.beneficiary_id])
 
 
 async def _refuse_leaks(
