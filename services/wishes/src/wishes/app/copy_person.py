@@ -1,6 +1,6 @@
 """A copy of everything that is kept about a person (PIPL Art. 45): data for a program, a page to read.
 
-Handed out at once. It is a look like any other, written down and visible to the person; who asked for
+Of all entries of the same person (see RightsStore.same). Handed out at once. It is a look like any other, written down and visible to the person; who asked for
 it is in the list of requests.
 """
 
@@ -12,7 +12,7 @@ from uuid import UUID
 from chassis.auth import Principal
 from chassis.db import Transaction
 from chassis.ids import uuid7
-from chassis.privacy import Erased, Vault, record_reveal
+from chassis.privacy import Erased, Vault, record_reveals
 from chassis.unit_of_work import UnitOfWork
 
 from wishes.app.person_sight import require_person
@@ -40,16 +40,17 @@ async def copy_person(
         person = await rights.lock(tx, person_id)
         if who is not None:
             require_person(who, person)
+        people = await rights.same(tx, person_id)
         by = who.subject if who else None
         person, asked, filed = domain.file(person, uuid7(), "copy", by, uow.now)
         person, asked, given = domain.answer(person, asked, RequestAct.DO, by, None, uow.now)
         rights.add_request(tx, asked, None)
         await rights.note(tx, person, (*filed, *given))
         holder = who or Principal(person_id, "service", service="self")
-        await record_reveal(tx, person_id, holder, ["everything"], PURPOSE)
-        data = await _opened(tx, vault, await rights.everything(tx, person_id))
+        await record_reveals(tx, people, holder, ["everything"], PURPOSE)
+        data = await _opened(tx, vault, await rights.everything(tx, people))
         view = CopyView(person_id=person_id, made_at=uow.now, data=data, page=page(data, uow.now))
-        return uow.reply(view, people=[person_id])
+        return uow.reply(view, people=people)
 
 
 async def _opened(

@@ -49,7 +49,9 @@ async def get_looks(
 ) -> Page[RevealLine]:
     """Who looked at this person's data, when and what for; the newest first."""
     require_person(who, await uses.rights.subject(uses.db, person_id))
-    return await queries_rights.looks(uses.db, person_id, cursor, limit)
+    return await queries_rights.looks(
+        uses.db, await uses.rights.same(uses.db, person_id), cursor, limit
+    )
 
 
 @router.post("/beneficiaries/{person_id}/copy")
@@ -73,7 +75,7 @@ async def get_requests(
 @router.post("/beneficiaries/{person_id}/requests", status_code=201)
 async def post_request(
     person_id: UUID, body: requests.FileRequest, who: AsksRights, uow: Uow, uses: Uses
-) -> views.DataRequestView:
+) -> views.FiledRequestView:
     return await file_request(uow, uses.rights, uses.vault, who, person_id, body)
 
 
@@ -116,7 +118,9 @@ async def get_looks_by_card(
     code: FollowCode, uses: Uses, cursor: Cursor = None, limit: Limit = 20
 ) -> Page[RevealLine]:
     """Who looked at my address?"""
-    return await queries_rights.looks(uses.db, await _holder(code, uses), cursor, limit)
+    return await queries_rights.looks(
+        uses.db, await uses.rights.same(uses.db, await _holder(code, uses)), cursor, limit
+    )
 
 
 @router.post("/cards/{code}/copy", dependencies=BY_CARD)
@@ -137,7 +141,7 @@ async def get_requests_by_card(
 @router.post("/cards/{code}/requests", status_code=201, dependencies=BY_CARD)
 async def post_request_by_card(
     code: FollowCode, body: requests.CardRequest, uow: Uow, uses: Uses
-) -> views.DataRequestView:
+) -> views.FiledRequestView:
     person_id = await _recognised(code, body.who, uses)
     return await file_request(uow, uses.rights, uses.vault, None, person_id, body)
 
