@@ -168,6 +168,32 @@ async def test_one_yes_is_one_look_however_many_ask_at_once(api: Api) -> None:
     assert (origin["guardian"]["name"], origin["guardian"]["phone"]) == ("肖红", "+8613900000001")
 
 
+async def test_everything_of_a_child_is_for_the_family_and_for_two_at_the_desk(
+    api: Api, problem: Any
+) -> None:
+    wishes = [await api.submitted(beneficiary=CHILD, guardian=MOTHER) for _ in range(2)]
+    me, person = uuid4(), f"beneficiaries/{wishes[0]['beneficiary_id']}"
+    await api.own_account(wishes[0], me)
+    # Whoever has the card and the name, or the account that it is linked with.
+    code = f"{wishes[0]['card_no']}-{wishes[0]['code']}"
+    await api.ok(f"cards/{code}/copy", {"who": CHILD["name"]})
+    await api.ok(f"{person}/copy", {}, api.volunteer(me))
+    correction = {"kind": "correction", "correction": {"name": "肖小雪"}}
+    request = await api.ok(f"{person}/requests", correction, api.worker)
+    details = f"data-requests/{request['id']}/details"
+    for path, purpose in ((f"{person}/copy", "own_copy"), (details, "correct")):
+        body = {} if purpose == "own_copy" else {"purpose": purpose}
+        problem(await api.post(path, body, api.worker), 403, "approval-needed")
+        # For any of their wishes; the copy is of both.
+        asking = f"wishes/{wishes[1]['id']}/access-requests"
+        asked = await api.ok(asking, {"purpose": purpose}, api.worker)
+        problem(await api.post(path, body, api.worker), 403, "approval-needed")
+        await api.ok(f"access-requests/{asked['id']}/approval", {}, api.colleague)
+        problem(await api.post(path, body, api.colleague), 403, "approval-needed")
+        answers = await asyncio.gather(*(api.post(path, body, api.worker) for _ in range(3)))
+        assert sorted(answer.status_code for answer in answers) == [200, 403, 403]
+
+
 async def test_the_next_wish_of_a_child_is_a_childs(api: Api, problem: Any) -> None:
     heard = GIVEN | {"kind": "spoken", "reference": "在家里当面说的"}
     first = await api.fulfilled(beneficiary=CHILD, guardian=MOTHER | {"consent": heard})

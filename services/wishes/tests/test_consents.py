@@ -197,6 +197,13 @@ async def test_without_consent_to_be_served_it_ends_or_nobody_looks_any_more(
     assert not await on_the_tree(api, wish)
     look = await api.post(f"wishes/{wish['id']}/contact", {"purpose": "verify"}, api.worker)
     assert "用资料办这个心愿" in problem(look, 409, "consent-needed")["detail"]
+    for way, purpose in (
+        ("messages/reading", "complaint"),
+        ("aftercare", "complaint"),
+        ("origin", "verify"),
+    ):
+        look = await api.post(f"wishes/{wish['id']}/{way}", {"purpose": purpose}, api.worker)
+        problem(look, 409, "consent-needed")
     assert await phone(api, wish) is None
     if state != "withdrawn":
         await by_card(api, wish, "service", given=True)
@@ -252,13 +259,6 @@ async def test_an_account_of_ones_own_says_it_online(api: Api, problem: Any) -> 
     problem(await api.get(path, stranger), 403, "out-of-scope")
 
 
-async def test_who_shows_a_photo_or_passes_something_on_asks_the_ledger(api: Api) -> None:
-    wish, ledger = await api.posted(), PostgresConsents()
-
-    async def agreed(purpose: Purpose) -> bool:
-        async with api.db.transaction() as tx:
-            try:
-                await ledger.require(tx, UUID(wish["id"]), purpose)
 async def test_for_a_child_only_the_guardian_agrees_and_anybody_says_no(
     api: Api, problem: Any
 ) -> None:
@@ -294,6 +294,13 @@ async def test_for_a_child_only_the_guardian_agrees_and_anybody_says_no(
     assert (await api.ok(path, photo | {"given": False}, api.volunteer(me)))["given"] is False
 
 
+async def test_who_shows_a_photo_or_passes_something_on_asks_the_ledger(api: Api) -> None:
+    wish, ledger = await api.posted(), PostgresConsents()
+
+    async def agreed(purpose: Purpose) -> bool:
+        async with api.db.transaction() as tx:
+            try:
+                await ledger.require(tx, UUID(wish["id"]), purpose)
             except ConsentNeeded:
                 return False
             return True

@@ -15,7 +15,9 @@ from chassis.ids import uuid7
 from chassis.privacy import Erased, Vault, record_reveals
 from chassis.unit_of_work import UnitOfWork
 
-from wishes.app.person_sight import require_person
+from wishes.app.access_store import AccessStore
+from wishes.app.ask_access import use_approval_about
+from wishes.app.person_sight import is_own, require_person
 from wishes.app.rights_store import RightsStore, Sealed
 from wishes.app.views_rights import CopyView
 from wishes.domain import rights as domain
@@ -29,18 +31,21 @@ PURPOSE = "own_copy"
 async def copy_person(
     uow: UnitOfWork,
     rights: RightsStore,
+    requests: AccessStore,
     vault: Vault,
     who: Principal | None,
     person_id: UUID,
     page: Callable[[Data, datetime], str],
 ) -> CopyView:
     """`who`: None for the holder of a card, whom own_card has recognised. `page` makes a document of the
-    data. Raises OutOfScope, NotYourData, AlreadyErased."""
+    data. Raises OutOfScope, NotYourData, AlreadyErased, ApprovalNeeded for staff who ask about a child."""
     async with uow as tx:
         person = await rights.lock(tx, person_id)
         if who is not None:
             require_person(who, person)
         people = await rights.same(tx, person_id)
+        if who is not None and not is_own(who, person):
+            await use_approval_about(tx, requests, who, people, PURPOSE, uow.now)
         by = who.subject if who else None
         person, asked, filed = domain.file(person, uuid7(), "copy", by, uow.now)
         person, asked, given = domain.answer(person, asked, RequestAct.DO, by, None, uow.now)
