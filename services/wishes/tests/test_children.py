@@ -21,6 +21,9 @@ VISIT = {"method": "visit", "checklist": CHECKS}
 PURPOSE = {"purpose": "verify"}
 GIVEN = {"kind": "voice", "given_at": "2026-02-01T09:30:00+08:00"}
 MOTHER = {"name": "肖红", "relation": "parent", "phone": "13900000001", "consent": GIVEN}
+HEARD = MOTHER | {
+    "consent": GIVEN | {"kind": "witness", "witness": {"name": "刘桂兰", "relation": "neighbour"}}
+}
 CHILD = {"name": "肖小雨", "address": "咸东社区四号院", "born": f"{now().year - 9}-05"}
 
 
@@ -65,8 +68,7 @@ async def test_a_guardian_agrees_before_anybody_says_that_it_is_real(
 
 
 async def test_a_guardian_may_come_with_the_wish_and_two_people_go(api: Api) -> None:
-    heard = GIVEN | {"kind": "witness", "witness": {"name": "刘桂兰", "relation": "neighbour"}}
-    held = await api.claimed(beneficiary=CHILD, guardian=MOTHER | {"consent": heard})
+    held = await api.claimed(beneficiary=CHILD, guardian=HEARD)
     shown = (await api.get(f"wishes/{held['wish']['id']}", api.volunteer(held["by"]))).json()
     assert (shown["state"], shown["minor"], shown["two_people"]) == ("claimed", True, True)
     # Whoever comes needs to know where; the second person of the desk is for the desk.
@@ -172,6 +174,32 @@ async def test_one_yes_is_one_look_however_many_ask_at_once(api: Api) -> None:
     origin = await api.ok(f"wishes/{wish['id']}/origin", PURPOSE, api.worker)
     assert origin["proxy"] is None
     assert (origin["guardian"]["name"], origin["guardian"]["phone"]) == ("肖红", "+8613900000001")
+
+
+async def test_everything_of_a_child_is_for_the_family_and_for_two_at_the_desk(
+    api: Api, problem: Any
+) -> None:
+    wishes = [await api.submitted(beneficiary=CHILD, guardian=MOTHER) for _ in range(2)]
+    me, person = uuid4(), f"beneficiaries/{wishes[0]['beneficiary_id']}"
+    await api.own_account(wishes[0], me)
+    # Whoever has the card and the name, or the account that it is linked with.
+    code = f"{wishes[0]['card_no']}-{wishes[0]['code']}"
+    await api.ok(f"cards/{code}/copy", {"who": CHILD["name"]})
+    await api.ok(f"{person}/copy", {}, api.volunteer(me))
+    correction = {"kind": "correction", "correction": {"name": "肖小雪"}}
+    request = await api.ok(f"{person}/requests", correction, api.worker)
+    details = f"data-requests/{request['id']}/details"
+    for path, purpose in ((f"{person}/copy", "own_copy"), (details, "correct")):
+        body = {} if purpose == "own_copy" else {"purpose": purpose}
+        problem(await api.post(path, body, api.worker), 403, "approval-needed")
+        # For any of their wishes; the copy is of both.
+        asking = f"wishes/{wishes[1]['id']}/access-requests"
+        asked = await api.ok(asking, {"purpose": purpose}, api.worker)
+        problem(await api.post(path, body, api.worker), 403, "approval-needed")
+        await api.ok(f"access-requests/{asked['id']}/approval", {}, api.colleague)
+        problem(await api.post(path, body, api.colleague), 403, "approval-needed")
+        answers = await asyncio.gather(*(api.post(path, body, api.worker) for _ in range(3)))
+        assert sorted(answer.status_code for answer in answers) == [200, 403, 403]
 
 
 async def test_the_next_wish_of_a_child_is_a_childs(api: Api, problem: Any) -> None:

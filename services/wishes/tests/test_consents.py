@@ -12,6 +12,7 @@ from wishes.domain.errors import ConsentNeeded
 from wishes.domain.wordings import PURPOSES, WORDINGS, Purpose
 
 from .conftest import XIANDONG, XINYUAN, Api, gift, slip
+from .test_children import CHILD, HEARD
 
 ON_THE_SLIP = {"wording": 1}
 AT_THE_DESK = {"wording": 1, "how": "paper"}
@@ -196,6 +197,13 @@ async def test_without_consent_to_be_served_it_ends_or_nobody_looks_any_more(
     assert not await on_the_tree(api, wish)
     look = await api.post(f"wishes/{wish['id']}/contact", {"purpose": "verify"}, api.worker)
     assert "用资料办这个心愿" in problem(look, 409, "consent-needed")["detail"]
+    for way, purpose in (
+        ("messages/reading", "complaint"),
+        ("aftercare", "complaint"),
+        ("origin", "verify"),
+    ):
+        look = await api.post(f"wishes/{wish['id']}/{way}", {"purpose": purpose}, api.worker)
+        problem(look, 409, "consent-needed")
     assert await phone(api, wish) is None
     if state != "withdrawn":
         await by_card(api, wish, "service", given=True)
@@ -249,6 +257,41 @@ async def test_an_account_of_ones_own_says_it_online(api: Api, problem: Any) -> 
     assert (line["how"], line["recorded_by"]) == ("online", str(me))
     stranger = api.as_role("community_worker", XINYUAN)
     problem(await api.get(path, stranger), 403, "out-of-scope")
+
+
+async def test_for_a_child_only_the_guardian_agrees_and_anybody_says_no(
+    api: Api, problem: Any
+) -> None:
+    held = await api.claimed(beneficiary=CHILD, guardian=HEARD)
+    wish, me = held["wish"], uuid4()
+    path = f"wishes/{wish['id']}/consents"
+    items = (await api.get(path, api.worker)).json()["items"]
+    assert [(line["purpose"], line["by"]) for line in items] == [
+        ("publish", "guardian"),
+        ("service", "guardian"),
+    ]
+    await api.own_account(wish, me)
+    photo = {"purpose": "photo", "given": True, "wording": 1, "how": "paper"}
+    publish = photo | {"purpose": "publish"}
+    card = {"purpose": "publish", "given": True, "wording": 1}
+    await by_card(api, wish, "publish", given=False)
+    before = await api.snapshot()
+    for sent, body, who in (
+        (path, photo, api.worker),
+        (path, photo | {"by": "self"}, api.worker),
+        (path, photo | {"by": "proxy"}, api.worker),
+        (path, publish | {"by": "guardian"}, api.volunteer(me)),
+        (f"cards/{slip(wish)}/consents", card, None),
+    ):
+        answer = await api.post(sent, body, who)
+        assert "监护人" in problem(answer, 409, "guardian-speaks")["detail"]
+    after = await api.snapshot()
+    assert after.pop("card_tries") is not None
+    del before["card_tries"]
+    assert after == before
+    for body in (photo, publish):
+        assert (await api.ok(path, body | {"by": "guardian"}, api.worker))["given"] is True
+    assert (await api.ok(path, photo | {"given": False}, api.volunteer(me)))["given"] is False
 
 
 async def test_who_shows_a_photo_or_passes_something_on_asks_the_ledger(api: Api) -> None:

@@ -116,6 +116,30 @@ async def test_the_conversation_ends_with_the_claim_and_the_next_one_does_not_he
     await api.ok(theirs, {"text": "又不亮了"})
 
 
+async def test_a_word_is_gone_with_its_person_from_the_stored_answer_too(
+    api: Api, problem: Any
+) -> None:
+    held = await api.claimed()
+    sent = [
+        (f"cards/{slip(held['wish'])}/messages", None),
+        (f"claims/{held['claim']['id']}/messages", api.volunteer(held["by"])),
+        (f"wishes/{held['wish']['id']}/messages", api.worker),
+    ]
+    said = {"text": "我腿不好，敲门重一点"}
+    for number, (path, who) in enumerate(sent):
+        assert (await api.post(path, said, who, key=f"say-{number}")).json()["text"] == said["text"]
+    body = {"kind": "erasure", "end_claims": True}
+    desk = [api.as_role("community_worker", subject=uuid4()) for _ in range(3)]
+    person = f"beneficiaries/{held['wish']['beneficiary_id']}"
+    asked = await api.ok(f"{person}/requests", body, desk[0])
+    for who in desk[1:]:
+        decision = {"answer": "yes", "reason": "asked"}
+        await api.ok(f"data-requests/{asked['id']}/decision", decision, who)
+    for number, (path, who) in enumerate(sent):
+        again = await api.post(path, said, who, key=f"say-{number}")
+        problem(again, 410, "answer-erased")
+
+
 async def test_staff_read_along_only_by_an_audited_look(api: Api, problem: Any) -> None:
     held = await api.claimed()
     wish, me = held["wish"], api.volunteer(held["by"])

@@ -21,7 +21,7 @@ from wishes.permissions import PERMISSIONS
 from .conftest import MINTER, TABLES, XIANDONG, XINYUAN, Api
 from .examples import ACCOUNTS, APPLICANT, EXAMPLES, UNIT, VOLUNTEER, WORKER, Call, Route, ready
 from .test_races import crowd
-from .town import DRAWN, Town
+from .town import DRAWN, ChildTown, Town
 
 ROLES = {role for roles in PERMISSIONS.values() for role in roles} | {"branch_secretary", "front"}
 STAFF = {
@@ -79,6 +79,22 @@ NOTHING_SHOWN = {
     ("POST", "/v1/wishes/{wish_id}/access-requests"): "a line before anything is shown",
     ("POST", "/v1/access-requests/{request_id}/approval"): "the same",
 }
+DIGITS = {
+    ("POST", "/v1/wishes/{wish_id}/new-code"): "new digits for a slip, nothing of the child's",
+    ("POST", "/v1/wishes/{wish_id}/visit-code"): "digits that the visitors will say",
+}
+GUARDED = {
+    "beneficiaries/{person_id}/copy",
+    "data-requests/{request_id}/details",
+    "referrals/{referral_id}/receipt",
+    "wishes/{wish_id}/aftercare",
+    "wishes/{wish_id}/attachments/{attachment_id}/content",
+    "wishes/{wish_id}/contact",
+    "wishes/{wish_id}/messages/reading",
+    "wishes/{wish_id}/origin",
+    "wishes/{wish_id}/overrules/{overrule_id}/text",
+}
+"""What opens something of a person's."""
 CHECKS = 2_910
 SHOWN = 13
 LOOKS = "select count(*) from reveal_audit"
@@ -247,6 +263,46 @@ async def test_who_works_elsewhere_by_now_is_not_told_again_what_was_shown(two: 
         faults.check(moved.status_code in (403, 404), f"{call}, moved", moved)
     assert not faults, "\n".join(faults)
     assert len(shown) >= SHOWN, sorted(shown)
+
+
+async def test_no_worker_alone_is_shown_anything_of_a_child(two: Two) -> None:
+    """Every route that writes down a look asks for a second person first; and they can say yes to it."""
+    town = ChildTown(two.here, XIANDONG)
+    faults, refused = Faults(), set[str]()
+    for route in guarded():
+        if route[0] != "POST" or WORKER not in EXAMPLES[route].roles:
+            continue
+        call = await ready(town, route, WORKER)
+        looks = await town.db.fetchval(LOOKS)
+        answer = await call.send(town)
+        looked = await town.db.fetchval(LOOKS) > looks
+        if slug(answer) == "approval-needed" and not looked:
+            refused.add(route[1].removeprefix("/v1/"))
+            await _with_a_second_person(town, call, faults)
+        else:
+            harmless = not looked or route in NOTHING_SHOWN | DIGITS
+            faults.check(answer.is_success and harmless, call, answer)
+    assert not faults, "\n".join(faults)
+    assert refused == GUARDED
+
+
+async def _with_a_second_person(town: Town, call: Call, faults: Faults) -> None:
+    """One yes is one look; the stored answer comes again under its key and under no other."""
+    purpose = {"purpose": (call.body or {}).get("purpose", "own_copy")}
+    asking = f"wishes/{call.things['wish_id']}/access-requests"
+    asked = await town.ok(asking, purpose, call.who)
+    faults.check(slug(answer := await call.send(town)) == "approval-needed", call, answer)
+    await town.ok(f"access-requests/{asked['id']}/approval", {}, town.staff())
+    looks, key = await town.db.fetchval(LOOKS), str(uuid4())
+    answer = await call.send(town, key=key)
+    looked = await town.db.fetchval(LOOKS) > looks
+    faults.check(answer.is_success and looked, f"{call}, approved", answer)
+    again = await call.send(town)
+    faults.check(slug(again) == "approval-needed", f"{call}, a second time", again)
+    later = "update access_request set until = now() where id = $1"
+    await town.db.fetch(later, UUID(asked["id"]))
+    again = await call.send(town, key=key)
+    faults.check(slug(again) == "approval-needed", f"{call}, the day after", again)
 
 
 def elsewhere(who: dict[str, str]) -> dict[str, str]:

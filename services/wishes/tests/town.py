@@ -75,6 +75,13 @@ class Town(Api):
         await tick(UUID(of), await self.db.fetchval(sql, UUID(of)))
 
 
+class ChildTown(Town):
+    """Where whoever wishes is a child, and their mother has agreed."""
+
+    async def submitted(self, **more: Any) -> dict[str, Any]:
+        return await super().submitted(**({"beneficiary": child(), "guardian": MOTHER} | more))
+
+
 def about(wish: dict[str, Any], **more: Any) -> Things:
     return {
         "wish_id": wish["id"],
@@ -169,8 +176,13 @@ async def asked_for_time(town: Town, role: str) -> Things:
 
 async def on_the_way(town: Town, role: str) -> Things:
     things = await claimed(town, role)
-    path = f"claims/{things['claim_id']}/visits"
-    visit = await town.ok(path, going(things), things["holder"])
+    path, visit = f"claims/{things['claim_id']}", going(things)
+    if isinstance(town, ChildTown):
+        # A child is visited by two.
+        helper = await giver(town, "volunteer")
+        await town.ok(f"{path}/helpers", {}, helper["holder"])
+        visit["visitors"].append(helper["person"])
+    visit = await town.ok(f"{path}/visits", visit, things["holder"])
     return things | {"visit_id": visit["id"], "digits": visit["code"]}
 
 

@@ -63,7 +63,13 @@ async def whole_life(api: Api) -> dict[str, Any]:
     path, by_card = f"wishes/{wish['id']}", f"cards/{slip(wish)}"
     assert (await upload(api, wish, VOICES["audio/amr"], "audio/amr")).status_code == 201
     await api.ok(f"{path}/verification", VISIT, api.worker)
-    spoken = {"purpose": "photo", "given": True, "wording": 1, "witness": "吴红正"}
+    spoken = {
+        "purpose": "photo",
+        "given": True,
+        "wording": 1,
+        "witness": "吴红正",
+        "by": "guardian",
+    }
     await api.ok(f"{path}/consents", spoken, api.worker)
     await refer(api, wish)
     await overrule(api, wish)

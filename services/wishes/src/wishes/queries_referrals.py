@@ -21,7 +21,7 @@ where r.area = $1 and r.answered_at is null
     and (r.due_by, r.id) > ($3, $4)
 order by r.due_by, r.id limit $5
 """
-AREA = "select area from referral where id = $1"
+WISH_OF = "select wish_id from referral where id = $1"
 PERSON = "select beneficiary_id from wish where id = $1"
 
 
@@ -36,12 +36,12 @@ async def open_referrals(
     return Page(items=items, next=encode_cursor(end.due_by, end.id) if end else None)
 
 
-async def area_of(db: Database, referral_id: UUID) -> str:
+async def wish_of(db: Database, referral_id: UUID) -> UUID:
     """Raises NoSuchReferral."""
-    area: str | None = await db.fetchval(AREA, referral_id)
-    if area is None:
+    wish_id: UUID | None = await db.fetchval(WISH_OF, referral_id)
+    if wish_id is None:
         raise NoSuchReferral
-    return area
+    return wish_id
 
 
 async def receipt_of_card(db: Database, vault: Vault, wish_id: UUID) -> ReceiptView:

@@ -1,5 +1,7 @@
 """The read side of people's rights: SQL to response, one query per need."""
 
+from collections.abc import Sequence
+from itertools import chain
 from uuid import UUID
 
 from chassis.db import Database
@@ -41,9 +43,13 @@ async def mine(db: Database, account_id: UUID) -> MineView:
     return MineView(items=list(people.values()))
 
 
-async def looks(db: Database, person_id: UUID, cursor: str | None, limit: int) -> Page[RevealLine]:
+async def looks(
+    db: Database, people: Sequence[UUID], cursor: str | None, limit: int
+) -> Page[RevealLine]:
+    """At any of these entries of one person; the newest first."""
     (last,) = decode_cursor(cursor, _seq) or (None,)
-    found = await reveals_of(db, person_id, limit + 1, last)
+    lines_of = [await reveals_of(db, one, limit + 1, last) for one in people]
+    found = sorted(chain.from_iterable(lines_of), key=lambda line: line.seq, reverse=True)
     shown = found[:limit]
     lines = [RevealLine.model_validate(line, from_attributes=True) for line in shown]
     more = encode_cursor(shown[-1].seq) if len(found) > limit else None

@@ -1,5 +1,6 @@
 """Requests for a look at a child's data in PostgreSQL."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -19,6 +20,13 @@ LATEST = f"""
 select {COLUMNS} from access_request where wish_id = $1 and asked_by = $2 and purpose = $3
 order by id desc limit 1
 """
+LATEST_ABOUT = f"""
+select {COLUMNS} from access_request
+where wish_id in (select id from wish where beneficiary_id = any($1)) and asked_by = $2 and purpose = $3
+order by id desc limit 1
+"""
+LOCK_LATEST_ABOUT = f"{LATEST_ABOUT} for update"
+IS_CHILD = "select exists (select from wish where beneficiary_id = any($1) and minor)"
 ADD = f"""
 insert into access_request ({COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 """
@@ -55,6 +63,15 @@ class PostgresAccessStore:
         row = await tx.fetchrow(LATEST, wish_id, by, purpose)
         return _request(row) if row else None
 
+    async def is_child(self, db: Database | Transaction, people: Sequence[UUID]) -> bool:
+        return bool(await db.fetchval(IS_CHILD, people))
+
+    async def lock_latest_about(
+        self, tx: Transaction, people: Sequence[UUID], by: UUID, purpose: str
+    ) -> AccessRequest | None:
+        row = await tx.fetchrow(LOCK_LATEST_ABOUT, people, by, purpose)
+        return _request(row) if row else None
+
     async def add(self, tx: Transaction, request: AccessRequest) -> None:
         await tx.execute(
             ADD,
@@ -85,6 +102,13 @@ async def latest_request(
     db: Database, wish_id: UUID, by: UUID, purpose: str
 ) -> AccessRequest | None:
     row = await db.fetchrow(LATEST, wish_id, by, purpose)
+    return _request(row) if row else None
+
+
+async def latest_request_about(
+    db: Database, people: Sequence[UUID], by: UUID, purpose: str
+) -> AccessRequest | None:
+    row = await db.fetchrow(LATEST_ABOUT, people, by, purpose)
     return _request(row) if row else None
 
 

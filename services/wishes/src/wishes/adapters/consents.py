@@ -69,6 +69,10 @@ class PostgresConsents:
         if not await self.before(tx, wish_id, purpose):
             raise ConsentNeeded(purpose)
 
+    async def require_served(self, tx: Transaction, wish_id: UUID) -> None:
+        if await self.before(tx, wish_id, "service") is False:
+            raise ConsentNeeded("service")
+
     async def was_given(self, tx: Transaction, wish_id: UUID, purpose: Purpose) -> bool:
         return bool(await tx.fetchval(WAS_GIVEN, wish_id, purpose))
 

@@ -69,7 +69,8 @@ EVERYTHING = (
         """
         select b.id as person_id, b.area, b.created_at, b.name, b.phone, b.address, b.born,
             h.name as building
-        from beneficiary b left join building h on h.id = b.building_id where b.id = $1
+        from beneficiary b left join building h on h.id = b.building_id where b.id = any($1)
+        order by b.id
         """,
         {"name": "name", "phone": "phone", "address": "address", "born": "born"},
     ),
@@ -79,7 +80,7 @@ EVERYTHING = (
         select beneficiary_id as person_id, id as wish_id, card_no, area, category, channel, state,
             effort, words, answers, title, note, minor, follow_up_reason, submitted_at, posted_at,
             fulfilled_at
-        from wish where beneficiary_id = $1 order by id
+        from wish where beneficiary_id = any($1) order by id
         """,
         {"words": "words", "answers": "answers"},
     ),
@@ -89,7 +90,7 @@ EVERYTHING = (
         select proxy_id as person_id, card_no, proxy_relation as relation, consent_kind,
             consent_given_at, proxy_name as name, consent_reference as reference,
             consent_witness as witness, consent_witness_relation as witness_relation
-        from wish where beneficiary_id = $1 and proxy_id is not null order by id
+        from wish where beneficiary_id = any($1) and proxy_id is not null order by id
         """,
         {"name": "name", "reference": "reference", "witness": "witness"},
     ),
@@ -98,7 +99,7 @@ EVERYTHING = (
         """
         select w.beneficiary_id as person_id, w.card_no, g.relation, g.kind as consent_kind,
             g.given_at as consent_given_at, g.name, g.reference, g.witness, g.witness_relation
-        from guardian_consent g join wish w on w.id = g.wish_id where w.beneficiary_id = $1
+        from guardian_consent g join wish w on w.id = g.wish_id where w.beneficiary_id = any($1)
         order by g.noted_at
         """,
         {
@@ -111,21 +112,21 @@ EVERYTHING = (
         "attachments",
         """
         select w.beneficiary_id as person_id, w.card_no, a.purpose, a.kind, a.size, a.at
-        from attachment a join wish w on w.id = a.wish_id where w.beneficiary_id = $1 order by a.id
+        from attachment a join wish w on w.id = a.wish_id where w.beneficiary_id = any($1) order by a.id
         """,
     ),
     Section(
         "verifications",
         """
         select w.beneficiary_id as person_id, w.card_no, v.method, v.verified_by, v.at
-        from verification v join wish w on w.id = v.wish_id where w.beneficiary_id = $1 order by v.at
+        from verification v join wish w on w.id = v.wish_id where w.beneficiary_id = any($1) order by v.at
         """,
     ),
     Section(
         "checks",
         """
         select w.beneficiary_id as person_id, w.card_no, s.method, s.done_at, s.spoke_with, s.seen
-        from verification_step s join wish w on w.id = s.wish_id where w.beneficiary_id = $1
+        from verification_step s join wish w on w.id = s.wish_id where w.beneficiary_id = any($1)
         order by s.wish_id, s.at, s.line
         """,
     ),
@@ -134,7 +135,7 @@ EVERYTHING = (
         """
         select c.person_id, w.card_no, c.purpose, c.given, c.by_kind, c.how, c.wording,
             c.recorded_by, c.at, c.witness
-        from consent c left join wish w on w.id = c.wish_id where c.person_id = $1 order by c.seq
+        from consent c left join wish w on w.id = c.wish_id where c.person_id = any($1) order by c.seq
         """,
         {"witness": "consent_witness"},
     ),
@@ -143,7 +144,7 @@ EVERYTHING = (
         """
         select w.beneficiary_id as person_id, w.card_no, c.state, c.claimant_kind, c.claimant_id,
             c.claimed_at, c.contacted_at, c.delivered_at, c.ended_at, c.ended_as
-        from claim c join wish w on w.id = c.wish_id where w.beneficiary_id = $1 order by c.id
+        from claim c join wish w on w.id = c.wish_id where w.beneficiary_id = any($1) order by c.id
         """,
     ),
     Section(
@@ -151,7 +152,7 @@ EVERYTHING = (
         """
         select w.beneficiary_id as person_id, w.card_no, g.line, g.item, g.quantity, g.value_fen, g.name
         from gift g join claim c on c.id = g.claim_id join wish w on w.id = c.wish_id
-        where w.beneficiary_id = $1 order by g.claim_id, g.line
+        where w.beneficiary_id = any($1) order by g.claim_id, g.line
         """,
         {"name": "gift_{line}"},
     ),
@@ -160,7 +161,7 @@ EVERYTHING = (
         """
         select w.beneficiary_id as person_id, w.card_no, s.volunteer_id, s.minutes
         from service s join claim c on c.id = s.claim_id join wish w on w.id = c.wish_id
-        where w.beneficiary_id = $1 order by s.claim_id, s.volunteer_id
+        where w.beneficiary_id = any($1) order by s.claim_id, s.volunteer_id
         """,
     ),
     Section(
@@ -168,7 +169,7 @@ EVERYTHING = (
         """
         select w.beneficiary_id as person_id, w.card_no, f.method, f.answer, f.reason, f.by_id, f.at,
             f.witness_relation, f.witness_name, f.note
-        from confirmation f join wish w on w.id = f.wish_id where w.beneficiary_id = $1 order by f.at
+        from confirmation f join wish w on w.id = f.wish_id where w.beneficiary_id = any($1) order by f.at
         """,
         {"witness_name": "witness", "note": "note"},
     ),
@@ -177,7 +178,7 @@ EVERYTHING = (
         """
         select w.beneficiary_id as person_id, w.card_no, e.id, e.score, e.means, e.by_proxy, e.by_id,
             e.at, e.remark
-        from evaluation e join wish w on w.id = e.wish_id where w.beneficiary_id = $1 order by e.at
+        from evaluation e join wish w on w.id = e.wish_id where w.beneficiary_id = any($1) order by e.at
         """,
         {"remark": "remark_{id}"},
     ),
@@ -185,7 +186,7 @@ EVERYTHING = (
         "calls",
         """
         select w.beneficiary_id as person_id, w.card_no, c.id, c.outcome, c.called_by, c.at, c.note
-        from callback_call c join wish w on w.id = c.wish_id where w.beneficiary_id = $1 order by c.at
+        from callback_call c join wish w on w.id = c.wish_id where w.beneficiary_id = any($1) order by c.at
         """,
         {"note": "note_{id}"},
     ),
@@ -194,7 +195,7 @@ EVERYTHING = (
         """
         select w.beneficiary_id as person_id, w.card_no, c.id, c.about, c.filed_at, c.words,
             c.outcome, c.answered_at, c.answered_by, c.answer as reply
-        from complaint c join wish w on w.id = c.wish_id where w.beneficiary_id = $1 order by c.id
+        from complaint c join wish w on w.id = c.wish_id where w.beneficiary_id = any($1) order by c.id
         """,
         {"words": "complaint_{id}", "reply": "answer_{id}"},
     ),
@@ -202,7 +203,7 @@ EVERYTHING = (
         "messages",
         """
         select w.beneficiary_id as person_id, w.card_no, m.id, m.sender, m.by_id, m.sent_at, m.words
-        from message m join wish w on w.id = m.wish_id where w.beneficiary_id = $1 order by m.id
+        from message m join wish w on w.id = m.wish_id where w.beneficiary_id = any($1) order by m.id
         """,
         {"words": "message_{id}"},
     ),
@@ -211,7 +212,7 @@ EVERYTHING = (
         """
         select w.beneficiary_id as person_id, w.card_no, r.id, r.recipient, r.reason, r.referred_by,
             r.referred_at, r.outcome, r.answered_at, r.receipt, r.note
-        from referral r join wish w on w.id = r.wish_id where w.beneficiary_id = $1 order by r.id
+        from referral r join wish w on w.id = r.wish_id where w.beneficiary_id = any($1) order by r.id
         """,
         {"receipt": "receipt_{id}", "note": "note_{id}"},
     ),
@@ -220,7 +221,7 @@ EVERYTHING = (
         """
         select w.beneficiary_id as person_id, w.card_no, v.number, v.visitors, v.started_at, v.back_by,
             v.checked_at, v.ended_at
-        from visit v join wish w on w.id = v.wish_id where w.beneficiary_id = $1 order by v.id
+        from visit v join wish w on w.id = v.wish_id where w.beneficiary_id = any($1) order by v.id
         """,
     ),
     Section(
@@ -229,7 +230,7 @@ EVERYTHING = (
         select w.beneficiary_id as person_id, w.card_no, p.proposed_by, p.proposed_at, p.category,
             p.words, p.title, p.note, p.answers
         from change_proposal p join claim c on c.id = p.claim_id join wish w on w.id = c.wish_id
-        where w.beneficiary_id = $1 order by p.claim_id
+        where w.beneficiary_id = any($1) order by p.claim_id
         """,
         {"words": "words", "title": "title", "note": "note", "answers": "answers"},
     ),
@@ -238,7 +239,7 @@ EVERYTHING = (
         """
         select w.beneficiary_id as person_id, w.card_no, o.asked_by, o.asked_at, o.answer, o.answered_by,
             o.answered_at, o.card_text, o.remark
-        from overrule o join wish w on w.id = o.wish_id where w.beneficiary_id = $1 order by o.id
+        from overrule o join wish w on w.id = o.wish_id where w.beneficiary_id = any($1) order by o.id
         """,
         {"card_text": "card_text", "remark": "remark"},
     ),
@@ -246,21 +247,21 @@ EVERYTHING = (
         "handed_over",
         """
         select w.beneficiary_id as person_id, w.card_no, h.handed_to, h.by_id, h.at
-        from hand_over h join wish w on w.id = h.wish_id where w.beneficiary_id = $1 order by h.at
+        from hand_over h join wish w on w.id = h.wish_id where w.beneficiary_id = any($1) order by h.at
         """,
     ),
     Section(
         "taken_down",
         """
         select w.beneficiary_id as person_id, w.card_no, t.reason, t.by_id, t.at
-        from takedown t join wish w on w.id = t.wish_id where w.beneficiary_id = $1 order by t.at
+        from takedown t join wish w on w.id = t.wish_id where w.beneficiary_id = any($1) order by t.at
         """,
     ),
     Section(
         "requests",
         """
         select person_id, kind, state, filed_at, due_at, answered_at, reason, wanted
-        from data_request where person_id = $1 order by filed_at, id
+        from data_request where person_id = any($1) order by filed_at, id
         """,
         {"wanted": "wanted"},
     ),
@@ -269,7 +270,7 @@ EVERYTHING = (
         """
         select w.beneficiary_id as person_id, w.card_no, h.event, h.by_id, h.at
         from wish_history h join wish w on w.id = h.wish_id
-        where w.beneficiary_id = $1 order by h.wish_id, h.version
+        where w.beneficiary_id = any($1) order by h.wish_id, h.version
         """,
     ),
     Section(
@@ -277,14 +278,14 @@ EVERYTHING = (
         """
         select w.beneficiary_id as person_id, w.card_no, a.purpose, a.asked_by, a.asked_at,
             a.approved_by, a.approved_at, a.used_at
-        from access_request a join wish w on w.id = a.wish_id where w.beneficiary_id = $1 order by a.id
+        from access_request a join wish w on w.id = a.wish_id where w.beneficiary_id = any($1) order by a.id
         """,
     ),
     Section(
         "reveals",
         """
         select person_id, by_id, by_kind, by_role, by_area, fields, purpose, at from reveal_audit
-        where person_id = $1 order by seq
+        where person_id = any($1) order by seq
         """,
     ),
 )

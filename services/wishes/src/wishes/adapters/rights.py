@@ -1,6 +1,6 @@
 """People and their requests in PostgreSQL."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
 from uuid import UUID
 
@@ -19,9 +19,37 @@ SUBJECT = """
 select id, area, version, account_id, erased_at is not null as erased from beneficiary where id = $1
 """
 LOCK = f"{SUBJECT} for update"
-LOCK_WISHES = "select id from wish where beneficiary_id = $1 order by id for update"
 COLUMNS = """id, person_id, area, kind, state, filed_by, end_claims, filed_at, due_at, next_at, warned,
-    checked_by, answered_by, answered_at, reason"""
+    checked_by, answered_by, answered_at, reason, filed_with"""
+# Who wrote it down online says who it is about; only what the desk has seen is taken at its word.
+SAME = """
+select id from beneficiary where id = $1
+union
+select o.id from beneficiary b join beneficiary o
+    on o.area = b.area and coalesce(o.person_index, uuid_send(o.id)) = b.person_index
+    and o.erased_at is null
+where b.id = $1 and exists (
+    select from wish w where w.beneficiary_id = b.id
+    and (w.author_id is null or exists (select from verification v where v.wish_id = w.id))
+)
+order by id
+"""
+LOCK_SAME = """
+select id, area, version, account_id, erased_at is not null as erased from beneficiary
+where id = any($1) order by id for update
+"""
+TOGETHER = """
+select person_id from data_request where id = $1
+union select person_id from data_request where filed_with = $1
+"""
+OPEN_WITH = f"""
+select {COLUMNS} from data_request where filed_with = $1 and answered_at is null order by id for update
+"""
+ERASING = """
+select person_id from data_request
+where person_id = any($1) and kind = 'erasure' and answered_at is null
+"""
+LOCK_WISHES = "select id from wish where beneficiary_id = $1 order by id for update"
 REQUEST = f"select {COLUMNS} from data_request where id = $1"
 LOCK_REQUEST = f"{REQUEST} for update"
 OPEN_REQUESTS = f"""
@@ -29,8 +57,8 @@ select {COLUMNS} from data_request where person_id = $1 and answered_at is null 
 """
 ADD_REQUEST = """
 insert into data_request (id, person_id, area, kind, state, filed_by, end_claims, filed_at, due_at,
-    next_at, warned, checked_by, answered_by, answered_at, reason, wanted)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+    next_at, warned, checked_by, answered_by, answered_at, reason, wanted, filed_with)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
 """
 WANTED = "select wanted from data_request where id = $1"
 SAVE_REQUEST = """
@@ -57,6 +85,25 @@ class PostgresRights:
 
     async def lock(self, tx: Transaction, person_id: UUID) -> Subject:
         return _subject(await tx.fetchrow(LOCK, person_id))
+
+    async def same(self, db: Database | Transaction, person_id: UUID) -> Sequence[UUID]:
+        return [row["id"] for row in await db.fetch(SAME, person_id)]
+
+    async def lock_same(self, tx: Transaction, person_id: UUID) -> Sequence[Subject]:
+        people = await self.same(tx, person_id)
+        if not people:
+            raise NoSuchPerson
+        return [_subject(row) for row in await tx.fetch(LOCK_SAME, people)]
+
+    async def lock_together(self, tx: Transaction, request_id: UUID) -> Sequence[Subject]:
+        people = [row["person_id"] for row in await tx.fetch(TOGETHER, request_id)]
+        return [_subject(row) for row in await tx.fetch(LOCK_SAME, people)]
+
+    async def open_with(self, tx: Transaction, request_id: UUID) -> Sequence[DataRequest]:
+        return [request_of(row) for row in await tx.fetch(OPEN_WITH, request_id)]
+
+    async def erasing(self, tx: Transaction, people: Sequence[UUID]) -> Set[UUID]:
+        return {row["person_id"] for row in await tx.fetch(ERASING, people)}
 
     async def lock_wishes(self, tx: Transaction, person_id: UUID) -> Sequence[UUID]:
         return [row["id"] for row in await tx.fetch(LOCK_WISHES, person_id)]
@@ -89,6 +136,7 @@ class PostgresRights:
             request.answered_at,
             request.reason,
             wanted,
+            request.filed_with,
             refused={"one_open_request": RequestAlreadyOpen},
         )
 
@@ -123,9 +171,11 @@ class PostgresRights:
             await tx.execute(statement, person_id)
         return proxies
 
-    async def everything(self, tx: Transaction, person_id: UUID) -> Mapping[str, Sequence[Sealed]]:
+    async def everything(
+        self, tx: Transaction, people: Sequence[UUID]
+    ) -> Mapping[str, Sequence[Sealed]]:
         return {
-            section.name: [_sealed(section, row) for row in await tx.fetch(section.sql, person_id)]
+            section.name: [_sealed(section, row) for row in await tx.fetch(section.sql, people)]
             for section in EVERYTHING
         }
 
@@ -147,6 +197,7 @@ def request_of(row: Row) -> DataRequest:
         reason=row["reason"],
         warned=row["warned"],
         next_at=row["next_at"],
+        filed_with=row["filed_with"],
     )
 
 

@@ -1,9 +1,10 @@
 """Requests for a look at a child's data; adapters/access.py has them."""
 
+from collections.abc import Sequence
 from typing import Protocol
 from uuid import UUID
 
-from chassis.db import Transaction
+from chassis.db import Database, Transaction
 
 from wishes.domain.access import AccessRequest
 
@@ -21,6 +22,16 @@ class AccessStore(Protocol):
         self, tx: Transaction, wish_id: UUID, by: UUID, purpose: str
     ) -> AccessRequest | None:
         """What this person asked for last. The wish is locked."""
+        ...
+
+    async def is_child(self, db: Database | Transaction, people: Sequence[UUID]) -> bool:
+        """Whether any wish of these is a child's."""
+        ...
+
+    async def lock_latest_about(
+        self, tx: Transaction, people: Sequence[UUID], by: UUID, purpose: str
+    ) -> AccessRequest | None:
+        """The same for all wishes of these. The request is locked: it is one look for two at once."""
         ...
 
     async def add(self, tx: Transaction, request: AccessRequest) -> None: ...

@@ -7,6 +7,8 @@ from chassis.auth import Principal
 from chassis.privacy import Vault, record_reveal
 from chassis.unit_of_work import UnitOfWork
 
+from wishes.app.access_store import AccessStore
+from wishes.app.ask_access import use_approval
 from wishes.app.overrule_store import OverruleStore
 from wishes.app.requests_desk import OverruleAnswer, ToJudge
 from wishes.app.store import WishStore
@@ -43,17 +45,20 @@ async def read_overrule(
     uow: UnitOfWork,
     store: WishStore,
     overrules: OverruleStore,
+    requests: AccessStore,
     vault: Vault,
     who: Principal,
     wish_id: UUID,
     overrule_id: UUID,
     request: ToJudge,
 ) -> OverruleText:
-    """The text and the remark, for whoever has to judge them: written down like every look."""
+    """The text and the remark, for whoever has to judge them: written down like every look. Raises
+    OutOfScope, ApprovalNeeded."""
     async with uow as tx:
         wish = await store.lock(tx, wish_id)
         who.require_scope(wish.area)
         overrule = await overrules.get(tx, wish.id, overrule_id)
+        await use_approval(tx, requests, who, wish, request.purpose, uow.now)
         sealed = {"card_text": overrule.card_text, "remark": overrule.remark}
         opened = await vault.open(tx, wish.beneficiary_id, sealed)
         await record_reveal(tx, wish.beneficiary_id, who, list(sealed), request.purpose)

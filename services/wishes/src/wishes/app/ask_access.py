@@ -1,6 +1,7 @@
 """Ask for a look at a child's data, and say yes to somebody else's. Each step is in the chain of
 reveals, where the person and the auditor see it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from chassis.privacy import record_reveal
 from chassis.unit_of_work import UnitOfWork
 
 from wishes.app.access_store import AccessStore
-from wishes.app.requests import Contact
+from wishes.app.requests_access import AskAccess
 from wishes.app.sight import is_staff_of
 from wishes.app.store import WishStore
 from wishes.app.views_intake import AccessRequestView
@@ -29,7 +30,7 @@ async def ask_access(
     requests: AccessStore,
     who: Principal,
     wish_id: UUID,
-    request: Contact,
+    request: AskAccess,
 ) -> AccessRequestView:
     """Raises OutOfScope, ApprovalNotNeeded, AlreadyAsked while the last one can still be used."""
     async with uow as tx:
@@ -78,4 +79,19 @@ async def use_approval(
     """
     if wish.minor and is_staff_of(who, wish):
         last = await requests.latest(tx, wish.id, who.subject, purpose)
+        await requests.save(tx, domain.use(last, now))
+
+
+async def use_approval_about(
+    tx: Transaction,
+    requests: AccessStore,
+    who: Principal,
+    people: Sequence[UUID],
+    purpose: str,
+    now: datetime,
+) -> None:
+    """The same before staff see what is kept about a person and not about one wish: it may have been
+    approved for any wish of theirs. Raises ApprovalNeeded."""
+    if await requests.is_child(tx, people):
+        last = await requests.lock_latest_about(tx, people, who.subject, purpose)
         await requests.save(tx, domain.use(last, now))

@@ -37,6 +37,11 @@ class ConsentStore(Protocol):
         """Raises ConsentNeeded. Whoever shows a photo, or passes something on, asks here first."""
         ...
 
+    async def require_served(self, tx: Transaction, wish_id: UUID) -> None:
+        """Before anybody looks. Raises ConsentNeeded once the person has taken back the consent to be
+        served."""
+        ...
+
     async def was_given(self, tx: Transaction, wish_id: UUID, purpose: Purpose) -> bool:
         """Whether the person has ever agreed to this."""
         ...

@@ -1,6 +1,6 @@
 """A copy of everything that is kept about a person (PIPL Art. 45): data for a program, a page to read.
 
-Handed out at once. It is a look like any other, written down and visible to the person; who asked for
+Of all entries of the same person (see RightsStore.same). Handed out at once. It is a look like any other, written down and visible to the person; who asked for
 it is in the list of requests.
 """
 
@@ -12,10 +12,12 @@ from uuid import UUID
 from chassis.auth import Principal
 from chassis.db import Transaction
 from chassis.ids import uuid7
-from chassis.privacy import Erased, Vault, record_reveal
+from chassis.privacy import Erased, Vault, record_reveals
 from chassis.unit_of_work import UnitOfWork
 
-from wishes.app.person_sight import require_person
+from wishes.app.access_store import AccessStore
+from wishes.app.ask_access import use_approval_about
+from wishes.app.person_sight import is_own, require_person
 from wishes.app.rights_store import RightsStore, Sealed
 from wishes.app.views_rights import CopyView
 from wishes.domain import rights as domain
@@ -29,27 +31,31 @@ PURPOSE = "own_copy"
 async def copy_person(
     uow: UnitOfWork,
     rights: RightsStore,
+    requests: AccessStore,
     vault: Vault,
     who: Principal | None,
     person_id: UUID,
     page: Callable[[Data, datetime], str],
 ) -> CopyView:
     """`who`: None for the holder of a card, whom own_card has recognised. `page` makes a document of the
-    data. Raises OutOfScope, NotYourData, AlreadyErased."""
+    data. Raises OutOfScope, NotYourData, AlreadyErased, ApprovalNeeded for staff who ask about a child."""
     async with uow as tx:
         person = await rights.lock(tx, person_id)
         if who is not None:
             require_person(who, person)
+        people = await rights.same(tx, person_id)
+        if who is not None and not is_own(who, person):
+            await use_approval_about(tx, requests, who, people, PURPOSE, uow.now)
         by = who.subject if who else None
         person, asked, filed = domain.file(person, uuid7(), "copy", by, uow.now)
         person, asked, given = domain.answer(person, asked, RequestAct.DO, by, None, uow.now)
         rights.add_request(tx, asked, None)
         await rights.note(tx, person, (*filed, *given))
         holder = who or Principal(person_id, "service", service="self")
-        await record_reveal(tx, person_id, holder, ["everything"], PURPOSE)
-        data = await _opened(tx, vault, await rights.everything(tx, person_id))
+        await record_reveals(tx, people, holder, ["everything"], PURPOSE)
+        data = await _opened(tx, vault, await rights.everything(tx, people))
         view = CopyView(person_id=person_id, made_at=uow.now, data=data, page=page(data, uow.now))
-        return uow.reply(view, people=[person_id])
+        return uow.reply(view, people=people)
 
 
 async def _opened(

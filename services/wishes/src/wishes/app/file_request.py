@@ -1,5 +1,6 @@
 """Somebody asks that their data be corrected or erased; from now on a clock runs."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from chassis.auth import Principal
@@ -11,10 +12,10 @@ from chassis.unit_of_work import UnitOfWork
 from wishes.app.person_sight import require_person
 from wishes.app.requests_rights import FileRequest
 from wishes.app.rights_store import RightsStore
-from wishes.app.views_rights import DataRequestView
+from wishes.app.views_rights import DataRequestView, FiledRequestView
 from wishes.domain import rights as domain
 from wishes.domain.errors import NoSuchRequest, NothingToCorrect
-from wishes.domain.rights import RequestAct
+from wishes.domain.rights import DataRequest, RequestAct, Subject
 
 
 async def file_request(
@@ -24,11 +25,17 @@ async def file_request(
     who: Principal | None,
     person_id: UUID,
     request: FileRequest,
-) -> DataRequestView:
-    """`who`: None for the holder of a card, whom own_card has recognised. Raises OutOfScope,
-    NotYourData, NothingToCorrect, RequestAlreadyOpen, AlreadyErased."""
+) -> FiledRequestView:
+    """`who`: None for the holder of a card, whom own_card has recognised.
+
+    Whoever wants to be erased means everything: an erasure is filed for the other entries of the same
+    person as well, a request with a clock for each, so that two look at each. Raises OutOfScope,
+    NotYourData, NothingToCorrect, RequestAlreadyOpen, AlreadyErased.
+    """
     async with uow as tx:
-        person = await rights.lock(tx, person_id)
+        erasing = request.kind == "erasure"
+        same = await (rights.lock_same(tx, person_id) if erasing else _alone(tx, rights, person_id))
+        person = next(one for one in same if one.id == person_id)
         if who is not None:
             require_person(who, person)
         by = who.subject if who else None
@@ -38,7 +45,8 @@ async def file_request(
         wanted = await _sealed(tx, vault, person_id, request)
         rights.add_request(tx, filed, wanted)
         await rights.note(tx, person, events)
-        return uow.reply(DataRequestView.of(filed))
+        also = await _also(tx, rights, filed, [one for one in same if one.id != person_id])
+        return uow.reply(FiledRequestView.of_all(filed, also))
 
 
 async def take_back_request(
@@ -48,21 +56,54 @@ async def take_back_request(
     request_id: UUID,
     person_id: UUID | None = None,
 ) -> DataRequestView:
-    """The person does not want it any more. `person_id`: whose card it is. Raises NoSuchRequest,
-    OutOfScope, NotYourData, WrongState."""
+    """The person does not want it any more, nor what was filed with it. `person_id`: whose card it is.
+    Raises NoSuchRequest, OutOfScope, NotYourData, WrongState."""
     async with uow as tx:
         asked = await rights.request(tx, request_id)
-        person = await rights.lock(tx, asked.person_id)
+        people = {one.id: one for one in await rights.lock_together(tx, request_id)}
+        person = people[asked.person_id]
         if who is not None:
             require_person(who, person)
         elif person_id != person.id:
             raise NoSuchRequest
         asked = await rights.lock_request(tx, request_id)
         by = who.subject if who else None
-        person, asked, events = domain.answer(person, asked, RequestAct.CANCEL, by, None, uow.now)
-        await rights.save_request(tx, asked)
+        back = [asked, *await rights.open_with(tx, request_id)]
+        steps = [
+            domain.answer(people[one.person_id], one, RequestAct.CANCEL, by, None, uow.now)
+            for one in back
+        ]
+        for subject, gone, events in steps:
+            await rights.save_request(tx, gone)
+            await rights.note(tx, subject, events)
+        return uow.reply(DataRequestView.of(steps[0][1]))
+
+
+async def _alone(tx: Transaction, rights: RightsStore, person_id: UUID) -> Sequence[Subject]:
+    return [await rights.lock(tx, person_id)]
+
+
+async def _also(
+    tx: Transaction, rights: RightsStore, filed: DataRequest, others: Sequence[Subject]
+) -> list[DataRequest]:
+    waiting = await rights.erasing(tx, [one.id for one in others]) if others else ()
+    also: list[DataRequest] = []
+    for one in others:
+        if one.erased or one.id in waiting:
+            continue
+        person, request, events = domain.file(
+            one,
+            uuid7(),
+            filed.kind,
+            filed.filed_by,
+            filed.filed_at,
+            end_claims=filed.end_claims,
+            filed_with=filed.id,
+        )
+        rights.add_request(tx, request, None)
         await rights.note(tx, person, events)
-        return uow.reply(DataRequestView.of(asked))
+        also.append(request)
+    return also
 
 
 async def _sealed(

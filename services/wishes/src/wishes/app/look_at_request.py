@@ -6,6 +6,8 @@ from chassis.auth import Principal
 from chassis.privacy import Vault, record_reveal
 from chassis.unit_of_work import UnitOfWork
 
+from wishes.app.access_store import AccessStore
+from wishes.app.ask_access import use_approval_about
 from wishes.app.requests_rights import LookAtRequest
 from wishes.app.rights_store import RightsStore
 from wishes.app.store import WishStore
@@ -19,15 +21,18 @@ async def look_at_request(
     uow: UnitOfWork,
     store: WishStore,
     rights: RightsStore,
+    requests: AccessStore,
     vault: Vault,
     who: Principal,
     request_id: UUID,
     request: LookAtRequest,
 ) -> RequestDetailView:
-    """Raises OutOfScope, NoSuchRequest, Erased."""
+    """Raises OutOfScope, NoSuchRequest, ApprovalNeeded, Erased."""
     async with uow as tx:
         asked = await rights.request(tx, request_id)
         who.require_scope(asked.area)
+        people = await rights.same(tx, asked.person_id)
+        await use_approval_about(tx, requests, who, people, request.purpose, uow.now)
         person = await store.beneficiary(tx, asked.person_id)
         wanted = await rights.wanted(tx, asked.id)
         sealed = {"name": person.name, "phone": person.phone, "address": person.address}

@@ -9,7 +9,10 @@ from chassis.db import Transaction
 from chassis.privacy import Vault, record_reveal
 from chassis.unit_of_work import UnitOfWork
 
+from wishes.app.access_store import AccessStore
 from wishes.app.aftercare_store import AftercareStore
+from wishes.app.ask_access import use_approval
+from wishes.app.consent_store import ConsentStore
 from wishes.app.requests_aftercare import Reading
 from wishes.app.store import WishStore
 from wishes.app.views_aftercare import AftercareView, ReadCall, ReadComplaint, ReadEvaluation
@@ -23,15 +26,19 @@ async def read_aftercare(
     uow: UnitOfWork,
     store: WishStore,
     aftercare: AftercareStore,
+    requests: AccessStore,
+    consents: ConsentStore,
     vault: Vault,
     who: Principal,
     wish_id: UUID,
     request: Reading,
 ) -> AftercareView:
-    """Raises OutOfScope."""
+    """Raises OutOfScope, ApprovalNeeded, ConsentNeeded as reveal_contact does."""
     async with uow as tx:
         wish = await store.lock(tx, wish_id)
         who.require_scope(wish.area)
+        await consents.require_served(tx, wish.id)
+        await use_approval(tx, requests, who, wish, request.purpose, uow.now)
         said = await aftercare.said(tx, wish.id)
         person = wish.beneficiary_id
         view = AftercareView(

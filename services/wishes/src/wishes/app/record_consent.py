@@ -50,7 +50,7 @@ async def record_consent(
     wish_id: UUID,
     request: ConsentAtDesk,
 ) -> ConsentChangedView:
-    """Raises OutOfScope, NotYourData, WitnessNeeded, WordingUnknown, ConsentUnchanged."""
+    """Raises OutOfScope, NotYourData, WitnessNeeded, WordingUnknown, GuardianSpeaks, ConsentUnchanged."""
     async with uow as tx:
         wish = await ledger.wishes.lock(tx, wish_id)
         person = await rights.subject(tx, wish.beneficiary_id)
@@ -58,6 +58,7 @@ async def record_consent(
         uow.require_version(wish.version)
         own = is_own(who, person)
         said = _said(request, "self" if own else request.by, "online" if own else request.how)
+        domain.require_guardian(wish, said)
         witness = None if own else request.witness
         if said.given and said.how == "spoken" and witness is None:
             raise WitnessNeeded
@@ -70,20 +71,22 @@ async def record_by_card(
     uow: UnitOfWork, ledger: Ledger, rights: RightsStore, wish_id: UUID, request: CardConsent
 ) -> ConsentChangedView:
     """Whoever holds the slip; open_card has seen the digits. Raises FirstConsentAtDesk for a yes that
-    nobody has heard yet, AlreadyErased, WordingUnknown, ConsentUnchanged."""
+    nobody has heard yet, GuardianSpeaks, AlreadyErased, WordingUnknown, ConsentUnchanged."""
     async with uow as tx:
         wish = await ledger.wishes.lock(tx, wish_id)
         if (await rights.subject(tx, wish.beneficiary_id)).erased:
             raise AlreadyErased
         said = _said(request, "self", "card")
+        domain.require_guardian(wish, said)
         if said.given and not await ledger.consents.was_given(tx, wish.id, said.purpose):
             raise FirstConsentAtDesk
         return await _record(uow, tx, ledger, wish, Entry(said, None, uow.now))
 
 
 def note_verified(tx: Transaction, ledger: Ledger, wish: Wish, by: UUID, now: datetime) -> None:
-    """The checklist says that the person agrees to the service and to the card: the verifier asked."""
-    said = [_asked("service"), _asked("publish")]
+    """The checklist says that the person agrees to the service and to the card, of a child the guardian:
+    the verifier asked."""
+    said = [_asked(wish, "service"), _asked(wish, "publish")]
     ledger.consents.add(tx, wish, [Entry(each, by, now) for each in said])
 
 
@@ -91,12 +94,15 @@ def agreed_anew(wish: Wish, now: datetime) -> tuple[Wish, Events]:
     """Somebody who had said no to the card says yes to the verifier: the world has heard the no."""
     if wish.may_hang:
         return wish, ()
-    after, _, events = domain.give(wish, None, _asked("publish"), now, leaf=None, barred=False)
+    after, _, events = domain.give(
+        wish, None, _asked(wish, "publish"), now, leaf=None, barred=False
+    )
     return after, events
 
 
-def _asked(purpose: Purpose) -> Said:
-    return Said(purpose, True, "self", "spoken", current(purpose).version)
+def _asked(wish: Wish, purpose: Purpose) -> Said:
+    by: By = "guardian" if wish.minor else "self"
+    return Said(purpose, True, by, "spoken", current(purpose).version)
 
 
 def _said(request: CardConsent, by: By, how: How) -> Said:

@@ -9,6 +9,8 @@ from chassis.ids import uuid7
 from chassis.privacy import Vault, record_reveal
 from chassis.unit_of_work import UnitOfWork
 
+from wishes.app.access_store import AccessStore
+from wishes.app.ask_access import use_approval
 from wishes.app.referral_store import ReferralStore, SealedReceipt
 from wishes.app.requests_referrals import ReceiptIn, ReferralAnswerIn, ReferralIn
 from wishes.app.sealing import sealed
@@ -73,15 +75,17 @@ async def reveal_receipt(
     uow: UnitOfWork,
     store: WishStore,
     referrals: ReferralStore,
+    requests: AccessStore,
     vault: Vault,
     who: Principal,
     referral_id: UUID,
     request: ReceiptIn,
 ) -> ReceiptView:
-    """What is printed for the person. Raises NoSuchReferral, OutOfScope."""
+    """What is printed for the person. Raises NoSuchReferral, OutOfScope, ApprovalNeeded."""
     async with uow as tx:
         wish = await store.lock(tx, await referrals.wish_of(tx, referral_id))
         who.require_scope(wish.area)
+        await use_approval(tx, requests, who, wish, request.purpose, uow.now)
         receipt = await referrals.receipt(tx, referral_id)
         opened = await open_receipt(tx, vault, wish.beneficiary_id, receipt)
         await record_reveal(tx, wish.beneficiary_id, who, ["receipt"], request.purpose)

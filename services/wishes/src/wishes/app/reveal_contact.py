@@ -14,7 +14,6 @@ from wishes.app.requests import Contact, ContactsToNotify
 from wishes.app.sight import is_staff_of, require_sight
 from wishes.app.store import Person, WishStore
 from wishes.app.views import ContactView, PhoneLine, PhonesView
-from wishes.domain.errors import ConsentNeeded
 from wishes.domain.wish import Wish
 
 
@@ -37,8 +36,7 @@ async def reveal_contact(
     async with uow as tx:
         wish = await store.lock(tx, wish_id)
         require_sight(who, wish, await store.find_claim(tx, wish.id))
-        if await consents.before(tx, wish.id, "service") is False:
-            raise ConsentNeeded("service")
+        await consents.require_served(tx, wish.id)
         person = await store.beneficiary(tx, wish.beneficiary_id)
         sealed = {"name": person.name, "phone": person.phone, "address": person.address}
         if is_staff_of(who, wish):

@@ -8,6 +8,7 @@ from chassis.unit_of_work import UnitOfWork
 
 from wishes.app.access_store import AccessStore
 from wishes.app.ask_access import use_approval
+from wishes.app.consent_store import ConsentStore
 from wishes.app.evidence_store import Author, EvidenceStore
 from wishes.app.requests import Contact
 from wishes.app.store import WishStore
@@ -23,13 +24,14 @@ async def reveal_origin(
     store: WishStore,
     evidence: EvidenceStore,
     requests: AccessStore,
+    consents: ConsentStore,
     vault: Vault,
     who: Principal,
     wish_id: UUID,
     request: Contact,
 ) -> OriginView:
     """For staff of the area: a look at the data of the proxy, and of the child. Raises OutOfScope,
-    ApprovalNeeded."""
+    ApprovalNeeded, ConsentNeeded as reveal_contact does."""
 
     async def shown(author: Author | None, key_id: UUID, before: str = "") -> AuthorView | None:
         if author is None:
@@ -43,6 +45,7 @@ async def reveal_origin(
     async with uow as tx:
         wish = await store.lock(tx, wish_id)
         who.require_scope(wish.area)
+        await consents.require_served(tx, wish.id)
         await use_approval(tx, requests, who, wish, request.purpose, uow.now)
         proxy_id, proxy, guardian = await evidence.authors(tx, wish.id)
         view = OriginView(

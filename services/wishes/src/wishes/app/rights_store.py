@@ -3,7 +3,7 @@
 Whoever changes a wish and the person locks the wish first, then the person, then the request.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -43,6 +43,31 @@ class RightsStore(Protocol):
         """No new wish of theirs can be written until the end of `tx`. Raises NoSuchPerson."""
         ...
 
+    async def same(self, db: Database | Transaction, person_id: UUID) -> Sequence[UUID]:
+        """This entry and the others of the same person in the same community, in the order of their ids:
+        each time a wish is written down makes one. Erased ones are no longer known to be anybody's.
+
+        Only this one as long as nobody of the desk has seen who it is: whoever wrote somebody else's
+        name and number online must not get at what the desk has of them.
+        """
+        ...
+
+    async def lock_same(self, tx: Transaction, person_id: UUID) -> Sequence[Subject]:
+        """All of these, locked. Raises NoSuchPerson."""
+        ...
+
+    async def lock_together(self, tx: Transaction, request_id: UUID) -> Sequence[Subject]:
+        """Whom this request and those filed with it are about, locked."""
+        ...
+
+    async def open_with(self, tx: Transaction, request_id: UUID) -> Sequence[DataRequest]:
+        """What was filed with this one and still waits for its answer, locked."""
+        ...
+
+    async def erasing(self, tx: Transaction, people: Sequence[UUID]) -> Set[UUID]:
+        """For which of these an erasure waits for its answer."""
+        ...
+
     async def lock_wishes(self, tx: Transaction, person_id: UUID) -> Sequence[UUID]:
         """All their wishes, in the order of their ids."""
         ...
@@ -79,6 +104,8 @@ class RightsStore(Protocol):
         whose keys are to be destroyed beside the person's: of those who wrote for them."""
         ...
 
-    async def everything(self, tx: Transaction, person_id: UUID) -> Mapping[str, Sequence[Sealed]]:
-        """All that is kept about a person, for a copy: section → rows."""
+    async def everything(
+        self, tx: Transaction, people: Sequence[UUID]
+    ) -> Mapping[str, Sequence[Sealed]]:
+        """All that is kept about a person, of all these entries, for a copy: section → rows."""
         ...

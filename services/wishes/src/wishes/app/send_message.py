@@ -11,6 +11,9 @@ from chassis.ids import uuid7
 from chassis.privacy import Vault, record_reveal
 from chassis.unit_of_work import UnitOfWork
 
+from wishes.app.access_store import AccessStore
+from wishes.app.ask_access import use_approval
+from wishes.app.consent_store import ConsentStore
 from wishes.app.message_store import Message, MessageStore
 from wishes.app.publish_wish import WORDS
 from wishes.app.requests_messages import MessageIn, ReadMessages
@@ -72,16 +75,21 @@ async def read_as_staff(
     uow: UnitOfWork,
     store: WishStore,
     messages: MessageStore,
+    requests: AccessStore,
+    consents: ConsentStore,
     vault: Vault,
     who: Principal,
     wish_id: UUID,
     request: ReadMessages,
 ) -> Page[ReadMessage]:
-    """All conversations about a wish, newest first; the look is written down. Raises OutOfScope."""
+    """All conversations about a wish, newest first; the look is written down. Raises OutOfScope,
+    ApprovalNeeded, ConsentNeeded as reveal_contact does."""
     (before,) = decode_cursor(request.cursor, UUID) or (None,)
     async with uow as tx:
         wish = await store.lock(tx, wish_id)
         who.require_scope(wish.area)
+        await consents.require_served(tx, wish.id)
+        await use_approval(tx, requests, who, wish, request.purpose, uow.now)
         found = await messages.of_wish(tx, wish.id, before, request.limit + 1)
         shown = found[: request.limit]
         texts = await open_messages(tx, vault, wish.beneficiary_id, shown)
@@ -134,7 +142,7 @@ async def _send(
     messages.add(tx, message)
     await store.note(tx, wish, events, uow.now, by=by)
     view = MessageView(id=message_id, sender=sender, text=request.text, sent_at=uow.now)
-    return uow.reply(view, version=wish.version)
+    return uow.reply(view, version=wish.version, people=[wish.beneficiary_id])
 
 
 async def _refuse_leaks(

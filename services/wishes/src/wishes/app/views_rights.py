@@ -1,5 +1,6 @@
 """What goes out about people's own data."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,7 +14,8 @@ LATE = 2
 
 
 class DataRequestView(BaseModel):
-    """`due_at`: by then it is answered. `soon`, `late`: the desk has been reminded."""
+    """`due_at`: by then it is answered. `soon`, `late`: the desk has been reminded. `filed_with`: the
+    erasure that this one was filed with, for another entry of the same person."""
 
     id: UUID
     person_id: UUID
@@ -28,6 +30,7 @@ class DataRequestView(BaseModel):
     checked_by: UUID | None
     answered_at: datetime | None
     reason: str | None
+    filed_with: UUID | None
 
     @staticmethod
     def of(request: DataRequest) -> "DataRequestView":
@@ -45,7 +48,19 @@ class DataRequestView(BaseModel):
             checked_by=request.checked_by,
             answered_at=request.answered_at,
             reason=request.reason,
+            filed_with=request.filed_with,
         )
+
+
+class FiledRequestView(DataRequestView):
+    """`also`: the erasures filed with it for the other entries of the same person."""
+
+    also: list[UUID]
+
+    @staticmethod
+    def of_all(request: DataRequest, also: Sequence[DataRequest]) -> "FiledRequestView":
+        filed = DataRequestView.of(request).model_dump()
+        return FiledRequestView(**filed, also=[other.id for other in also])
 
 
 class WantedView(BaseModel):

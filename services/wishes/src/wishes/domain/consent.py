@@ -10,7 +10,7 @@ from typing import Literal
 
 from contracts.wishes import ConsentChanged
 
-from wishes.domain.errors import ConsentUnchanged
+from wishes.domain.errors import ConsentUnchanged, GuardianSpeaks
 from wishes.domain.intake import take_down, withdraw
 from wishes.domain.states import WISH, WishAct, WishState
 from wishes.domain.wish import Claim, Events, Wish, moved, noted
@@ -43,6 +43,13 @@ def require_change(wish: Wish, said: Said, before: bool | None) -> None:
     asked_anew = said.purpose == "publish" and said.given and not wish.may_hang
     if before is said.given and not asked_anew:
         raise ConsentUnchanged
+
+
+def require_guardian(wish: Wish, said: Said) -> None:
+    """A child agrees to nothing alone, with a card in hand or an account (PIPL Art. 31); a no is heard
+    from everybody. Raises GuardianSpeaks."""
+    if wish.minor and said.given and said.by != "guardian":
+        raise GuardianSpeaks
 
 
 def give(

@@ -558,3 +558,7 @@ class VisitCodeLocked(WishError):
 
 class InviteeNotKnown(WishError):
     """Somebody who is asked is nobody who may claim."""
+
+
+class GuardianSpeaks(WishError):
+    """For a child only the guardian agrees, at the desk (PIPL Art. 31)."""

@@ -95,6 +95,8 @@ class DataRequest:
     """1: the day comes near; 2: it has passed."""
     next_at: datetime | None = None
     """When the desk is reminded next."""
+    filed_with: UUID | None = None
+    """Of an erasure: the one that the person filed, for another entry of theirs."""
 
 
 Step = tuple[Subject, DataRequest, tuple[EventData, ...]]
@@ -110,6 +112,7 @@ def file(
     now: datetime,
     *,
     end_claims: bool = False,
+    filed_with: UUID | None = None,
 ) -> Step:
     """Raises AlreadyErased."""
     if person.erased:
@@ -126,6 +129,7 @@ def file(
         filed_by=by,
         end_claims=end_claims,
         next_at=before_working_days(due, REMIND_DAYS),
+        filed_with=filed_with,
     )
     event = DataRequestFiled(
         request_id=request_id,

@@ -523,4 +523,10 @@ PROBLEMS: dict[type[Exception], ProblemSpec] = {
         "资料已经删除",
         "这位居民的资料已按本人的要求删除，谁也看不到了，也不用再办。",
     ),
+    errors.GuardianSpeaks: ProblemSpec(
+        409,
+        "guardian-speaks",
+        "要监护人来同意",
+        "这是孩子的心愿，同意要由监护人说。请监护人到社区，或者打社区电话说一声；不同意随时都可以说。",
+    ),
 }

@@ -16,6 +16,7 @@ from wishes.app.evaluate_wish import evaluate_by_card, evaluate_wish
 from wishes.app.read_aftercare import read_aftercare
 from wishes.app.views import WishView
 from wishes.domain.complaint import ComplaintLevel
+from wishes.entrypoints.http.approvals import require_approval
 from wishes.entrypoints.http.cards import wish_of_card
 from wishes.entrypoints.http.parameters import (
     AreaPrefix,
@@ -139,4 +140,15 @@ async def post_aftercare(
     # Before the stored answer, too: a key used in scope must not show it out of scope.
     wish, _, _ = await find_wish(uses.db, wish_id)
     who.require_scope(wish.area)
-    return await read_aftercare(uow, uses.store, uses.aftercare, uses.vault, who, wish_id, body)
+    await require_approval(uses, who, wish, body.purpose)
+    return await read_aftercare(
+        uow,
+        uses.store,
+        uses.aftercare,
+        uses.access,
+        uses.consents,
+        uses.vault,
+        who,
+        wish_id,
+        body,
+    )

@@ -2,21 +2,17 @@
 
 from uuid import UUID
 
-from chassis.auth import Principal
 from chassis.http import Uow
 from fastapi import APIRouter
 
 from wishes import queries
-from wishes.adapters.access import latest_request
 from wishes.app import requests, views
 from wishes.app.reveal_contact import reveal_contact, reveal_phones
 from wishes.app.reveal_origin import reveal_origin
-from wishes.app.sight import is_staff_of, require_sight
+from wishes.app.sight import require_sight
 from wishes.app.views_intake import OriginView
-from wishes.domain import access as domain
-from wishes.domain.wish import Wish
+from wishes.entrypoints.http.approvals import require_approval
 from wishes.entrypoints.http.parameters import Evidences, Looks, Notifies, Uses
-from wishes.entrypoints.parts import Parts
 
 router = APIRouter(prefix="/v1")
 
@@ -28,7 +24,7 @@ async def post_contact(
     # Before the stored answer, too: a key used while the claim was held must not open it later.
     wish, _, claim = await queries.find_wish(uses.db, wish_id)
     require_sight(who, wish, claim)
-    await _require_approval(uses, who, wish, body.purpose)
+    await require_approval(uses, who, wish, body.purpose)
     return await reveal_contact(
         uow, uses.store, uses.access, uses.consents, uses.vault, who, wish_id, body
     )
@@ -41,18 +37,18 @@ async def post_origin(
     """Who wrote the card for somebody, who answers for a child, and what shows their consent."""
     wish, _, _ = await queries.find_wish(uses.db, wish_id)
     who.require_scope(wish.area)
-    await _require_approval(uses, who, wish, body.purpose)
+    await require_approval(uses, who, wish, body.purpose)
     return await reveal_origin(
-        uow, uses.store, uses.evidence, uses.access, uses.vault, who, wish_id, body
+        uow,
+        uses.store,
+        uses.evidence,
+        uses.access,
+        uses.consents,
+        uses.vault,
+        who,
+        wish_id,
+        body,
     )
-
-
-async def _require_approval(uses: Parts, who: Principal, wish: Wish, purpose: str) -> None:
-    """A stored answer about a child is given again within the day of the approval and no longer."""
-    if wish.minor and is_staff_of(who, wish):
-        domain.require_day(
-            await latest_request(uses.db, wish.id, who.subject, purpose), uses.clock()
-        )
 
 
 @router.post("/contacts")

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from wishes import queries
 from wishes.adapters.access import open_requests
 from wishes.adapters.evidence import attachments_of
-from wishes.app import requests, requests_intake, views_intake
+from wishes.app import requests, requests_access, requests_intake, views_intake
 from wishes.app.ask_access import approve_access, ask_access
 from wishes.app.attach_file import attach_file, attach_photo, open_file
 from wishes.app.sight import require_hand
@@ -135,7 +135,7 @@ async def post_attachment_content(
 
 @router.post("/wishes/{wish_id}/access-requests", status_code=201)
 async def post_access_request(
-    wish_id: UUID, body: requests.Contact, who: Accesses, uow: Uow, uses: Uses
+    wish_id: UUID, body: requests_access.AskAccess, who: Accesses, uow: Uow, uses: Uses
 ) -> views_intake.AccessRequestView:
     """Ask for one look at a child's data."""
     return await ask_access(uow, uses.store, uses.access, who, wish_id, body)

@@ -12,6 +12,7 @@ from wishes.app import requests_referrals as requests
 from wishes.app import views_referrals as views
 from wishes.app.refer_wish import answer_referral, refer_wish, reveal_receipt
 from wishes.app.views import WishView
+from wishes.entrypoints.http.approvals import require_approval
 from wishes.entrypoints.http.cards import wish_of_card
 from wishes.entrypoints.http.parameters import (
     Cursor,
@@ -23,6 +24,7 @@ from wishes.entrypoints.http.parameters import (
     Uses,
     tries,
 )
+from wishes.queries import find_wish
 
 router = APIRouter(prefix="/v1")
 
@@ -65,8 +67,12 @@ async def post_receipt(
 ) -> views.ReceiptView:
     """What is printed for the person, with the number of those who have taken it on."""
     # Before the stored answer, too: a key used in scope must not show it out of scope.
-    who.require_scope(await queries.area_of(uses.db, referral_id))
-    return await reveal_receipt(uow, uses.store, uses.referrals, uses.vault, who, referral_id, body)
+    wish, _, _ = await find_wish(uses.db, await queries.wish_of(uses.db, referral_id))
+    who.require_scope(wish.area)
+    await require_approval(uses, who, wish, body.purpose)
+    return await reveal_receipt(
+        uow, uses.store, uses.referrals, uses.access, uses.vault, who, referral_id, body
+    )
 
 
 @router.get("/cards/{code}/receipt", dependencies=[public(), Depends(tries)])

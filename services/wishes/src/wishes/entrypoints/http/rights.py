@@ -9,15 +9,16 @@ from fastapi import APIRouter, Depends
 from wishes import queries, queries_rights
 from wishes.app import requests_rights as requests
 from wishes.app import views_rights as views
-from wishes.app.copy_person import copy_person
+from wishes.app.copy_person import PURPOSE, copy_person
 from wishes.app.decide_request import Records, decide_request
 from wishes.app.file_request import file_request, take_back_request
 from wishes.app.look_at_request import look_at_request
 from wishes.app.own_card import recognise
-from wishes.app.person_sight import require_person
+from wishes.app.person_sight import is_own, require_person
 from wishes.app.requests import Decision, Nothing
 from wishes.app.views import RevealLine
 from wishes.entrypoints.copy_page import copy_page
+from wishes.entrypoints.http.approvals import require_approval_about
 from wishes.entrypoints.http.cards import wish_of_card
 from wishes.entrypoints.http.parameters import (
     AreaPrefix,
@@ -49,7 +50,9 @@ async def get_looks(
 ) -> Page[RevealLine]:
     """Who looked at this person's data, when and what for; the newest first."""
     require_person(who, await uses.rights.subject(uses.db, person_id))
-    return await queries_rights.looks(uses.db, person_id, cursor, limit)
+    return await queries_rights.looks(
+        uses.db, await uses.rights.same(uses.db, person_id), cursor, limit
+    )
 
 
 @router.post("/beneficiaries/{person_id}/copy")
@@ -58,8 +61,11 @@ async def post_copy(
 ) -> views.CopyView:
     """Everything that is kept about this person."""
     # Before the stored answer, too: who may not look any more gets no old look back.
-    require_person(who, await uses.rights.subject(uses.db, person_id))
-    return await copy_person(uow, uses.rights, uses.vault, who, person_id, copy_page)
+    person = await uses.rights.subject(uses.db, person_id)
+    require_person(who, person)
+    if not is_own(who, person):
+        await require_approval_about(uses, who, person_id, PURPOSE)
+    return await copy_person(uow, uses.rights, uses.access, uses.vault, who, person_id, copy_page)
 
 
 @router.get("/beneficiaries/{person_id}/requests")
@@ -73,7 +79,7 @@ async def get_requests(
 @router.post("/beneficiaries/{person_id}/requests", status_code=201)
 async def post_request(
     person_id: UUID, body: requests.FileRequest, who: AsksRights, uow: Uow, uses: Uses
-) -> views.DataRequestView:
+) -> views.FiledRequestView:
     return await file_request(uow, uses.rights, uses.vault, who, person_id, body)
 
 
@@ -91,8 +97,12 @@ async def post_details(
     request_id: UUID, body: requests.LookAtRequest, who: DecidesRights, uow: Uow, uses: Uses
 ) -> views.RequestDetailView:
     # As above.
-    who.require_scope((await uses.rights.request(uses.db, request_id)).area)
-    return await look_at_request(uow, uses.store, uses.rights, uses.vault, who, request_id, body)
+    asked = await uses.rights.request(uses.db, request_id)
+    who.require_scope(asked.area)
+    await require_approval_about(uses, who, asked.person_id, body.purpose)
+    return await look_at_request(
+        uow, uses.store, uses.rights, uses.access, uses.vault, who, request_id, body
+    )
 
 
 @router.post("/data-requests/{request_id}/decision")
@@ -116,7 +126,9 @@ async def get_looks_by_card(
     code: FollowCode, uses: Uses, cursor: Cursor = None, limit: Limit = 20
 ) -> Page[RevealLine]:
     """Who looked at my address?"""
-    return await queries_rights.looks(uses.db, await _holder(code, uses), cursor, limit)
+    return await queries_rights.looks(
+        uses.db, await uses.rights.same(uses.db, await _holder(code, uses)), cursor, limit
+    )
 
 
 @router.post("/cards/{code}/copy", dependencies=BY_CARD)
@@ -124,7 +136,7 @@ async def post_copy_by_card(
     code: FollowCode, body: requests.OnlyWho, uow: Uow, uses: Uses
 ) -> views.CopyView:
     person_id = await _recognised(code, body.who, uses)
-    return await copy_person(uow, uses.rights, uses.vault, None, person_id, copy_page)
+    return await copy_person(uow, uses.rights, uses.access, uses.vault, None, person_id, copy_page)
 
 
 @router.get("/cards/{code}/requests", dependencies=BY_CARD)
@@ -137,7 +149,7 @@ async def get_requests_by_card(
 @router.post("/cards/{code}/requests", status_code=201, dependencies=BY_CARD)
 async def post_request_by_card(
     code: FollowCode, body: requests.CardRequest, uow: Uow, uses: Uses
-) -> views.DataRequestView:
+) -> views.FiledRequestView:
     person_id = await _recognised(code, body.who, uses)
     return await file_request(uow, uses.rights, uses.vault, None, person_id, body)
 

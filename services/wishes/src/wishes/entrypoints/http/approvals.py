@@ -1,0 +1,32 @@
+"""Before a stored answer about a child: it is given again within the day of the approval and no longer.
+
+The use case uses the approval up; what it once answered is kept under its key for longer than that day.
+"""
+
+from uuid import UUID
+
+from chassis.auth import Principal
+
+from wishes.adapters.access import latest_request, latest_request_about
+from wishes.app.sight import is_staff_of
+from wishes.domain import access as domain
+from wishes.domain.wish import Wish
+from wishes.entrypoints.parts import Parts
+
+
+async def require_approval(uses: Parts, who: Principal, wish: Wish, purpose: str) -> None:
+    """Raises ApprovalNeeded."""
+    if wish.minor and is_staff_of(who, wish):
+        domain.require_day(
+            await latest_request(uses.db, wish.id, who.subject, purpose), uses.clock()
+        )
+
+
+async def require_approval_about(
+    uses: Parts, who: Principal, person_id: UUID, purpose: str
+) -> None:
+    """By staff, about a person and not about one wish. Raises ApprovalNeeded."""
+    people = await uses.rights.same(uses.db, person_id)
+    if await uses.access.is_child(uses.db, people):
+        last = await latest_request_about(uses.db, people, who.subject, purpose)
+        domain.require_day(last, uses.clock())
