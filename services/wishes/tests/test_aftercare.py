@@ -1,7 +1,7 @@
 """After the help: evaluation, callback, complaint; and nothing is closed while a question is open."""
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -13,6 +13,7 @@ from wishes.domain.working_days import after_working_days
 
 from .conftest import XIANDONG, XINYUAN, Api, gift, slip
 from .test_lease import Time
+from .test_own_word import lives_at
 
 TERMS = Terms()
 WITNESS = {"name": "刘桂兰", "relation": "neighbour"}
@@ -151,6 +152,43 @@ async def test_who_is_drawn_is_called_back_by_somebody_who_had_no_part(
     calls = [e for e in await api.events(held["wish"]["id"]) if e["type"] == "WishCalledBack"]
     assert [event["outcome"] for event in calls] == ["not_reached", "satisfied"]
     assert "睡得好" not in str(await api.snapshot())
+
+
+async def test_neither_who_went_there_nor_who_changed_the_wish_nor_who_lives_with_them_rings_up(
+    api: Api, problem: Any
+) -> None:
+    unit, wish = await api.unit(), await api.posted()
+    nurse, wife, proposer = await api.approved(unit), await api.approved(), uuid4()
+    contact = api.as_role("unit_contact", organisation=unit, subject=uuid4())
+    mine = {"organisation_id": str(unit)}
+    claim = await api.ok(f"wishes/{wish['id']}/claims", mine, contact)
+    change = {
+        "words": "想换一盏暗一点的台灯。",
+        "title": "想有一台不刺眼的台灯",
+        "effort": "one_hour",
+    }
+    by = api.as_role("community_worker", subject=proposer)
+    await api.ok(f"wishes/{wish['id']}/change-proposals", change | {"category": "skills"}, by)
+    await api.ok(f"claims/{claim['id']}/change-answer", {"answer": "yes"}, contact)
+    back = (now() + timedelta(hours=1)).isoformat()
+    going = {"visitors": [str(nurse)], "back_by": back} | mine
+    await api.ok(f"claims/{claim['id']}/visits", going, contact)
+    given = {"gifts": [gift(unit, "organisation")]}
+    await api.ok(f"claims/{claim['id']}/delivery", given, contact)
+    await api.ok(f"cards/{slip(wish)}/confirmation", {"answer": "satisfied"})
+    await lives_at(api, uuid4(), nurse, wife)
+    complaint = {"about": "manners", "words": "进门没打招呼"}
+    filed = await api.ok(f"cards/{slip(wish)}/complaints", complaint)
+    before = await api.snapshot()
+    for person in (nurse, wife, proposer):
+        who = api.as_role("community_worker", subject=person)
+        called = await api.post(f"wishes/{wish['id']}/callback", {"outcome": "satisfied"}, who)
+        problem(called, 409, "involved-person")
+        answer = {"outcome": "explained", "words": "已经说明"}
+        problem(
+            await api.post(f"complaints/{filed['id']}/answer", answer, who), 409, "involved-person"
+        )
+    assert await api.snapshot() == before
 
 
 async def test_not_satisfied_at_the_callback_it_goes_on(api: Api) -> None:

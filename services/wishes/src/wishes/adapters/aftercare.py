@@ -18,19 +18,40 @@ from wishes.domain.wish import Claim, Wish
 DUE_CALLBACKS = "select id, due_at from callback where due_at <= $1 order by due_at limit $2"
 DUE_COMPLAINTS = "select id, due_at from complaint where due_at <= $1 order by due_at limit $2"
 ACCOUNT = "select account_id from beneficiary where id = $1"
-# Who acted stands in the history, also those who have left since; the rest are those for whom somebody
-# else acted. Each part by an index on the wish or on its few claims.
-INVOLVED = """
-with held as (select id from claim where wish_id = $1)
-select exists (
-        select from wish_history where wish_id = $1 and by_id = $2 and event in ('WishVerified',
-        'WishPosted', 'WishClaimed', 'ClaimJoined', 'ClaimUnitJoined', 'ClaimContacted',
-        'WishPartlyDelivered', 'WishDelivered', 'WishFulfilled')
+# Who acted stands in the history, also those who have left or given back since; the rest are those for
+# whom somebody else acted. Each part by an index on the wish or on its few claims.
+HELPED = """
+held as (select id from claim where wish_id = $1),
+helped as (
+    select by_id as id from wish_history where wish_id = $1 and event in ('WishClaimed', 'ClaimJoined',
+        'ClaimUnitJoined', 'ClaimContacted', 'VisitStarted', 'WishPartlyDelivered', 'WishDelivered')
+    union all select v.started_by from visit v join held on held.id = v.claim_id
+    union all select unnest(v.visitors) from visit v join held on held.id = v.claim_id
+    union all select g.giver_id from gift g join held on held.id = g.claim_id
+    union all select s.volunteer_id from service s join held on held.id = s.claim_id
+)
+"""
+# By the index of household_member on the volunteer: as many as live under one roof.
+NEAR = """
+exists (select from {those} where id = $2)
+    or exists (
+        select from household_member mine
+        join household_member theirs on theirs.household_id = mine.household_id
+        join {those} on {those}.id = theirs.volunteer_id
+        where mine.volunteer_id = $2
     )
-    or exists (select from confirmation where wish_id = $1 and $2 in (by_id, witness_id))
-    or exists (select from gift g join held on held.id = g.claim_id where g.giver_id = $2)
-    or exists (select from service s join held on held.id = s.claim_id where s.volunteer_id = $2)
-    or exists (select from beneficiary where id = $3 and account_id = $2)
+"""
+IS_NEAR_HELP = f"with {HELPED} select {NEAR.format(those='helped')}"
+WAS_INVOLVED = f"""
+with {HELPED}, involved as (
+    select id from helped
+    union all select by_id from wish_history where wish_id = $1
+        and event in ('WishVerified', 'WishPosted', 'ChangeProposed', 'WishFulfilled')
+    union all select by_id from confirmation where wish_id = $1
+    union all select witness_id from confirmation where wish_id = $1
+    union all select account_id from beneficiary where id = $3
+)
+select {NEAR.format(those="involved")}
     or exists (
         select from beneficiary b join household_member m on m.household_id = b.household_id
         where b.id = $3 and m.volunteer_id = $2
@@ -102,7 +123,10 @@ class PostgresAftercareStore:
         return await tx.fetchval(ACCOUNT, beneficiary_id)
 
     async def was_involved(self, tx: Transaction, wish: Wish, person: UUID) -> bool:
-        return await tx.fetchval(INVOLVED, wish.id, person, wish.beneficiary_id)
+        return await tx.fetchval(WAS_INVOLVED, wish.id, person, wish.beneficiary_id)
+
+    async def is_near_help(self, tx: Transaction, wish: Wish, person: UUID) -> bool:
+        return await tx.fetchval(IS_NEAR_HELP, wish.id, person)
 
     def add_evaluation(
         self, tx: Transaction, wish: Wish, claim: Claim, said: Evaluated, now: datetime

@@ -1,6 +1,6 @@
 """People beside a claim in PostgreSQL. See app/people_store.py."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -8,13 +8,6 @@ from chassis.db import Transaction
 from contracts.fields import Giver
 
 ACCOUNT = "select account_id from beneficiary where id = $1"
-SHARE_A_HOUSEHOLD = """
-select exists (
-    select from household_member mine join household_member theirs
-        on theirs.household_id = mine.household_id
-    where mine.volunteer_id = $1 and theirs.volunteer_id = any($2) and theirs.volunteer_id <> $1
-)
-"""
 MISSING = """
 select ask from unnest($2::text[]) as ask where not exists (
     select from qualification q where q.volunteer_id = $1 and q.ask = ask
@@ -26,11 +19,6 @@ select ask from unnest($2::text[]) as ask where not exists (
 class PostgresPeople:
     async def account_of(self, tx: Transaction, beneficiary_id: UUID) -> UUID | None:
         return await tx.fetchval(ACCOUNT, beneficiary_id)
-
-    async def share_a_household(
-        self, tx: Transaction, person: UUID, others: Collection[UUID]
-    ) -> bool:
-        return bool(await tx.fetchval(SHARE_A_HOUSEHOLD, person, list(others)))
 
     async def missing(
         self, tx: Transaction, giver: Giver, asks: Sequence[str], now: datetime

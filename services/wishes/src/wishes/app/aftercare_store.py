@@ -60,8 +60,13 @@ class AftercareStore(Protocol):
         ...
 
     async def was_involved(self, tx: Transaction, wish: Wish, person: UUID) -> bool:
-        """Whether they verified, published, confirmed or witnessed it, held any claim of it, gave
-        anything, live in the household, or wished it."""
+        """Whether they verified, published, proposed a change, confirmed or witnessed it, had a part in
+        any claim of it, went on a visit, gave anything, or wished it; or live with one of these."""
+        ...
+
+    async def is_near_help(self, tx: Transaction, wish: Wish, person: UUID) -> bool:
+        """Whether they had a part in any claim of it, went on a visit or gave anything, also where they
+        have left since; or live with somebody who did."""
         ...
 
     def add_evaluation(

@@ -1,6 +1,6 @@
-"""What is known of people beside a claim: whose account, whose household, who can what."""
+"""What is known of people beside a claim: whose account, who can what."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -12,12 +12,6 @@ from contracts.fields import Giver
 class PeopleStore(Protocol):
     async def account_of(self, tx: Transaction, beneficiary_id: UUID) -> UUID | None:
         """The person's own account, where they have one."""
-        ...
-
-    async def share_a_household(
-        self, tx: Transaction, person: UUID, others: Collection[UUID]
-    ) -> bool:
-        """Whether the person lives with one of the others, as far as a worker knows."""
         ...
 
     async def missing(

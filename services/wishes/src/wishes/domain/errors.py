@@ -494,7 +494,7 @@ class LastPartner(WishError):
 
 
 class WitnessInvolved(WishError):
-    """The witness took part in the help, or lives with somebody who did."""
+    """The witness took part in the help, lives with somebody who did, or writes it down themself."""
 
 
 class NoPhotoConsent(WishError):
