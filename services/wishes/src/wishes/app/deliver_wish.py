@@ -14,8 +14,10 @@ from wishes.app.requests import Delivery, GiftIn, PartDelivery
 from wishes.app.store import WishStore
 from wishes.app.terms import TermsBook
 from wishes.app.views import ClaimView
+from wishes.app.visit_store import VisitStore
 from wishes.domain import fulfilling as domain
 from wishes.domain.errors import NotTheClaimant
+from wishes.domain.rule import Terms
 from wishes.domain.wish import Claim, Wish
 
 
@@ -23,19 +25,21 @@ async def deliver_wish(
     uow: UnitOfWork,
     store: WishStore,
     book: TermsBook,
+    visits: VisitStore,
     vault: Vault,
     who: Principal,
     claim_id: UUID,
     request: Delivery,
 ) -> ClaimView:
     """What arrived in parts before counts. Raises NothingDelivered, NotAPartner, TooLarge,
-    NotTheClaimant, WrongState."""
+    TwoPeopleNeeded, NotTheClaimant, WrongState."""
     async with uow as tx:
         wish, claim = await store.lock_by_claim(tx, claim_id)
         require_claimant(who, claim)
         given = await _given(tx, store, claim, request)
         terms = await book.of(tx, wish.rule_id)
-        wish, claim, events = domain.deliver(wish, claim, *given, terms, uow.now)
+        two = await _two_went(tx, visits, wish, claim, request, terms)
+        wish, claim, events = domain.deliver(wish, claim, *given, terms, uow.now, two_went=two)
         await _keep(tx, store, vault, wish, claim, request)
         await store.save(tx, wish, events, uow.now, by=who.subject, claim=claim)
         return uow.reply(ClaimView.of(claim), version=wish.version)
@@ -45,12 +49,14 @@ async def deliver_part(
     uow: UnitOfWork,
     store: WishStore,
     book: TermsBook,
+    visits: VisitStore,
     vault: Vault,
     who: Principal,
     claim_id: UUID,
     request: PartDelivery,
 ) -> ClaimView:
-    """By any partner of the claim. Raises NothingDelivered, NotAPartner, TooLarge, WrongState."""
+    """By any partner of the claim. Raises NothingDelivered, NotAPartner, TooLarge, TwoPeopleNeeded,
+    WrongState."""
     giver = giver_of(who, request.organisation_id)
     async with uow as tx:
         wish, claim = await store.lock_by_claim(tx, claim_id)
@@ -58,7 +64,10 @@ async def deliver_part(
             raise NotTheClaimant
         given = await _given(tx, store, claim, request)
         terms = await book.of(tx, wish.rule_id)
-        wish, claim, events = domain.deliver_part(wish, claim, giver, *given, terms, uow.now)
+        two = await _two_went(tx, visits, wish, claim, request, terms)
+        wish, claim, events = domain.deliver_part(
+            wish, claim, giver, *given, terms, uow.now, two_went=two
+        )
         await _keep(tx, store, vault, wish, claim, request)
         await store.save(tx, wish, events, uow.now, by=who.subject, claim=claim)
         return uow.reply(ClaimView.of(claim), version=wish.version)
@@ -73,6 +82,19 @@ async def _given(
     gifts = [_gift(gift) for gift in request.gifts]
     services = [Service(volunteer_id=s.volunteer_id, minutes=s.minutes) for s in request.services]
     return gifts, services, members
+
+
+async def _two_went(
+    tx: Transaction,
+    visits: VisitStore,
+    wish: Wish,
+    claim: Claim,
+    request: Delivery,
+    terms: Terms,
+) -> bool:
+    """Whether two were on a visit of this claim; not asked where one may go alone."""
+    asked = request.services and domain.takes_two(wish, terms)
+    return bool(asked) and await visits.two_went(tx, claim.id)
 
 
 async def _keep(

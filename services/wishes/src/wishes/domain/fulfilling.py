@@ -44,15 +44,17 @@ def deliver_part(
     members: frozenset[UUID],
     terms: Terms,
     now: datetime,
+    *,
+    two_went: bool = False,
 ) -> tuple[Wish, Claim, Events]:
-    """A part has arrived. Raises NothingDelivered, NotAPartner, TooLarge."""
+    """A part has arrived. See `deliver`."""
     after, part = moved(wish, WishAct.DELIVER_PART), claim_moved(promised, WishAct.DELIVER_PART)
     if not gifts and not services:
         raise NothingDelivered
     if promised.state is ClaimState.LIVE:
         # Whoever brings something has been there: from now on the day of delivery counts.
         part = replace(part, warned=0)
-    more = _with_given(wish, part, gifts, services, members, terms)
+    more = _with_given(wish, part, gifts, services, members, terms, two_went=two_went)
     event = WishPartlyDelivered(
         wish_id=wish.id,
         area=wish.area,
@@ -74,11 +76,15 @@ def deliver(
     members: frozenset[UUID],
     terms: Terms,
     now: datetime,
+    *,
+    two_went: bool = False,
 ) -> tuple[Wish, Claim, Events]:
     """Said to be done; what arrived in parts before counts. `members`: volunteers of the units of
-    this claim, who may give time for it. Raises NothingDelivered, NotAPartner, TooLarge."""
+    this claim, who may give time for it. `two_went`: two people of this claim were on one visit.
+
+    Raises NothingDelivered, NotAPartner, TooLarge, TwoPeopleNeeded."""
     after, done = moved(wish, WishAct.DELIVER), claim_moved(promised, WishAct.DELIVER)
-    done = _with_given(wish, done, gifts, services, members, terms)
+    done = _with_given(wish, done, gifts, services, members, terms, two_went=two_went)
     if not done.gifts and not done.services:
         raise NothingDelivered
     event = WishDelivered(
@@ -186,6 +192,12 @@ def call_back(
     return moved(wish, WishAct.CALL_BACK, callback=callback), (event,)
 
 
+def takes_two(wish: Wish, terms: Terms) -> bool:
+    """Whether time with the person is given by two: time is given where they are, and a rule for visits
+    that ends where nobody says that they go is none."""
+    return wish.two_people or terms.two_people or terms.two_at_first
+
+
 def require_photo_consent(*, shows_person: bool, agreed: bool) -> None:
     """Of a delivery none is ever asked for, and the person is on one only if they agreed to photos
     (PIPL Art. 25, 29). Raises NoPhotoConsent."""
@@ -200,6 +212,8 @@ def _with_given(
     services: Sequence[Service],
     members: frozenset[UUID],
     terms: Terms,
+    *,
+    two_went: bool,
 ) -> Claim:
     people = {*promised.helpers, *members}
     if promised.claimant.kind == "volunteer":
@@ -212,7 +226,10 @@ def _with_given(
     _require_company(promised, gifts)
     all_gifts = (*promised.gifts, *gifts)
     require_within_cap(wish, sum(gift.value_fen for gift in all_gifts), terms)
-    return replace(promised, gifts=all_gifts, services=_summed(promised.services, services))
+    all_services = _summed(promised.services, services)
+    if services and takes_two(wish, terms) and len(all_services) < 2 and not two_went:
+        raise TwoPeopleNeeded
+    return replace(promised, gifts=all_gifts, services=all_services)
 
 
 def _require_company(promised: Claim, gifts: Sequence[Gift]) -> None:
