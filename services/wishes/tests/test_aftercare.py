@@ -34,6 +34,13 @@ async def everyone_drawn(api: Api) -> dict[str, Any]:
     return await api.fulfilled()
 
 
+async def a_day_ago(api: Api) -> None:
+    """What was drawn and rung up until now was so a day earlier."""
+    async with api.db.transaction() as tx:
+        await tx.execute("update callback_call set at = at - interval '1 day'")
+        await tx.execute("update callback set drawn_at = drawn_at - interval '1 day'")
+
+
 # Evaluation
 
 
@@ -223,6 +230,47 @@ async def test_a_callback_that_is_late_is_marked_stays_and_keeps_the_wish_open(
     await api.ok(f"wishes/{held['wish']['id']}/callback", {"outcome": "satisfied"}, caller)
     await time.reaches(after_working_days(now(), TERMS.close_days + 1))
     assert (await api.types(held["wish"]["id"]))[-1] == "WishClosed"
+
+
+async def test_whom_nobody_reaches_on_three_days_keeps_no_wish_open(api: Api, time: Time) -> None:
+    held = await everyone_drawn(api)
+    path, caller = f"wishes/{held['wish']['id']}/callback", somebody(api)
+
+    async def a_day_of_calls(times: int) -> None:
+        """A new day: what was before is a day longer ago."""
+        await a_day_ago(api)
+        for _ in range(times):
+            await api.ok(path, {"outcome": "not_reached"}, somebody(api))
+
+    # Whoever rings five times in a row has tried once.
+    for day, times, word in ((1, 5, "再有 2 天"), (2, 2, "再有 1 天")):
+        await a_day_of_calls(times)
+        (line,) = (await api.get(f"callbacks?area={XIANDONG}", caller)).json()["items"]
+        assert (line["in_vain"], word in line["in_vain_word"]) == (day, True)
+    await a_day_of_calls(1)
+    assert (await api.get(f"callbacks?area={XIANDONG}", caller)).json()["items"] == []
+    row = await api.db.fetchrow("select c.outcome, w.callback, w.queue from callback c, wish w")
+    assert tuple(row or ()) == ("not_reached", "done", None)
+    kept = await api.db.fetch("select district, wishes from callback_in_vain")
+    assert [tuple(row) for row in kept] == [(XIANDONG[:6], 1)]
+    await time.reaches(after_working_days(now(), TERMS.close_days))
+    assert (await api.types(held["wish"]["id"]))[-1] == "WishClosed"
+
+
+async def test_days_in_vain_before_the_wish_was_done_anew_do_not_count(api: Api) -> None:
+    held = await everyone_drawn(api)
+    path, caller = f"wishes/{held['wish']['id']}/callback", somebody(api)
+    await api.ok(path, {"outcome": "not_reached"}, caller)
+    await a_day_ago(api)
+    await api.ok(path, {"outcome": "not_reached"}, caller)
+    await api.ok(f"wishes/{held['wish']['id']}/reopening", {"reason": "broke"}, api.worker)
+    delivery = {"gifts": [gift(held["by"])]}
+    await api.ok(f"claims/{held['claim']['id']}/delivery", delivery, api.volunteer(held["by"]))
+    await api.ok(f"cards/{slip(held['wish'])}/confirmation", {"answer": "satisfied"})
+    await api.ok(path, {"outcome": "not_reached"}, caller)
+    (line,) = (await api.get(f"callbacks?area={XIANDONG}", caller)).json()["items"]
+    assert line["in_vain"] == 1
+    assert await api.db.fetchval("select callback from wish") == "due"
 
 
 async def test_a_draw_waits_while_the_wish_goes_on(api: Api, time: Time) -> None:

@@ -1,7 +1,7 @@
 """Evaluations, callbacks and complaints in PostgreSQL: named SQL with explicit columns."""
 
 import secrets
-from datetime import datetime
+from datetime import date, datetime
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import asyncpg
@@ -80,6 +80,21 @@ insert into callback_call (id, wish_id, outcome, called_by, note, at) values ($1
 ANSWER_CALLBACK = """
 update callback set outcome = $2, answered_at = $3, due_at = null
 where wish_id = $1 and outcome is null
+"""
+DAYS_IN_VAIN = """
+select count(distinct (c.at at time zone 'Asia/Shanghai')::date)
+from callback b join callback_call c on c.wish_id = b.wish_id and c.at >= b.drawn_at
+where b.wish_id = $1 and b.outcome is null and c.outcome = 'not_reached'
+    and (c.at at time zone 'Asia/Shanghai')::date < $2
+"""
+GIVE_UP = """
+with given_up as (
+    update callback set outcome = 'not_reached', answered_at = $2, due_at = null
+    where wish_id = $1 and outcome is null returning area, drawn_at
+)
+insert into callback_in_vain as v (district, month, wishes)
+select left(area, 6), to_char(drawn_at at time zone 'Asia/Shanghai', 'YYYY-MM'), 1 from given_up
+on conflict (district, month) do update set wishes = v.wishes + 1
 """
 WISH_OF_CALLBACK = "select wish_id from callback where id = $1"
 MARK_LATE = """
@@ -174,9 +189,16 @@ class PostgresAftercareStore:
     ) -> None:
         tx.write(ADD_CALLBACK, uuid7(), wish.id, claim.id, wish.area, now, due_by)
 
-    async def add_call(self, tx: Transaction, wish: Wish, call: Called, now: datetime) -> None:
+    async def days_in_vain(self, tx: Transaction, wish_id: UUID, before: date) -> int:
+        return await tx.fetchval(DAYS_IN_VAIN, wish_id, before)
+
+    async def add_call(
+        self, tx: Transaction, wish: Wish, call: Called, now: datetime, *, given_up: bool
+    ) -> None:
         await tx.execute(ADD_CALL, call.id, wish.id, call.outcome, call.by, call.note, now)
-        if call.outcome != "not_reached":
+        if given_up:
+            await tx.execute(GIVE_UP, wish.id, now)
+        elif call.outcome != "not_reached":
             await tx.execute(ANSWER_CALLBACK, wish.id, call.outcome, now)
 
     async def wish_of_callback(self, tx: Transaction, callback_id: UUID) -> UUID | None:

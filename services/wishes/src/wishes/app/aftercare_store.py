@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -85,8 +85,15 @@ class AftercareStore(Protocol):
         """A draw; where the last one was not answered, that one goes on with a new day."""
         ...
 
-    async def add_call(self, tx: Transaction, wish: Wish, call: Called, now: datetime) -> None:
-        """A call; one that reached somebody answers the open draw, if there is one."""
+    async def days_in_vain(self, tx: Transaction, wish_id: UUID, before: date) -> int:
+        """On how many days before this one nobody was reached for the draw that is open."""
+        ...
+
+    async def add_call(
+        self, tx: Transaction, wish: Wish, call: Called, now: datetime, *, given_up: bool
+    ) -> None:
+        """A call; one that reached somebody answers the open draw, if there is one, and so does the
+        last one in vain, which is counted."""
         ...
 
     async def wish_of_callback(self, tx: Transaction, callback_id: UUID) -> UUID | None: ...

@@ -33,6 +33,8 @@ METHODS: dict[str, ConfirmationMethod] = {
     "witness": "visit",
 }
 """How the person said it, and the coarse word for it that was published first."""
+DAYS_OF_CALLS = 3
+"""On so many different days in Beijing somebody rings up before nobody does any more. Ours."""
 
 
 def deliver_part(
@@ -177,9 +179,10 @@ def evaluate(
 
 
 def call_back(
-    wish: Wish, promised: Claim, by: UUID, outcome: str, now: datetime
+    wish: Wish, promised: Claim, by: UUID, outcome: str, now: datetime, *, in_vain: int = 0
 ) -> tuple[Wish, Events]:
-    """Somebody who was not involved has rung up; nobody there leaves the question open."""
+    """Somebody who was not involved has rung up; nobody there leaves the question open, until as many
+    days as DAYS_OF_CALLS were in vain. `in_vain`: of these, the days before today."""
     event = WishCalledBack(
         wish_id=wish.id,
         area=wish.area,
@@ -188,8 +191,15 @@ def call_back(
         called_by=by,
         called_at=now,
     )
-    callback = wish.callback if outcome == "not_reached" else "done"
+    again = outcome == "not_reached" and not is_given_up(wish, outcome, in_vain)
+    callback = wish.callback if again else "done"
     return moved(wish, WishAct.CALL_BACK, callback=callback), (event,)
+
+
+def is_given_up(wish: Wish, outcome: str, in_vain: int) -> bool:
+    """Whether nobody was there for the last time: otherwise a wish whose person has moved or died would
+    never be closed. Only what was drawn is given up."""
+    return wish.callback == "due" and outcome == "not_reached" and in_vain + 1 >= DAYS_OF_CALLS
 
 
 def takes_two(wish: Wish, terms: Terms) -> bool:
