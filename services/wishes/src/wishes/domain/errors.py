@@ -542,3 +542,7 @@ class VisitCodeLocked(WishError):
 
 class InviteeNotKnown(WishError):
     """Somebody who is asked is nobody who may claim."""
+
+
+class HelpedElsewhere(WishError):
+    """No neighbour fulfilled the first wish, so there is no help that a second could follow."""

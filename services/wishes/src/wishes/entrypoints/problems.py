@@ -517,4 +517,10 @@ PROBLEMS: dict[type[Exception], ProblemSpec] = {
         "资料已经删除",
         "这位居民的资料已按本人的要求删除，谁也看不到了，也不用再办。",
     ),
+    errors.HelpedElsewhere: ProblemSpec(
+        409,
+        "helped-elsewhere",
+        "这个心愿不是邻居帮成的",
+        "这个心愿是别的单位办好的，或者没有人办过，不能接着再许。还有需要的，请登记一个新的心愿。",
+    ),
 }
