@@ -1,7 +1,7 @@
 """After the help: evaluation, callback, complaint; and nothing is closed while a question is open."""
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -13,6 +13,7 @@ from wishes.domain.working_days import after_working_days
 
 from .conftest import XIANDONG, XINYUAN, Api, gift, slip
 from .test_lease import Time
+from .test_own_word import lives_at
 
 TERMS = Terms()
 WITNESS = {"name": "刘桂兰", "relation": "neighbour"}
@@ -31,6 +32,13 @@ def somebody(api: Api, role: str = "community_worker", area: str = XIANDONG) -> 
 async def everyone_drawn(api: Api) -> dict[str, Any]:
     await api.terms(callback_percent=100)
     return await api.fulfilled()
+
+
+async def a_day_ago(api: Api) -> None:
+    """What was drawn and rung up until now was so a day earlier."""
+    async with api.db.transaction() as tx:
+        await tx.execute("update callback_call set at = at - interval '1 day'")
+        await tx.execute("update callback set drawn_at = drawn_at - interval '1 day'")
 
 
 # Evaluation
@@ -153,6 +161,43 @@ async def test_who_is_drawn_is_called_back_by_somebody_who_had_no_part(
     assert "睡得好" not in str(await api.snapshot())
 
 
+async def test_neither_who_went_there_nor_who_changed_the_wish_nor_who_lives_with_them_rings_up(
+    api: Api, problem: Any
+) -> None:
+    unit, wish = await api.unit(), await api.posted()
+    nurse, wife, proposer = await api.approved(unit), await api.approved(), uuid4()
+    contact = api.as_role("unit_contact", organisation=unit, subject=uuid4())
+    mine = {"organisation_id": str(unit)}
+    claim = await api.ok(f"wishes/{wish['id']}/claims", mine, contact)
+    change = {
+        "words": "想换一盏暗一点的台灯。",
+        "title": "想有一台不刺眼的台灯",
+        "effort": "one_hour",
+    }
+    by = api.as_role("community_worker", subject=proposer)
+    await api.ok(f"wishes/{wish['id']}/change-proposals", change | {"category": "skills"}, by)
+    await api.ok(f"claims/{claim['id']}/change-answer", {"answer": "yes"}, contact)
+    back = (now() + timedelta(hours=1)).isoformat()
+    going = {"visitors": [str(nurse)], "back_by": back} | mine
+    await api.ok(f"claims/{claim['id']}/visits", going, contact)
+    given = {"gifts": [gift(unit, "organisation")]}
+    await api.ok(f"claims/{claim['id']}/delivery", given, contact)
+    await api.ok(f"cards/{slip(wish)}/confirmation", {"answer": "satisfied"})
+    await lives_at(api, uuid4(), nurse, wife)
+    complaint = {"about": "manners", "words": "进门没打招呼"}
+    filed = await api.ok(f"cards/{slip(wish)}/complaints", complaint)
+    before = await api.snapshot()
+    for person in (nurse, wife, proposer):
+        who = api.as_role("community_worker", subject=person)
+        called = await api.post(f"wishes/{wish['id']}/callback", {"outcome": "satisfied"}, who)
+        problem(called, 409, "involved-person")
+        answer = {"outcome": "explained", "words": "已经说明"}
+        problem(
+            await api.post(f"complaints/{filed['id']}/answer", answer, who), 409, "involved-person"
+        )
+    assert await api.snapshot() == before
+
+
 async def test_not_satisfied_at_the_callback_it_goes_on(api: Api) -> None:
     held = await everyone_drawn(api)
     caller, body = somebody(api), {"outcome": "unsatisfied", "reason": "too_bright"}
@@ -185,6 +230,47 @@ async def test_a_callback_that_is_late_is_marked_stays_and_keeps_the_wish_open(
     await api.ok(f"wishes/{held['wish']['id']}/callback", {"outcome": "satisfied"}, caller)
     await time.reaches(after_working_days(now(), TERMS.close_days + 1))
     assert (await api.types(held["wish"]["id"]))[-1] == "WishClosed"
+
+
+async def test_whom_nobody_reaches_on_three_days_keeps_no_wish_open(api: Api, time: Time) -> None:
+    held = await everyone_drawn(api)
+    path, caller = f"wishes/{held['wish']['id']}/callback", somebody(api)
+
+    async def a_day_of_calls(times: int) -> None:
+        """A new day: what was before is a day longer ago."""
+        await a_day_ago(api)
+        for _ in range(times):
+            await api.ok(path, {"outcome": "not_reached"}, somebody(api))
+
+    # Whoever rings five times in a row has tried once.
+    for day, times, word in ((1, 5, "再有 2 天"), (2, 2, "再有 1 天")):
+        await a_day_of_calls(times)
+        (line,) = (await api.get(f"callbacks?area={XIANDONG}", caller)).json()["items"]
+        assert (line["in_vain"], word in line["in_vain_word"]) == (day, True)
+    await a_day_of_calls(1)
+    assert (await api.get(f"callbacks?area={XIANDONG}", caller)).json()["items"] == []
+    row = await api.db.fetchrow("select c.outcome, w.callback, w.queue from callback c, wish w")
+    assert tuple(row or ()) == ("not_reached", "done", None)
+    kept = await api.db.fetch("select district, wishes from callback_in_vain")
+    assert [tuple(row) for row in kept] == [(XIANDONG[:6], 1)]
+    await time.reaches(after_working_days(now(), TERMS.close_days))
+    assert (await api.types(held["wish"]["id"]))[-1] == "WishClosed"
+
+
+async def test_days_in_vain_before_the_wish_was_done_anew_do_not_count(api: Api) -> None:
+    held = await everyone_drawn(api)
+    path, caller = f"wishes/{held['wish']['id']}/callback", somebody(api)
+    await api.ok(path, {"outcome": "not_reached"}, caller)
+    await a_day_ago(api)
+    await api.ok(path, {"outcome": "not_reached"}, caller)
+    await api.ok(f"wishes/{held['wish']['id']}/reopening", {"reason": "broke"}, api.worker)
+    delivery = {"gifts": [gift(held["by"])]}
+    await api.ok(f"claims/{held['claim']['id']}/delivery", delivery, api.volunteer(held["by"]))
+    await api.ok(f"cards/{slip(held['wish'])}/confirmation", {"answer": "satisfied"})
+    await api.ok(path, {"outcome": "not_reached"}, caller)
+    (line,) = (await api.get(f"callbacks?area={XIANDONG}", caller)).json()["items"]
+    assert line["in_vain"] == 1
+    assert await api.db.fetchval("select callback from wish") == "due"
 
 
 async def test_a_draw_waits_while_the_wish_goes_on(api: Api, time: Time) -> None:

@@ -201,6 +201,20 @@ async def test_nobody_confirms_what_was_not_delivered(api: Api, problem: Any) ->
     assert await api.snapshot() == before
 
 
+async def test_only_help_of_the_tree_is_followed_up(api: Api, problem: Any) -> None:
+    """Closed by somebody else's help: the first neighbour who helps there is no second try."""
+    wish = await api.posted()
+    path = f"wishes/{wish['id']}"
+    to = {"to": "grid", "reason": "road_broken"}
+    referral = await api.ok(f"{path}/referral", to, api.worker)
+    await api.ok(f"referrals/{referral['id']}/answer", {"outcome": "helped"}, api.worker)
+    assert (await api.types(wish["id"]))[-1] == "WishClosed"
+    body = {"reason": "too_bright", "channel": "paper", "words": "灯太亮，睡不着。"}
+    before = await api.snapshot()
+    problem(await api.post(f"{path}/follow-ups", body, api.worker), 409, "helped-elsewhere")
+    assert await api.snapshot() == before
+
+
 async def test_a_follow_up_is_linked_and_counts_as_fit(api: Api, problem: Any) -> None:
     held = await api.delivered()
     path = f"wishes/{held['wish']['id']}/follow-ups"

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from chassis.clock import now
@@ -81,6 +81,27 @@ async def test_a_number_a_name_or_an_address_is_not_passed_on(
     for bad in ({"text": ""}, {"text": "长" * 301}, {"words": "你好"}, {}):
         problem(await api.post(sides[0][0], bad), 422, "invalid")
     assert await api.snapshot() == before
+
+
+@pytest.mark.parametrize(
+    "halves",
+    [("加我 138912", "后面是 34567"), ("138", "9123", "4567"), ("微信号是", "hua_kai_88")],
+)
+async def test_a_number_in_several_messages_is_a_number(
+    api: Api, problem: Any, halves: tuple[str, ...]
+) -> None:
+    held = await api.claimed()
+    theirs, mine = f"cards/{slip(held['wish'])}/messages", f"claims/{held['claim']['id']}/messages"
+    me = api.volunteer(held["by"])
+    *begun, rest = halves
+    for half in begun:
+        await api.ok(mine, {"text": half}, me)
+    body = problem(await api.post(mine, {"text": rest}, me), 422, "message-leaks")
+    (error,) = body["errors"]
+    assert f"到 {len(rest)} 个字" in error["detail"]
+    # The other side has begun nothing, and what comes after is looked at for itself.
+    await api.ok(theirs, {"text": rest})
+    await api.ok(mine, {"text": "明天下午3点来"}, me)
 
 
 async def test_the_conversation_ends_with_the_claim_and_the_next_one_does_not_hear_it(
@@ -166,17 +187,9 @@ async def test_staff_read_along_only_by_an_audited_look(api: Api, problem: Any) 
 
 async def test_one_side_says_so_much_in_a_day_and_no_more(api: Api, problem: Any) -> None:
     held = await api.claimed()
-    claim, me = UUID(held["claim"]["id"]), api.volunteer(held["by"])
-    path = f"claims/{claim}/messages"
-    await api.ok(path, {"text": "第一句"}, me)
-    async with api.db.transaction() as tx:
-        # As if it had been said all through the day.
-        await tx.execute(
-            "insert into message (id, wish_id, claim_id, sender, by_id, words, sent_at)"
-            " select gen_random_uuid(), wish_id, claim_id, sender, by_id, words, sent_at"
-            " from message, generate_series(2, $1)",
-            conversation.MOST,
-        )
+    me, path = api.volunteer(held["by"]), f"claims/{held['claim']['id']}/messages"
+    for _ in range(conversation.MOST):
+        await api.ok(path, {"text": "在路上"}, me)
     answer = await api.post(path, {"text": "再说一句"}, me)
     problem(answer, 429, "too-many-messages")
     assert 0 < int(answer.headers["retry-after"]) <= 86_400

@@ -1,11 +1,13 @@
 """Who says that it is done: the person, by a tap or the slip; or somebody near who had no part in it."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from chassis.clock import now
 
-from .conftest import Api, slip
+from .conftest import Api, gift, slip
 
 WITNESS = {"name": "刘桂兰", "relation": "neighbour"}
 
@@ -79,5 +81,39 @@ async def test_a_witness_neither_helped_nor_lives_with_who_did(api: Api, problem
         problem(await api.post(path, told(involved), api.worker), 409, "witness-involved")
         worker = api.as_role("community_worker", subject=involved)
         problem(await api.post(path, told(stranger), worker), 409, "involved-person")
+    # Whoever writes it down does not bear witness to themself.
+    scribe = uuid4()
+    by = api.as_role("community_worker", subject=scribe)
+    problem(await api.post(path, told(scribe), by), 409, "witness-involved")
     assert await api.snapshot() == before
-    assert (await api.ok(path, told(stranger), api.worker))["state"] == "fulfilled"
+    # Asked again after "not sure": the same neighbour may hear it again.
+    unsure = told(stranger) | {"answer": "unsure"}
+    for said in (unsure, told(stranger)):
+        wish = await api.ok(path, said, by)
+    assert wish["state"] == "fulfilled"
+
+
+async def test_who_went_there_or_left_the_claim_is_no_witness_nor_who_lives_with_them(
+    api: Api, problem: Any
+) -> None:
+    unit, wish = await api.unit(), await api.posted()
+    nurse, helper, husband = await api.approved(unit), await api.approved(), await api.approved()
+    contact = api.as_role("unit_contact", organisation=unit, subject=uuid4())
+    mine = {"organisation_id": str(unit)}
+    claim = await api.ok(f"wishes/{wish['id']}/claims", mine, contact)
+    path = f"claims/{claim['id']}"
+    back = (now() + timedelta(hours=1)).isoformat()
+    await api.ok(f"{path}/visits", {"visitors": [str(nurse)], "back_by": back} | mine, contact)
+    await api.ok(f"{path}/helpers", {}, api.volunteer(helper))
+    await api.ok(f"{path}/leaving", {}, api.volunteer(helper))
+    await api.ok(f"{path}/delivery", {"gifts": [gift(unit, "organisation")]}, contact)
+    await lives_at(api, uuid4(), nurse, husband)
+    to, before = f"wishes/{wish['id']}/confirmation", await api.snapshot()
+    for person in (nurse, helper, husband):
+        named = {"answer": "satisfied", "witness": WITNESS | {"volunteer_id": str(person)}}
+        answer = await api.post(to, {"method": "witness"} | named, api.worker)
+        problem(answer, 409, "witness-involved")
+        also_worker = api.as_role("community_worker", subject=person)
+        told = {"method": "call", "answer": "satisfied", "witness": WITNESS}
+        problem(await api.post(to, told, also_worker), 409, "involved-person")
+    assert await api.snapshot() == before

@@ -36,6 +36,7 @@ COLUMNS = {
     "building": {"area": CODE, "name": PLACE},
     "callback": dict.fromkeys(("area", "outcome"), CODE),
     "callback_call": {"outcome": CODE, "note": SEALED},
+    "callback_in_vain": dict.fromkeys(("district", "month"), CODE),
     "callback_seed": dict.fromkeys(("commitment", "district", "month", "seed"), CODE),
     "card_tries": {"card_no": CODE},
     "category_rule": {"district": CODE, "category": CODE, "terms": CODE},

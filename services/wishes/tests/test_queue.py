@@ -108,6 +108,21 @@ async def test_filters(api: Api, monkeypatch: Any) -> None:
     assert (await ids())[0] == old
 
 
+async def test_a_callback_is_due_on_the_day_of_its_draw(api: Api) -> None:
+    await api.rule("goods", callback_percent=100, callback_days=1)
+    await api.rule("service", callback_percent=100, callback_days=20)
+    soon, later = await api.fulfilled(), await api.fulfilled(category="service")
+    listed = (await api.get(f"callbacks?area={XIANDONG}", api.worker)).json()["items"]
+    queued = await in_queue(api, "to_call_back")
+    assert [line["id"] for line in queued] == [held["wish"]["id"] for held in (soon, later)]
+    assert [line["due"] for line in queued] == [line["due_by"] for line in listed]
+    assert await in_queue(api, "to_call_back", late=True) == []
+    tomorrow = when(queued[0]["due"]) + timedelta(minutes=1)
+    api.clock.now = lambda: tomorrow
+    (line,) = await in_queue(api, "to_call_back", late=True)
+    assert (line["id"], line["late"]) == (soon["wish"]["id"], True)
+
+
 async def test_handed_over_it_leaves_the_queue_until_the_next_level(api: Api, problem: Any) -> None:
     time, wish = Time(api), await api.posted()
     path, body = f"wishes/{wish['id']}/hand-over", {"handed_to": "resident_units", "note": "rang"}

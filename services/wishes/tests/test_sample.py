@@ -86,8 +86,11 @@ async def test_a_seed_is_one_for_a_month_sealed_until_it_is_over_and_then_for_an
                 seeds.add(await store.seed(tx, DISTRICT, month))
     (seed,) = seeds
     assert seed.hex() not in str(await api.snapshot())
+    async with api.db.transaction() as tx:
+        await tx.execute("insert into callback_in_vain values ($1, $2, 2)", DISTRICT, month)
     (line,) = (await api.get(f"callback-seeds/{DISTRICT}")).json()["items"]
-    assert line == {"month": month, "commitment": commitment(seed).hex(), "seed": None}
+    bound = {"month": month, "commitment": commitment(seed).hex()}
+    assert line == bound | {"seed": None, "in_vain": 2}
     later = now().replace(day=1) + timedelta(days=32)
     api.clock.now = lambda: later
     (line,) = (await api.get(f"callback-seeds/{DISTRICT}")).json()["items"]

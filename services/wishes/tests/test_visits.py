@@ -11,6 +11,7 @@ from chassis.clock import now
 from wishes.domain.visiting import TRIES
 
 from .conftest import XINYUAN, Api, Time, slip
+from .test_children import CHILD, GIVEN, MOTHER
 
 ARRANGE = {"purpose": "arrange"}
 
@@ -119,6 +120,38 @@ async def test_two_go_where_two_must_go(api: Api, problem: Any, why: str) -> Non
         problem(alone, 409, "two-people-needed")
     else:
         assert alone.status_code == 201
+
+
+@pytest.mark.parametrize("why", ["child", "rule", "first visit"])
+async def test_time_is_given_by_two_where_two_must_go_whether_or_not_a_visit_was_said(
+    api: Api, problem: Any, why: str
+) -> None:
+    terms = {"rule": {"two_people": True}, "first visit": {"two_at_first": True}}.get(why)
+    if terms:
+        await api.rule("goods", **terms)
+    heard = GIVEN | {"kind": "witness", "witness": {"name": "刘桂兰", "relation": "neighbour"}}
+    guarded: dict[str, Any] = {"beneficiary": CHILD, "guardian": MOTHER | {"consent": heard}}
+    child: dict[str, Any] = guarded if why == "child" else {}
+    held, other = await api.claimed(**child), await api.claimed(**child)
+    path, me = f"claims/{held['claim']['id']}", api.volunteer(held["by"])
+
+    def served(*people: UUID) -> dict[str, Any]:
+        return {"services": [{"volunteer_id": str(who), "minutes": 30} for who in people]}
+
+    before = await api.snapshot()
+    for alone in (served(held["by"]), served(held["by"], held["by"])):
+        for part in ("parts", "delivery"):
+            problem(await api.post(f"{path}/{part}", alone, me), 409, "two-people-needed")
+    assert await api.snapshot() == before
+    helper = await joined(api, held)
+    # Somebody else is in it, and still one was there alone.
+    problem(await api.post(f"{path}/delivery", served(held["by"]), me), 409, "two-people-needed")
+    await api.ok(f"{path}/delivery", served(held["by"], helper), me)
+    # Two went together, and one of them goes on with it.
+    helper, path, me = await joined(api, other), f"claims/{other['claim']['id']}", other["by"]
+    visit = await api.ok(f"{path}/visits", going(me, helper), api.volunteer(me))
+    await api.ok(f"visits/{visit['id']}/left", {}, api.volunteer(me))
+    await api.ok(f"{path}/delivery", served(me), api.volunteer(me))
 
 
 async def test_the_word_is_known_before_anybody_comes_and_to_the_desk_with_a_trace(

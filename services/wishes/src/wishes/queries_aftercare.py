@@ -22,7 +22,9 @@ from wishes.domain.sample import month_of
 from wishes.pages import FIRST
 
 CALLBACKS = """
-select c.id, c.wish_id, w.card_no, w.category, c.drawn_at, c.due_by, c.late
+select c.id, c.wish_id, w.card_no, w.category, c.drawn_at, c.due_by, c.late,
+    (select count(distinct (t.at at time zone 'Asia/Shanghai')::date) from callback_call t
+        where t.wish_id = c.wish_id and t.at >= c.drawn_at and t.outcome = 'not_reached') as in_vain
 from callback c join wish w on w.id = c.wish_id and w.state = 'fulfilled'
 where c.area = $1 and c.outcome is null and (c.due_by, c.id) > ($2, $3)
 order by c.due_by, c.id limit $4
@@ -40,7 +42,9 @@ from wish w left join complaint c on c.wish_id = w.id
 where w.id = $1 order by c.filed_at
 """
 SEEDS = """
-select month, commitment, seed from callback_seed where district = $1 order by month desc limit $2
+select s.month, s.commitment, s.seed, coalesce(v.wishes, 0) as in_vain
+from callback_seed s left join callback_in_vain v on v.district = s.district and v.month = s.month
+where s.district = $1 order by s.month desc limit $2
 """
 MONTHS = 36
 
@@ -49,7 +53,7 @@ async def callbacks(db: Database, area: str, cursor: str | None, limit: int) -> 
     """Of one community, the day that comes first before."""
     at, last = decode_cursor(cursor, moment, UUID) or FIRST
     rows = await db.fetch(CALLBACKS, area, at, last, limit + 1)
-    items = [CallbackLine(**dict(row)) for row in rows[:limit]]
+    items = [CallbackLine.model_validate(dict(row)) for row in rows[:limit]]
     end = items[-1] if len(rows) > limit else None
     return Page(items=items, next=encode_cursor(end.due_by, end.id) if end else None)
 
@@ -102,6 +106,7 @@ async def months_of_calls(
                 month=row["month"],
                 commitment=bytes(row["commitment"]).hex(),
                 seed=seeds.get(row["month"]),
+                in_vain=row["in_vain"],
             )
             for row in rows
         ],

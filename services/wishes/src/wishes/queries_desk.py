@@ -31,11 +31,13 @@ with looked as materialized (
 )
 select far.places, far.to_since, far.to_id, l.*, c.claimant_kind, c.contact_by, c.fulfil_by
 from far left join lateral (
-    select * from looked
+    select looked.*, b.due_by as call_by
+    -- By the index one_open_callback, and for no other queue.
+    from looked left join callback b on $2 = 'to_call_back' and b.wish_id = looked.id and b.outcome is null
     where ($6::text is null or category = $6) and ($7::text is null or channel = $7)
       and ($8::smallint is null or level = $8) and (not $9 or follow_up)
-      and ($10::timestamptz is null or since < $10)
-    order by since, id limit $11
+      and ($10::timestamptz is null or coalesce(b.due_by <= $12, since < $10))
+    order by since, looked.id limit $11
 ) as l on true
 -- Nobody has claimed what waits in these three: nothing is looked up for them.
 left join claim c on c.state <> 'released'
@@ -90,12 +92,14 @@ async def queue(
     """The longest waiting first. A page may hold fewer than `limit` lines and yet not be the last:
     it looks at SCAN places at most, whatever the filters."""
     since, last = decode_cursor(cursor, moment, UUID) or FIRST
-    before = late_before(now, DESK_DAYS[name]) if late and name in DESK_DAYS else None
+    # A callback has a day of its own, so of those without one nothing is late before it is here.
+    days = 0 if name == "to_call_back" else DESK_DAYS.get(name)
+    before = late_before(now, days) if late and days is not None else None
     plain = not (category or channel or level is not None or follow_up or before)
     scan = limit + 1 if plain else SCAN
     rows = await db.fetch(
         *(QUEUE, area, name, since, last, scan, category, channel, level, follow_up, before),
-        limit + 1,
+        *(limit + 1, now),
     )
     lines = [_line(row, name, now) for row in rows if row["id"] is not None]
     if len(lines) > limit:
@@ -108,7 +112,7 @@ async def queue(
 
 
 def _line(row: Row, name: Queue, now: datetime) -> views.QueueLine:
-    until = due(name, row["since"], row["contact_by"], row["fulfil_by"])
+    until = due(name, row["since"], row["contact_by"], row["fulfil_by"], row["call_by"])
     return views.QueueLine(
         id=row["id"],
         card_no=row["card_no"],

@@ -1,7 +1,7 @@
 """Evaluations, callbacks and complaints in PostgreSQL: named SQL with explicit columns."""
 
 import secrets
-from datetime import datetime
+from datetime import date, datetime
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import asyncpg
@@ -18,19 +18,40 @@ from wishes.domain.wish import Claim, Wish
 DUE_CALLBACKS = "select id, due_at from callback where due_at <= $1 order by due_at limit $2"
 DUE_COMPLAINTS = "select id, due_at from complaint where due_at <= $1 order by due_at limit $2"
 ACCOUNT = "select account_id from beneficiary where id = $1"
-# Who acted stands in the history, also those who have left since; the rest are those for whom somebody
-# else acted. Each part by an index on the wish or on its few claims.
-INVOLVED = """
-with held as (select id from claim where wish_id = $1)
-select exists (
-        select from wish_history where wish_id = $1 and by_id = $2 and event in ('WishVerified',
-        'WishPosted', 'WishClaimed', 'ClaimJoined', 'ClaimUnitJoined', 'ClaimContacted',
-        'WishPartlyDelivered', 'WishDelivered', 'WishFulfilled')
+# Who acted stands in the history, also those who have left or given back since; the rest are those for
+# whom somebody else acted. Each part by an index on the wish or on its few claims.
+HELPED = """
+held as (select id from claim where wish_id = $1),
+helped as (
+    select by_id as id from wish_history where wish_id = $1 and event in ('WishClaimed', 'ClaimJoined',
+        'ClaimUnitJoined', 'ClaimContacted', 'VisitStarted', 'WishPartlyDelivered', 'WishDelivered')
+    union all select v.started_by from visit v join held on held.id = v.claim_id
+    union all select unnest(v.visitors) from visit v join held on held.id = v.claim_id
+    union all select g.giver_id from gift g join held on held.id = g.claim_id
+    union all select s.volunteer_id from service s join held on held.id = s.claim_id
+)
+"""
+# By the index of household_member on the volunteer: as many as live under one roof.
+NEAR = """
+exists (select from {those} where id = $2)
+    or exists (
+        select from household_member mine
+        join household_member theirs on theirs.household_id = mine.household_id
+        join {those} on {those}.id = theirs.volunteer_id
+        where mine.volunteer_id = $2
     )
-    or exists (select from confirmation where wish_id = $1 and $2 in (by_id, witness_id))
-    or exists (select from gift g join held on held.id = g.claim_id where g.giver_id = $2)
-    or exists (select from service s join held on held.id = s.claim_id where s.volunteer_id = $2)
-    or exists (select from beneficiary where id = $3 and account_id = $2)
+"""
+IS_NEAR_HELP = f"with {HELPED} select {NEAR.format(those='helped')}"
+WAS_INVOLVED = f"""
+with {HELPED}, involved as (
+    select id from helped
+    union all select by_id from wish_history where wish_id = $1
+        and event in ('WishVerified', 'WishPosted', 'ChangeProposed', 'WishFulfilled')
+    union all select by_id from confirmation where wish_id = $1
+    union all select witness_id from confirmation where wish_id = $1
+    union all select account_id from beneficiary where id = $3
+)
+select {NEAR.format(those="involved")}
     or exists (
         select from beneficiary b join household_member m on m.household_id = b.household_id
         where b.id = $3 and m.volunteer_id = $2
@@ -59,6 +80,21 @@ insert into callback_call (id, wish_id, outcome, called_by, note, at) values ($1
 ANSWER_CALLBACK = """
 update callback set outcome = $2, answered_at = $3, due_at = null
 where wish_id = $1 and outcome is null
+"""
+DAYS_IN_VAIN = """
+select count(distinct (c.at at time zone 'Asia/Shanghai')::date)
+from callback b join callback_call c on c.wish_id = b.wish_id and c.at >= b.drawn_at
+where b.wish_id = $1 and b.outcome is null and c.outcome = 'not_reached'
+    and (c.at at time zone 'Asia/Shanghai')::date < $2
+"""
+GIVE_UP = """
+with given_up as (
+    update callback set outcome = 'not_reached', answered_at = $2, due_at = null
+    where wish_id = $1 and outcome is null returning area, drawn_at
+)
+insert into callback_in_vain as v (district, month, wishes)
+select left(area, 6), to_char(drawn_at at time zone 'Asia/Shanghai', 'YYYY-MM'), 1 from given_up
+on conflict (district, month) do update set wishes = v.wishes + 1
 """
 WISH_OF_CALLBACK = "select wish_id from callback where id = $1"
 MARK_LATE = """
@@ -102,7 +138,10 @@ class PostgresAftercareStore:
         return await tx.fetchval(ACCOUNT, beneficiary_id)
 
     async def was_involved(self, tx: Transaction, wish: Wish, person: UUID) -> bool:
-        return await tx.fetchval(INVOLVED, wish.id, person, wish.beneficiary_id)
+        return await tx.fetchval(WAS_INVOLVED, wish.id, person, wish.beneficiary_id)
+
+    async def is_near_help(self, tx: Transaction, wish: Wish, person: UUID) -> bool:
+        return await tx.fetchval(IS_NEAR_HELP, wish.id, person)
 
     def add_evaluation(
         self, tx: Transaction, wish: Wish, claim: Claim, said: Evaluated, now: datetime
@@ -150,9 +189,16 @@ class PostgresAftercareStore:
     ) -> None:
         tx.write(ADD_CALLBACK, uuid7(), wish.id, claim.id, wish.area, now, due_by)
 
-    async def add_call(self, tx: Transaction, wish: Wish, call: Called, now: datetime) -> None:
+    async def days_in_vain(self, tx: Transaction, wish_id: UUID, before: date) -> int:
+        return await tx.fetchval(DAYS_IN_VAIN, wish_id, before)
+
+    async def add_call(
+        self, tx: Transaction, wish: Wish, call: Called, now: datetime, *, given_up: bool
+    ) -> None:
         await tx.execute(ADD_CALL, call.id, wish.id, call.outcome, call.by, call.note, now)
-        if call.outcome != "not_reached":
+        if given_up:
+            await tx.execute(GIVE_UP, wish.id, now)
+        elif call.outcome != "not_reached":
             await tx.execute(ANSWER_CALLBACK, wish.id, call.outcome, now)
 
     async def wish_of_callback(self, tx: Transaction, callback_id: UUID) -> UUID | None:

@@ -17,6 +17,10 @@ values ($1, $2, $3, $4, $5, $6, $7)
 NTH_LAST = """
 select sent_at from message where claim_id = $1 and sender = $2 order by id desc offset $3 limit 1
 """
+LAST = """
+select id, wish_id, claim_id, sender, by_id, words, sent_at from message
+where claim_id = $1 and sender = $2 order by id desc limit $3
+"""
 OF_WISH = """
 select id, wish_id, claim_id, sender, by_id, words, sent_at from message
 where wish_id = $1 and ($2::uuid is null or id < $2) order by id desc limit $3
@@ -42,6 +46,12 @@ class PostgresMessageStore:
         self, tx: Transaction, claim_id: UUID, sender: Side, number: int
     ) -> datetime | None:
         return await tx.fetchval(NTH_LAST, claim_id, sender, number - 1)
+
+    async def last(
+        self, tx: Transaction, claim_id: UUID, sender: Side, number: int
+    ) -> Sequence[Message]:
+        rows = await tx.fetch(LAST, claim_id, sender, number)
+        return [message_of(row) for row in reversed(rows)]
 
     async def of_wish(
         self, tx: Transaction, wish_id: UUID, before: UUID | None, limit: int

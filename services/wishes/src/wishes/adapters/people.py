@@ -7,13 +7,6 @@ from uuid import UUID
 from chassis.db import Transaction
 
 ACCOUNT = "select account_id from beneficiary where id = $1"
-SHARE_A_HOUSEHOLD = """
-select exists (
-    select from household_member mine join household_member theirs
-        on theirs.household_id = mine.household_id
-    where mine.volunteer_id = $1 and theirs.volunteer_id = any($2) and theirs.volunteer_id <> $1
-)
-"""
 AT_HOME = """
 select b.account_id is not null and b.account_id = any($2) as own, exists (
     select from household_member h where h.household_id = b.household_id and h.volunteer_id = any($2)
@@ -33,11 +26,6 @@ select asked from unnest($2::text[]) as asked where exists (
 class PostgresPeople:
     async def account_of(self, tx: Transaction, beneficiary_id: UUID) -> UUID | None:
         return await tx.fetchval(ACCOUNT, beneficiary_id)
-
-    async def share_a_household(
-        self, tx: Transaction, person: UUID, others: Collection[UUID]
-    ) -> bool:
-        return bool(await tx.fetchval(SHARE_A_HOUSEHOLD, person, list(others)))
 
     async def at_home(
         self, tx: Transaction, beneficiary_id: UUID, among: Collection[UUID]

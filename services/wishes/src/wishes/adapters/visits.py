@@ -17,6 +17,9 @@ UNDER_WAY = f"""
 select {COLUMNS} from claim c join visit v on v.claim_id = c.id
 where c.wish_id = $1 and c.state <> 'released' and v.ended_at is null
 """
+TWO_WENT = """
+select exists (select from visit where claim_id = $1 and cardinality(visitors) > 1)
+"""
 TAKE_TRY = """
 update visit set tries = tries + 1
 where id = $1 and tries < $2 and checked_at is null and ended_at is null returning tries
@@ -49,6 +52,9 @@ class PostgresVisits:
     async def under_way(self, tx: Transaction, wish_id: UUID) -> Visit | None:
         row = await tx.fetchrow(UNDER_WAY, wish_id)
         return visit_of(row) if row else None
+
+    async def two_went(self, tx: Transaction, claim_id: UUID) -> bool:
+        return await tx.fetchval(TWO_WENT, claim_id)
 
     async def take_try(self, tx: Transaction, visit_id: UUID) -> int | None:
         return await tx.fetchval(TAKE_TRY, visit_id, TRIES)

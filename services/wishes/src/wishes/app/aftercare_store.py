@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -60,8 +60,13 @@ class AftercareStore(Protocol):
         ...
 
     async def was_involved(self, tx: Transaction, wish: Wish, person: UUID) -> bool:
-        """Whether they verified, published, confirmed or witnessed it, held any claim of it, gave
-        anything, live in the household, or wished it."""
+        """Whether they verified, published, proposed a change, confirmed or witnessed it, had a part in
+        any claim of it, went on a visit, gave anything, or wished it; or live with one of these."""
+        ...
+
+    async def is_near_help(self, tx: Transaction, wish: Wish, person: UUID) -> bool:
+        """Whether they had a part in any claim of it, went on a visit or gave anything, also where they
+        have left since; or live with somebody who did."""
         ...
 
     def add_evaluation(
@@ -80,8 +85,15 @@ class AftercareStore(Protocol):
         """A draw; where the last one was not answered, that one goes on with a new day."""
         ...
 
-    async def add_call(self, tx: Transaction, wish: Wish, call: Called, now: datetime) -> None:
-        """A call; one that reached somebody answers the open draw, if there is one."""
+    async def days_in_vain(self, tx: Transaction, wish_id: UUID, before: date) -> int:
+        """On how many days before this one nobody was reached for the draw that is open."""
+        ...
+
+    async def add_call(
+        self, tx: Transaction, wish: Wish, call: Called, now: datetime, *, given_up: bool
+    ) -> None:
+        """A call; one that reached somebody answers the open draw, if there is one, and so does the
+        last one in vain, which is counted."""
         ...
 
     async def wish_of_callback(self, tx: Transaction, callback_id: UUID) -> UUID | None: ...

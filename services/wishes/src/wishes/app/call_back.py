@@ -20,6 +20,7 @@ from wishes.app.uninvolved import require_uninvolved
 from wishes.app.views import WishView
 from wishes.domain import fulfilling as domain
 from wishes.domain.states import WishAct, WishState, wish_after
+from wishes.domain.working_days import today
 
 
 async def call_back(
@@ -32,7 +33,8 @@ async def call_back(
     wish_id: UUID,
     request: CallbackIn,
 ) -> WishView:
-    """Not satisfied: the wish goes on with the same people. Not reached: somebody tries again.
+    """Not satisfied: the wish goes on with the same people. Not reached: somebody tries again on another
+    day, and after three such days nobody does.
 
     A wish that was not drawn may be called back, too. Raises InvolvedInHelp, WrongState.
     """
@@ -46,8 +48,14 @@ async def call_back(
         call_id = uuid7()
         note = await sealed(tx, vault, wish.beneficiary_id, f"note_{call_id}", request.note)
         call = Called(call_id, request.outcome, who.subject, note)
-        await aftercare.add_call(tx, wish, call, uow.now)
-        wish, events = domain.call_back(wish, claim, who.subject, request.outcome, uow.now)
+        in_vain = 0
+        if request.outcome == "not_reached":
+            in_vain = await aftercare.days_in_vain(tx, wish.id, today(uow.now))
+        given_up = domain.is_given_up(wish, request.outcome, in_vain)
+        await aftercare.add_call(tx, wish, call, uow.now, given_up=given_up)
+        wish, events = domain.call_back(
+            wish, claim, who.subject, request.outcome, uow.now, in_vain=in_vain
+        )
         if request.outcome == "unsatisfied":
             reason = request.reason or NOT_RIGHT
             wish, claim, more = await reopened(tx, store, book, wish, claim, reason, uow.now)

@@ -19,7 +19,7 @@ from wishes.app.views import AnswerView, WishView
 from wishes.domain import fulfilling as domain
 from wishes.domain.errors import InvolvedPerson, NotYourWish, WitnessInvolved
 from wishes.domain.states import WishAct, wish_after
-from wishes.domain.wish import Claim, Wish
+from wishes.domain.wish import Wish
 
 NOT_RIGHT = "not_right"
 
@@ -29,14 +29,13 @@ async def confirm_at_call(
     store: WishStore,
     book: TermsBook,
     aftercare: AftercareStore,
-    people: PeopleStore,
     vault: Vault,
     who: Principal,
     wish_id: UUID,
     request: Confirmation,
 ) -> WishView:
-    """A worker logs what the person said, with a witness who is neither one of those who helped nor of
-    their household. Raises InvolvedPerson, WitnessInvolved, WrongState."""
+    """A worker logs what the person said, with a witness who is neither the worker nor one of those who
+    helped, nor of their household. Raises InvolvedPerson, WitnessInvolved, WrongState."""
     async with uow as tx:
         wish = await store.lock(tx, wish_id)
         who.require_scope(wish.area)
@@ -54,7 +53,7 @@ async def confirm_at_call(
             witness_relation=request.witness.relation,
             note=sealed["note"],
         )
-        wish = await _answer(tx, store, book, aftercare, people, wish, told, uow.now)
+        wish = await _answer(tx, store, book, aftercare, wish, told, uow.now)
         return uow.reply(WishView.of(wish), version=wish.version)
 
 
@@ -74,7 +73,7 @@ async def confirm_by_tap(
         if await people.account_of(tx, wish.beneficiary_id) != who.subject:
             raise NotYourWish
         told = Told(domain.METHODS["tap"], "tap", request.answer, request.reason, by=who.subject)
-        wish = await _answer(tx, store, book, aftercare, people, wish, told, uow.now)
+        wish = await _answer(tx, store, book, aftercare, wish, told, uow.now)
         view = AnswerView(card_no=wish.card_no, state=wish.state)
         return uow.reply(view, version=wish.version)
 
@@ -84,7 +83,6 @@ async def confirm_by_card(
     store: WishStore,
     book: TermsBook,
     aftercare: AftercareStore,
-    people: PeopleStore,
     wish_id: UUID,
     request: CardAnswer,
 ) -> AnswerView:
@@ -93,7 +91,7 @@ async def confirm_by_card(
         wish = await store.lock(tx, wish_id)
         method = domain.METHODS[request.means]
         told = Told(method, request.means, request.answer, request.reason)
-        wish = await _answer(tx, store, book, aftercare, people, wish, told, uow.now)
+        wish = await _answer(tx, store, book, aftercare, wish, told, uow.now)
         view = AnswerView(card_no=wish.card_no, state=wish.state)
         return uow.reply(view, version=wish.version)
 
@@ -103,7 +101,6 @@ async def _answer(
     store: WishStore,
     book: TermsBook,
     aftercare: AftercareStore,
-    people: PeopleStore,
     wish: Wish,
     told: Told,
     now: datetime,
@@ -113,9 +110,12 @@ async def _answer(
     wish_after(wish.state, WishAct.CONFIRM)
     claim = await store.claim_in_force(tx, wish)
     by_desk = told.by if told.means != "tap" else None
-    if by_desk and await _is_near(tx, people, claim, by_desk):
+    if by_desk and await aftercare.is_near_help(tx, wish, by_desk):
         raise InvolvedPerson
-    if told.witness and await _is_near(tx, people, claim, told.witness):
+    # Whoever writes it down is no second pair of ears for it.
+    if told.witness and (
+        told.witness == told.by or await aftercare.is_near_help(tx, wish, told.witness)
+    ):
         raise WitnessInvolved
     await store.add_confirmation(tx, wish.id, claim.id, told, now)
     if told.answer == "unsure":
@@ -131,8 +131,3 @@ async def _answer(
         await store.clear_delivery(tx, claim.id)
     await store.save(tx, wish, events, now, by=told.by, claim=claim)
     return wish
-
-
-async def _is_near(tx: Transaction, people: PeopleStore, claim: Claim, person: UUID) -> bool:
-    """Whether the person took part in the help, or lives with somebody who did."""
-    return claim.involves(person) or await people.share_a_household(tx, person, claim.involved)

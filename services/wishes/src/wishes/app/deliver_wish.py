@@ -1,5 +1,6 @@
 """The claimant says: done, or a part of it is. What was given, and who gave how much of their time."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -16,66 +17,77 @@ from wishes.app.requests import Delivery, GiftIn, PartDelivery
 from wishes.app.store import WishStore
 from wishes.app.terms import TermsBook
 from wishes.app.views import ClaimView
+from wishes.app.visit_store import VisitStore
 from wishes.domain import fulfilling as domain
 from wishes.domain.claiming import require_qualified
 from wishes.domain.errors import NotTheClaimant
+from wishes.domain.rule import Terms
 from wishes.domain.wish import Claim, Wish
+
+
+@dataclass(frozen=True)
+class DeliveryStores:
+    """What a delivery is looked at with, and kept in."""
+
+    wishes: WishStore
+    terms: TermsBook
+    people: PeopleStore
+    visits: VisitStore
+    vault: Vault
 
 
 async def deliver_wish(
     uow: UnitOfWork,
-    store: WishStore,
-    book: TermsBook,
-    people: PeopleStore,
-    vault: Vault,
+    stores: DeliveryStores,
     who: Principal,
     claim_id: UUID,
     request: Delivery,
 ) -> ClaimView:
     """What arrived in parts before counts. Raises NothingDelivered, NotAPartner, OwnWish,
-    HouseholdWish, Unqualified, TooLarge, DeliveryEvidenceMissing, NotTheClaimant, WrongState."""
+    HouseholdWish, Unqualified, TooLarge, TwoPeopleNeeded, DeliveryEvidenceMissing, NotTheClaimant,
+    WrongState."""
     async with uow as tx:
-        wish, claim = await store.lock_by_claim(tx, claim_id)
+        wish, claim = await stores.wishes.lock_by_claim(tx, claim_id)
         require_claimant(who, claim)
-        given = await _given(tx, store, people, wish, claim, request, uow.now)
-        terms = await book.of(tx, wish.rule_id)
+        given = await _given(tx, stores, wish, claim, request, uow.now)
+        terms = await stores.terms.of(tx, wish.rule_id)
         claim = domain.with_evidence(claim, request.evidence, terms)
-        wish, claim, events = domain.deliver(wish, claim, *given, terms, uow.now)
-        await _keep(tx, store, vault, wish, claim, request)
-        await store.save(tx, wish, events, uow.now, by=who.subject, claim=claim)
+        two = await _two_went(tx, stores.visits, wish, claim, request, terms)
+        wish, claim, events = domain.deliver(wish, claim, *given, terms, uow.now, two_went=two)
+        await _keep(tx, stores, wish, claim, request)
+        await stores.wishes.save(tx, wish, events, uow.now, by=who.subject, claim=claim)
         return uow.reply(ClaimView.of(claim), version=wish.version)
 
 
 async def deliver_part(
     uow: UnitOfWork,
-    store: WishStore,
-    book: TermsBook,
-    people: PeopleStore,
-    vault: Vault,
+    stores: DeliveryStores,
     who: Principal,
     claim_id: UUID,
     request: PartDelivery,
 ) -> ClaimView:
     """By any partner of the claim. Raises NothingDelivered, NotAPartner, OwnWish, HouseholdWish,
-    Unqualified, TooLarge, WrongState."""
+    Unqualified, TooLarge, TwoPeopleNeeded, WrongState."""
     giver = giver_of(who, request.organisation_id)
     async with uow as tx:
-        wish, claim = await store.lock_by_claim(tx, claim_id)
+        wish, claim = await stores.wishes.lock_by_claim(tx, claim_id)
         if not claim.holds(giver.id):
             raise NotTheClaimant
-        given = await _given(tx, store, people, wish, claim, request, uow.now)
-        terms = await book.of(tx, wish.rule_id)
+        given = await _given(tx, stores, wish, claim, request, uow.now)
+        terms = await stores.terms.of(tx, wish.rule_id)
         claim = domain.with_evidence(claim, request.evidence, terms)
-        wish, claim, events = domain.deliver_part(wish, claim, giver, *given, terms, uow.now)
-        await _keep(tx, store, vault, wish, claim, request)
-        await store.save(tx, wish, events, uow.now, by=who.subject, claim=claim)
+        two = await _two_went(tx, stores.visits, wish, claim, request, terms)
+        wish, claim, events = domain.deliver_part(
+            wish, claim, giver, *given, terms, uow.now, two_went=two
+        )
+        await _keep(tx, stores, wish, claim, request)
+        await stores.wishes.save(tx, wish, events, uow.now, by=who.subject, claim=claim)
         return uow.reply(ClaimView.of(claim), version=wish.version)
 
 
 async def _given(
     tx: Transaction,
-    store: WishStore,
-    people: PeopleStore,
+    stores: DeliveryStores,
     wish: Wish,
     claim: Claim,
     request: Delivery,
@@ -83,9 +95,9 @@ async def _given(
 ) -> tuple[list[Gift], list[Service], frozenset[UUID]]:
     """Gifts, time, and those named who belong to a unit of this claim."""
     units = [claim.claimant.id, *claim.units]
-    members = await store.members(tx, units, _people(request))
+    members = await stores.wishes.members(tx, units, _people(request))
     if members:
-        await _require_fit(tx, people, wish, members, request, now)
+        await _require_fit(tx, stores.people, wish, members, request, now)
     gifts = [_gift(gift) for gift in request.gifts]
     services = [Service(volunteer_id=s.volunteer_id, minutes=s.minutes) for s in request.services]
     return gifts, services, members
@@ -109,14 +121,27 @@ async def _require_fit(
     require_qualified(await people.missing(tx, serving, wish.asks, now))
 
 
+async def _two_went(
+    tx: Transaction,
+    visits: VisitStore,
+    wish: Wish,
+    claim: Claim,
+    request: Delivery,
+    terms: Terms,
+) -> bool:
+    """Whether two were on a visit of this claim; not asked where one may go alone."""
+    asked = request.services and domain.takes_two(wish, terms)
+    return bool(asked) and await visits.two_went(tx, claim.id)
+
+
 async def _keep(
-    tx: Transaction, store: WishStore, vault: Vault, wish: Wish, claim: Claim, request: Delivery
+    tx: Transaction, stores: DeliveryStores, wish: Wish, claim: Claim, request: Delivery
 ) -> None:
     # What it was called may say who it was for: medicine, a wheelchair.
     first = len(claim.gifts) - len(request.gifts) + 1
     names = {f"gift_{line}": gift.name for line, gift in enumerate(request.gifts, start=first)}
-    sealed = await vault.seal(tx, wish.beneficiary_id, names)
-    await store.add_delivery(tx, claim, [sealed[line] or b"" for line in names])
+    sealed = await stores.vault.seal(tx, wish.beneficiary_id, names)
+    await stores.wishes.add_delivery(tx, claim, [sealed[line] or b"" for line in names])
 
 
 def _gift(given: GiftIn) -> Gift:

@@ -14,7 +14,7 @@ from wishes.app.take_in import answers_text, hand_in
 from wishes.app.terms import TermsBook
 from wishes.app.views import SubmittedView
 from wishes.app.wrong_places import require_answers
-from wishes.domain.errors import WrongState
+from wishes.domain.errors import HelpedElsewhere, WrongState
 from wishes.domain.states import WishState
 from wishes.domain.wish import Wish
 from wishes.domain.working_days import today
@@ -29,7 +29,8 @@ async def follow_up(
     wish_id: UUID,
     request: FollowUp,
 ) -> SubmittedView:
-    """Raises WrongState while the first is not fulfilled: until then it is simply not done yet."""
+    """Raises WrongState while the first is not fulfilled: until then it is simply not done yet; and
+    HelpedElsewhere where it was closed without anybody of the tree."""
 
     async def once(card_no: str) -> SubmittedView:
         async with uow as tx:
@@ -37,6 +38,9 @@ async def follow_up(
             who.require_scope(first.area)
             if first.state not in (WishState.FULFILLED, WishState.CLOSED):
                 raise WrongState(first.state, "follow_up")
+            if first.fulfilled_event_id is None:
+                # It would count as `fit` for a family that nobody here has helped yet.
+                raise HelpedElsewhere
             category = request.category or first.category
             rule = await book.at(first.area, category, today(uow.now))
             require_answers(rule.terms, request.answers)

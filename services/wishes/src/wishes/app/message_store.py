@@ -33,6 +33,12 @@ class MessageStore(Protocol):
         """When this side's last but `number` - 1 was sent; None if there are fewer."""
         ...
 
+    async def last(
+        self, tx: Transaction, claim_id: UUID, sender: Side, number: int
+    ) -> Sequence[Message]:
+        """The last ones of this side, oldest first."""
+        ...
+
     async def of_wish(
         self, tx: Transaction, wish_id: UUID, before: UUID | None, limit: int
     ) -> Sequence[Message]:

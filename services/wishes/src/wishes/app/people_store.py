@@ -1,4 +1,4 @@
-"""What is known of people beside a claim: whose account, whose household, who can what."""
+"""What is known of people beside a claim: whose account, who can what."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -11,12 +11,6 @@ from chassis.db import Transaction
 class PeopleStore(Protocol):
     async def account_of(self, tx: Transaction, beneficiary_id: UUID) -> UUID | None:
         """The person's own account, where they have one."""
-        ...
-
-    async def share_a_household(
-        self, tx: Transaction, person: UUID, others: Collection[UUID]
-    ) -> bool:
-        """Whether the person lives with one of the others, as far as a worker knows."""
         ...
 
     async def at_home(

@@ -134,7 +134,8 @@ async def _send(
     domain.require_open(claim)
     oldest = await messages.nth_last(tx, claim.id, sender, domain.MOST)
     domain.require_patience(oldest, uow.now)
-    await _refuse_leaks(tx, store, vault, wish, request.text)
+    before = await messages.last(tx, claim.id, sender, domain.READ_WITH)
+    await _refuse_leaks(tx, store, vault, wish, request.text, before)
     message_id = uuid7()
     words = await sealed(tx, vault, wish.beneficiary_id, _field(message_id), request.text)
     message = Message(message_id, wish.id, claim.id, sender, by, words, uow.now)
@@ -146,12 +147,19 @@ async def _send(
 
 
 async def _refuse_leaks(
-    tx: Transaction, store: WishStore, vault: Vault, wish: Wish, text: str
+    tx: Transaction,
+    store: WishStore,
+    vault: Vault,
+    wish: Wish,
+    text: str,
+    before: Sequence[Message],
 ) -> None:
     person = await store.beneficiary(tx, wish.beneficiary_id)
+    said = {_field(message.id): message.words for message in before}
     sealed_data = {"name": person.name, "address": person.address}
-    private = await vault.open(tx, person.id, sealed_data)
-    found = domain.findings(text, private["name"] or "", private["address"] or "")
+    private = await vault.open(tx, person.id, sealed_data | said)
+    earlier = [private[field] or "" for field in said]
+    found = domain.findings(text, private["name"] or "", private["address"] or "", earlier)
     if found:
         raise MessageLeaks(
             [

@@ -3,9 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, computed_field
 
 from wishes.domain.complaint import LEVELS, Complaint, ComplaintLevel
+from wishes.domain.fulfilling import DAYS_OF_CALLS
 
 
 class EvaluationView(BaseModel):
@@ -16,7 +17,8 @@ class EvaluationView(BaseModel):
 
 
 class CallbackLine(BaseModel):
-    """A wish whose person is to be rung up. `late`: the day is over, it is still to be done."""
+    """A wish whose person is to be rung up. `late`: the day is over, it is still to be done.
+    `in_vain`: on so many days nobody was reached."""
 
     id: UUID
     wish_id: UUID
@@ -25,6 +27,16 @@ class CallbackLine(BaseModel):
     drawn_at: datetime
     due_by: datetime
     late: bool
+    in_vain: int
+
+    @computed_field
+    @property
+    def in_vain_word(self) -> str:
+        """What the number means for whoever rings up next."""
+        if not self.in_vain:
+            return "还没打过"
+        left = DAYS_OF_CALLS - self.in_vain
+        return f"已有 {self.in_vain} 天没打通，换一天再打；再有 {left} 天打不通，就记作联系不上"
 
 
 class ComplaintView(BaseModel):
@@ -100,11 +112,13 @@ class AftercareView(BaseModel):
 
 
 class MonthOfCalls(BaseModel):
-    """`commitment`: SHA-256 of the seed, hex. `seed`: hex, from the first day of the next month on."""
+    """`commitment`: SHA-256 of the seed, hex. `seed`: hex, from the first day of the next month on.
+    `in_vain`: of those drawn in it, whose people nobody reached."""
 
     month: str
     commitment: str
     seed: str | None
+    in_vain: int
 
 
 class MonthsOfCalls(BaseModel):

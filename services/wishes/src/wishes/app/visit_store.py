@@ -25,6 +25,10 @@ class VisitStore(Protocol):
         """The visit of the claim in force that nobody has come back from."""
         ...
 
+    async def two_went(self, tx: Transaction, claim_id: UUID) -> bool:
+        """Whether two or more people were on one visit of this claim."""
+        ...
+
     async def take_try(self, tx: Transaction, visit_id: UUID) -> int | None:
         """Counted before it is looked whether it is right: guesses sent at once must not slip through.
 

@@ -1,5 +1,6 @@
 """A word between the two sides of a claim, without showing anybody's number; over with the claim."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
@@ -16,6 +17,8 @@ OPEN = (ClaimState.LIVE, ClaimState.CONTACTED, ClaimState.DELIVERED)
 A_DAY = timedelta(days=1)
 MOST = 30
 """Messages of one side of one claim in a day."""
+READ_WITH = 3
+"""So many of the last messages of one side are read together with its next one."""
 MAY_BE_SAID = frozenset({"vulnerable"})
 """What must not hang on a tree, but whoever comes to help may hear from the person themself."""
 
@@ -33,9 +36,18 @@ def require_patience(oldest: datetime | None, now: datetime) -> None:
         raise TooManyMessages(oldest + A_DAY - now)
 
 
-def findings(text: str, name: str, address: str) -> list[Finding]:
-    """What would tell the other side a number, a name or an address."""
-    return [one for one in find_leaks(text, name, address) if one.kind not in MAY_BE_SAID]
+def findings(text: str, name: str, address: str, before: Sequence[str] = ()) -> list[Finding]:
+    """What would tell the other side a number, a name or an address. Places count in `text`.
+
+    `before`: what the same side said last, oldest first: half a number in each of two messages is one.
+    """
+    earlier = "".join(f"{words}，" for words in before)
+    # A finding that ends before `text` is not of this message, whatever it was.
+    return [
+        Finding(one.kind, max(0, one.start - len(earlier)), one.end - len(earlier))
+        for one in find_leaks(earlier + text, name, address)
+        if one.kind not in MAY_BE_SAID and one.end > len(earlier)
+    ]
 
 
 def say(

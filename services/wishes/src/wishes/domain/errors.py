@@ -510,7 +510,7 @@ class LastPartner(WishError):
 
 
 class WitnessInvolved(WishError):
-    """The witness took part in the help, or lives with somebody who did."""
+    """The witness took part in the help, lives with somebody who did, or writes it down themself."""
 
 
 class NoPhotoConsent(WishError):
@@ -562,3 +562,7 @@ class InviteeNotKnown(WishError):
 
 class GuardianSpeaks(WishError):
     """For a child only the guardian agrees, at the desk (PIPL Art. 31)."""
+
+
+class HelpedElsewhere(WishError):
+    """No neighbour fulfilled the first wish, so there is no help that a second could follow."""

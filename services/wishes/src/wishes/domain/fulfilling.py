@@ -39,6 +39,8 @@ METHODS: dict[str, ConfirmationMethod] = {
     "witness": "visit",
 }
 """How the person said it, and the coarse word for it that was published first."""
+DAYS_OF_CALLS = 3
+"""On so many different days in Beijing somebody rings up before nobody does any more. Ours."""
 
 
 def with_evidence(promised: Claim, said: Collection[str], terms: Terms) -> Claim:
@@ -56,9 +58,11 @@ def deliver_part(
     members: frozenset[UUID],
     terms: Terms,
     now: datetime,
+    *,
+    two_went: bool = False,
 ) -> tuple[Wish, Claim, Events]:
     """A part has arrived, so that they have spoken with the person: from now on the day of delivery
-    counts. Raises NothingDelivered, NotAPartner, TooLarge."""
+    counts. Raises as `deliver` does."""
     after, part = moved(wish, WishAct.DELIVER_PART), claim_moved(promised, WishAct.DELIVER_PART)
     if promised.state is ClaimState.LIVE:
         # Else who was late to ring up would lose the wish without a word about the delivery.
@@ -68,7 +72,7 @@ def deliver_part(
     if promised.state is ClaimState.LIVE:
         # Whoever brings something has been there: from now on the day of delivery counts.
         part = replace(part, warned=0)
-    more = _with_given(wish, part, gifts, services, members, terms)
+    more = _with_given(wish, part, gifts, services, members, terms, two_went=two_went)
     event = WishPartlyDelivered(
         wish_id=wish.id,
         area=wish.area,
@@ -90,12 +94,15 @@ def deliver(
     members: frozenset[UUID],
     terms: Terms,
     now: datetime,
+    *,
+    two_went: bool = False,
 ) -> tuple[Wish, Claim, Events]:
     """Said to be done; what arrived in parts before counts. `members`: volunteers of the units of
-    this claim, who may give time for it. Raises NothingDelivered, NotAPartner, TooLarge,
-    DeliveryEvidenceMissing."""
+    this claim, who may give time for it. `two_went`: two people of this claim were on one visit.
+
+    Raises NothingDelivered, NotAPartner, TooLarge, TwoPeopleNeeded, DeliveryEvidenceMissing."""
     after, done = moved(wish, WishAct.DELIVER), claim_moved(promised, WishAct.DELIVER)
-    done = _with_given(wish, done, gifts, services, members, terms)
+    done = _with_given(wish, done, gifts, services, members, terms, two_went=two_went)
     if not done.gifts and not done.services:
         raise NothingDelivered
     missing = [code for code in terms.evidence if code not in done.evidence]
@@ -191,9 +198,10 @@ def evaluate(
 
 
 def call_back(
-    wish: Wish, promised: Claim, by: UUID, outcome: str, now: datetime
+    wish: Wish, promised: Claim, by: UUID, outcome: str, now: datetime, *, in_vain: int = 0
 ) -> tuple[Wish, Events]:
-    """Somebody who was not involved has rung up; nobody there leaves the question open."""
+    """Somebody who was not involved has rung up; nobody there leaves the question open, until as many
+    days as DAYS_OF_CALLS were in vain. `in_vain`: of these, the days before today."""
     event = WishCalledBack(
         wish_id=wish.id,
         area=wish.area,
@@ -202,8 +210,21 @@ def call_back(
         called_by=by,
         called_at=now,
     )
-    callback = wish.callback if outcome == "not_reached" else "done"
+    again = outcome == "not_reached" and not is_given_up(wish, outcome, in_vain)
+    callback = wish.callback if again else "done"
     return moved(wish, WishAct.CALL_BACK, callback=callback), (event,)
+
+
+def is_given_up(wish: Wish, outcome: str, in_vain: int) -> bool:
+    """Whether nobody was there for the last time: otherwise a wish whose person has moved or died would
+    never be closed. Only what was drawn is given up."""
+    return wish.callback == "due" and outcome == "not_reached" and in_vain + 1 >= DAYS_OF_CALLS
+
+
+def takes_two(wish: Wish, terms: Terms) -> bool:
+    """Whether time with the person is given by two: time is given where they are, and a rule for visits
+    that ends where nobody says that they go is none."""
+    return wish.two_people or terms.two_people or terms.two_at_first
 
 
 def require_photo_consent(*, shows_person: bool, agreed: bool) -> None:
@@ -220,6 +241,8 @@ def _with_given(
     services: Sequence[Service],
     members: frozenset[UUID],
     terms: Terms,
+    *,
+    two_went: bool,
 ) -> Claim:
     people = {*promised.helpers, *members}
     if promised.claimant.kind == "volunteer":
@@ -232,7 +255,10 @@ def _with_given(
     _require_company(promised, gifts)
     all_gifts = (*promised.gifts, *gifts)
     require_within_cap(wish, sum(gift.value_fen for gift in all_gifts), terms)
-    return replace(promised, gifts=all_gifts, services=_summed(promised.services, services))
+    all_services = _summed(promised.services, services)
+    if services and takes_two(wish, terms) and len(all_services) < 2 and not two_went:
+        raise TwoPeopleNeeded
+    return replace(promised, gifts=all_gifts, services=all_services)
 
 
 def _require_company(promised: Claim, gifts: Sequence[Gift]) -> None:

@@ -27,10 +27,10 @@ DESK_DAYS: dict[Queue, int] = {
     "to_hand_over": 2,
     "to_decide": 1,
     "to_confirm": 3,
-    "to_call_back": 5,
 }
-"""Working days in which the desk sees to it, from the day it came into the queue. Ours. The two that
-are missing are late as they are: a day promised by somebody else has passed."""
+"""Working days in which the desk sees to it, from the day it came into the queue. Ours. Of the three that
+are missing two are late as they are: a day promised by somebody else has passed. The day of a callback is
+set by the rule of the wish, when it is drawn."""
 
 
 def queue_of(wish: Wish, claim: Claim | None) -> Queue | None:
@@ -64,10 +64,19 @@ def _of_claim(claim: Claim) -> Queue | None:
 
 
 def due(
-    queue: Queue, since: datetime, contact_by: datetime | None, fulfil_by: datetime | None
+    queue: Queue,
+    since: datetime,
+    contact_by: datetime | None,
+    fulfil_by: datetime | None,
+    call_by: datetime | None,
 ) -> datetime:
-    """Until when it should be seen to; for what is late by the claimant, the day that was promised."""
-    promised = {"late_to_contact": contact_by, "late_to_fulfil": fulfil_by}.get(queue)
+    """Until when it should be seen to; for what is late by the claimant, the day that was promised; for
+    a callback, the day of its draw."""
+    promised = {
+        "late_to_contact": contact_by,
+        "late_to_fulfil": fulfil_by,
+        "to_call_back": call_by,
+    }.get(queue)
     return promised or by_then(since, DESK_DAYS.get(queue, 0))
 
 

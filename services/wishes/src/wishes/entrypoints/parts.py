@@ -10,6 +10,7 @@ from wishes.app.access_store import AccessStore
 from wishes.app.aftercare_store import AftercareStore
 from wishes.app.change_store import ChangeStore
 from wishes.app.consent_store import ConsentStore
+from wishes.app.deliver_wish import DeliveryStores
 from wishes.app.desk_store import DeskStore
 from wishes.app.draft_store import DraftStore
 from wishes.app.evidence_store import EvidenceStore
@@ -58,3 +59,7 @@ class Parts:
     @property
     def ledger(self) -> Ledger:
         return Ledger(self.store, self.consents)
+
+    @property
+    def delivery(self) -> DeliveryStores:
+        return DeliveryStores(self.store, self.terms, self.people, self.visits, self.vault)

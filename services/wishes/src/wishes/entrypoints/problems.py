@@ -153,7 +153,7 @@ PROBLEMS: dict[type[Exception], ProblemSpec] = {
         409,
         "witness-involved",
         "请换一位见证人",
-        "见证人不能是帮忙的人，也不能是他家里人。请换一位没有参与的邻居，再记一次。",
+        "见证人不能是帮忙的人和他家里人，也不能是记录的人自己。请换一位没有参与的邻居，再记一次。",
     ),
     errors.NotYourWish: ProblemSpec(
         403,
@@ -528,5 +528,11 @@ PROBLEMS: dict[type[Exception], ProblemSpec] = {
         "guardian-speaks",
         "要监护人来同意",
         "这是孩子的心愿，同意要由监护人说。请监护人到社区，或者打社区电话说一声；不同意随时都可以说。",
+    ),
+    errors.HelpedElsewhere: ProblemSpec(
+        409,
+        "helped-elsewhere",
+        "这个心愿不是邻居帮成的",
+        "这个心愿是别的单位办好的，或者没有人办过，不能接着再许。还有需要的，请登记一个新的心愿。",
     ),
 }

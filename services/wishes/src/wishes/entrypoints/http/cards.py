@@ -28,9 +28,7 @@ async def post_card_answer(
 ) -> views.AnswerView:
     """Satisfied, unsatisfied or unsure, by whoever holds the slip."""
     wish_id = await wish_of_card(code, uses)
-    return await confirm_by_card(
-        uow, uses.store, uses.terms, uses.aftercare, uses.people, wish_id, body
-    )
+    return await confirm_by_card(uow, uses.store, uses.terms, uses.aftercare, wish_id, body)
 
 
 async def wish_of_card(code: str, uses: Parts) -> UUID:

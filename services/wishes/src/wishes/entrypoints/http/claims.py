@@ -66,15 +66,11 @@ async def post_part(
     claim_id: UUID, body: requests.PartDelivery, who: Claims, uow: Uow, uses: Uses
 ) -> views.ClaimView:
     """A part has arrived, the rest is to come."""
-    return await deliver_part(
-        uow, uses.store, uses.terms, uses.people, uses.vault, who, claim_id, body
-    )
+    return await deliver_part(uow, uses.delivery, who, claim_id, body)
 
 
 @router.post("/claims/{claim_id}/delivery")
 async def post_delivery(
     claim_id: UUID, body: requests.Delivery, who: Claims, uow: Uow, uses: Uses
 ) -> views.ClaimView:
-    return await deliver_wish(
-        uow, uses.store, uses.terms, uses.people, uses.vault, who, claim_id, body
-    )
+    return await deliver_wish(uow, uses.delivery, who, claim_id, body)

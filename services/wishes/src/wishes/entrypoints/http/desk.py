@@ -135,7 +135,6 @@ async def post_confirmation(
         uses.store,
         uses.terms,
         uses.aftercare,
-        uses.people,
         uses.vault,
         who,
         wish_id,
