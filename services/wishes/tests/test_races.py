@@ -165,6 +165,7 @@ class Model:
             WishState.SUBMITTED: "to_verify",
             WishState.VERIFIED: "to_publish",
             WishState.DELIVERED: "to_confirm",
+            WishState.TAKEN_DOWN: "taken_down",
         }.get(self.state)
 
 

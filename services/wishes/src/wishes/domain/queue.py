@@ -18,6 +18,7 @@ Queue = Literal[
     "to_decide",
     "to_confirm",
     "to_call_back",
+    "taken_down",
 ]
 QUEUES: tuple[Queue, ...] = get_args(Queue)
 LATE = 2
@@ -28,6 +29,7 @@ DESK_DAYS: dict[Queue, int] = {
     "to_decide": 1,
     "to_confirm": 3,
     "to_call_back": 5,
+    "taken_down": 3,
 }
 """Working days in which the desk sees to it, from the day it came into the queue. Ours. The two that
 are missing are late as they are: a day promised by somebody else has passed."""
@@ -51,6 +53,9 @@ def queue_of(wish: Wish, claim: Claim | None) -> Queue | None:
             return "to_hand_over"
         case WishState.FULFILLED if wish.callback == "due":
             return "to_call_back"
+        case WishState.TAKEN_DOWN:
+            # Somebody asks the person: written anew, or withdrawn?
+            return "taken_down"
         case _:
             return None
 
