@@ -216,6 +216,7 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "not_found_true": "查过，不是这样",
         "helped": "帮上了",
         "not_helped": "没帮上",
+        "withdrawn": "本人收回了",
     },
     "about": {
         "late": "来晚了",
