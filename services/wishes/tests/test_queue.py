@@ -158,7 +158,13 @@ async def test_handed_over_it_leaves_the_queue_until_the_next_level(api: Api, pr
     rows = await api.db.fetch("select level, handed_to, note from hand_over order by level")
     assert [tuple(row) for row in rows] == [(1, "resident_units", "rang"), (2, "street", "rang")]
     shown = (await api.get(f"wishes/{wish['id']}", api.worker)).json()
-    assert shown["version"] == version + 3, "claim, release, the next level; handing over is none"
+    assert shown["version"] == version + 4, "claim, release, the next level and its handing over"
+    events = [event for event in await api.events(wish["id"]) if event["type"] == "WishHandedOver"]
+    told = [(event["level"], event["handed_to"]) for event in events]
+    assert told == [("resident_units", "resident_units"), ("street", "street")]
+    assert events[0]["version"] == version
+    for said in ("rang", "note", "by_id"):
+        assert said not in str(events)
 
 
 async def test_a_claim_at_the_same_moment_loses_no_hand_over(api: Api) -> None:

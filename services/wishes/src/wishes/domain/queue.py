@@ -4,10 +4,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Literal, get_args
 
+from contracts.wishes import WishHandedOver
+
 from wishes.domain.errors import NothingToHandOver
 from wishes.domain.rule import by_then
 from wishes.domain.states import ClaimState, WishState
-from wishes.domain.wish import Claim, Wish
+from wishes.domain.wish import LEVELS, Claim, Events, Wish, noted
 
 Queue = Literal[
     "to_verify",
@@ -76,11 +78,20 @@ def due(
     return promised or by_then(since, DESK_DAYS.get(queue, 0))
 
 
-def hand_over(wish: Wish) -> Wish:
+def hand_over(wish: Wish, to: str, now: datetime) -> tuple[Wish, Events]:
     """Whoever looks after it now has been told; out of the queue until the next level.
 
     Raises NothingToHandOver.
     """
     if wish.state is not WishState.POSTED or wish.level <= wish.handed_level:
         raise NothingToHandOver
-    return replace(wish, handed_level=wish.level)
+    event = WishHandedOver.model_validate(
+        {
+            "wish_id": wish.id,
+            "area": wish.area,
+            "level": LEVELS[wish.level],
+            "handed_to": to,
+            "handed_at": now,
+        }
+    )
+    return replace(noted(wish), handed_level=wish.level), (event,)
