@@ -5,7 +5,7 @@ from uuid import UUID
 from chassis.db import Database
 from chassis.http import Page, decode_cursor, encode_cursor, moment
 from chassis.http.body import LARGEST
-from chassis.privacy import reveals_of
+from chassis.privacy import Vault, reveals_of
 
 from wishes.adapters.rights import COLUMNS, request_of
 from wishes.app.views import RevealLine
@@ -41,9 +41,11 @@ async def mine(db: Database, account_id: UUID) -> MineView:
     return MineView(items=list(people.values()))
 
 
-async def looks(db: Database, person_id: UUID, cursor: str | None, limit: int) -> Page[RevealLine]:
+async def looks(
+    db: Database, vault: Vault, person_id: UUID, cursor: str | None, limit: int
+) -> Page[RevealLine]:
     (last,) = decode_cursor(cursor, _seq) or (None,)
-    found = await reveals_of(db, person_id, limit + 1, last)
+    found = await reveals_of(db, vault, person_id, limit + 1, last)
     shown = found[:limit]
     lines = [RevealLine.model_validate(line, from_attributes=True) for line in shown]
     more = encode_cursor(shown[-1].seq) if len(found) > limit else None

@@ -283,8 +283,9 @@ EVERYTHING = (
     Section(
         "reveals",
         """
-        select person_id, by_id, by_kind, by_role, by_area, fields, purpose, at from reveal_audit
+        select person_id, by_name, by_id, by_kind, by_role, by_area, fields, purpose, at from reveal_audit
         where person_id = $1 order by seq
         """,
+        {"by_name": "by_name"},
     ),
 )

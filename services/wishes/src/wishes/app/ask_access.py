@@ -7,7 +7,7 @@ from uuid import UUID
 from chassis.auth import Principal
 from chassis.db import Transaction
 from chassis.ids import uuid7
-from chassis.privacy import record_reveal
+from chassis.privacy import Vault, record_reveal
 from chassis.unit_of_work import UnitOfWork
 
 from wishes.app.access_store import AccessStore
@@ -27,6 +27,7 @@ async def ask_access(
     uow: UnitOfWork,
     store: WishStore,
     requests: AccessStore,
+    vault: Vault,
     who: Principal,
     wish_id: UUID,
     request: Contact,
@@ -42,7 +43,7 @@ async def ask_access(
             raise AlreadyAsked
         asked = domain.ask(uuid7(), wish.id, wish.area, request.purpose, who.subject, uow.now)
         await requests.add(tx, asked)
-        await record_reveal(tx, wish.beneficiary_id, who, [], ASKED)
+        await record_reveal(tx, vault, wish.beneficiary_id, who, [], ASKED)
         return uow.reply(AccessRequestView.of(asked))
 
 
@@ -50,6 +51,7 @@ async def approve_access(
     uow: UnitOfWork,
     store: WishStore,
     requests: AccessStore,
+    vault: Vault,
     who: Principal,
     request_id: UUID,
 ) -> AccessRequestView:
@@ -59,7 +61,7 @@ async def approve_access(
         who.require_scope(wish.area)
         approved = domain.approve(await requests.lock(tx, request_id), who.subject, uow.now)
         await requests.save(tx, approved)
-        await record_reveal(tx, wish.beneficiary_id, who, [], APPROVED)
+        await record_reveal(tx, vault, wish.beneficiary_id, who, [], APPROVED)
         return uow.reply(AccessRequestView.of(approved))
 
 

@@ -46,7 +46,7 @@ async def copy_person(
         rights.add_request(tx, asked, None)
         await rights.note(tx, person, (*filed, *given))
         holder = who or Principal(person_id, "service", service="self")
-        await record_reveal(tx, person_id, holder, ["everything"], PURPOSE)
+        await record_reveal(tx, vault, person_id, holder, ["everything"], PURPOSE)
         data = await _opened(tx, vault, await rights.everything(tx, person_id))
         view = CopyView(person_id=person_id, made_at=uow.now, data=data, page=page(data, uow.now))
         return uow.reply(view, people=[person_id])

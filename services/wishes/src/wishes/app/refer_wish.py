@@ -84,7 +84,7 @@ async def reveal_receipt(
         who.require_scope(wish.area)
         receipt = await referrals.receipt(tx, referral_id)
         opened = await open_receipt(tx, vault, wish.beneficiary_id, receipt)
-        await record_reveal(tx, wish.beneficiary_id, who, ["receipt"], request.purpose)
+        await record_reveal(tx, vault, wish.beneficiary_id, who, ["receipt"], request.purpose)
         return uow.reply(opened, people=[wish.beneficiary_id])
 
 

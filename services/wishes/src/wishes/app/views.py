@@ -6,7 +6,7 @@ from uuid import UUID
 
 from contracts.fields import Gift, Giver, Service
 from contracts.wishes import Pledge
-from pydantic import BaseModel, Json
+from pydantic import BaseModel, Field, Json
 
 from wishes.domain.wish import Claim, Wish
 
@@ -130,12 +130,14 @@ class HistoryView(BaseModel):
 
 
 class RevealLine(BaseModel):
-    """`by_role`, `by_area`: the office of whoever looked; None for a service."""
+    """`by_role`, `by_area`: the office of whoever looked; None for a service. `by_name`: as their account
+    shows it; None for a service, and where the account has no name."""
 
     by_id: UUID
     by_kind: str
     by_role: str | None = None
     by_area: str | None = None
+    by_name: str | None = Field(default=None, repr=False)
     fields: list[str]
     purpose: str
     at: datetime

@@ -119,6 +119,7 @@ LABELS = {
     "answer": "您说",
     "reason": "原因",
     "by_id": "谁（编号）",
+    "by_name": "谁（名字）",
     "by_role": "职务",
     "by_area": "哪里的",
     "witness_relation": "见证人是您的",

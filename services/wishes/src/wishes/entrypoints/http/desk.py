@@ -80,7 +80,7 @@ async def get_reveals(wish_id: UUID, who: Audits, uses: Uses) -> views.RevealsVi
     """Who looked at this person's name, phone or address, when and what for."""
     wish, _, _ = await queries.find_wish(uses.db, wish_id)
     who.require_scope(wish.area)
-    found = await reveals_of(uses.db, wish.beneficiary_id)
+    found = await reveals_of(uses.db, uses.vault, wish.beneficiary_id)
     return views.RevealsView(
         items=[views.RevealLine.model_validate(line, from_attributes=True) for line in found]
     )

@@ -49,7 +49,7 @@ async def get_looks(
 ) -> Page[RevealLine]:
     """Who looked at this person's data, when and what for; the newest first."""
     require_person(who, await uses.rights.subject(uses.db, person_id))
-    return await queries_rights.looks(uses.db, person_id, cursor, limit)
+    return await queries_rights.looks(uses.db, uses.vault, person_id, cursor, limit)
 
 
 @router.post("/beneficiaries/{person_id}/copy")
@@ -116,7 +116,7 @@ async def get_looks_by_card(
     code: FollowCode, uses: Uses, cursor: Cursor = None, limit: Limit = 20
 ) -> Page[RevealLine]:
     """Who looked at my address?"""
-    return await queries_rights.looks(uses.db, await _holder(code, uses), cursor, limit)
+    return await queries_rights.looks(uses.db, uses.vault, await _holder(code, uses), cursor, limit)
 
 
 @router.post("/cards/{code}/copy", dependencies=BY_CARD)
