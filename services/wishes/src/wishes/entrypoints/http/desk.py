@@ -16,7 +16,7 @@ from wishes.app.follow_up import follow_up
 from wishes.app.publish_wish import publish_wish
 from wishes.app.reopen_wish import reopen_wish
 from wishes.app.return_wish import return_wish
-from wishes.app.sight import is_author, require_sight
+from wishes.app.sight import is_author, is_of_community, require_sight
 from wishes.app.submit_wish import submit_wish
 from wishes.app.verify_wish import verify_wish
 from wishes.app.withdraw_wish import withdraw_wish
@@ -54,9 +54,12 @@ async def get_wishes(
     category: Category | None = None,
     cursor: Cursor = None,
     limit: Limit = 20,
-) -> Page[views.WishView]:
+) -> Page[views.WishLine]:
     who.require_scope(area)
-    return await queries.list_wishes(uses.db, area, state, category, cursor, limit)
+    by_person = is_of_community(who, area)
+    return await queries.list_wishes(
+        uses.db, area, state, category, cursor, limit, by_person=by_person
+    )
 
 
 @router.get("/wishes/{wish_id}")
