@@ -114,12 +114,26 @@ async def test_the_algorithms_are_understood(alg: str) -> None:
         {"roles": [{"area": "610102"}]},
         {"roles": 7},
         {"roles": [{"role": "auditor"}] * 200},
+        {"name": ["王晓燕"]},
+        {"name": "王" * 41},
     ],
 )
 async def test_a_token_with_wrong_claims_is_refused(changed: dict[str, Any]) -> None:
     key = ec()
     with pytest.raises(Unauthenticated):
         await IssuerAway(key).verifier.verify(signed(key, **changed))
+
+
+@pytest.mark.parametrize(
+    ("claim", "name"),
+    [("王晓燕", "王晓燕"), ("王" * 40, "王" * 40), ("", None), (None, None), (..., None)],
+)
+async def test_a_token_may_say_what_its_account_is_called(claim: Any, name: str | None) -> None:
+    key = ec()
+    found = await IssuerAway(key).verifier.verify(signed(key, name=claim))
+    assert found.name == name
+    assert found.limited_to(["auditor"]).name == name
+    assert "王" not in repr(found)
 
 
 async def test_the_signature_must_be_the_issuers() -> None:

@@ -2,6 +2,8 @@
 
 import asyncio
 import base64
+import hashlib
+import json
 import struct
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -14,7 +16,15 @@ import pytest_asyncio
 from chassis import migrate
 from chassis.auth import Principal, RoleGrant
 from chassis.errors import Permanent
-from chassis.privacy import Erased, KeyPages, Vault, broken_links, record_reveal, reveals_of
+from chassis.privacy import (
+    Erased,
+    KeyPages,
+    Vault,
+    broken_links,
+    record_reveal,
+    record_reveals,
+    reveals_of,
+)
 from chassis.privacy.vault import Algorithm
 from chassis.testing import MakeDatabase, ScratchDatabase, eventually
 from hypothesis import HealthCheck, given, settings
@@ -25,7 +35,8 @@ MASTER = base64.b64encode(b"m" * 32).decode()
 INDEX = base64.b64encode(b"i" * 32).decode()
 ALGORITHMS: tuple[Algorithm, ...] = get_args(Algorithm)
 GRANT = RoleGrant("community_worker", "610102007001")
-WORKER = Principal(UUID(int=7), "staff", (RoleGrant("street_officer", "610102007"), GRANT))
+OFFICES = (RoleGrant("street_officer", "610102007"), GRANT)
+WORKER = Principal(UUID(int=7), "staff", OFFICES, name="王晓燕")
 SERVICE = Principal(UUID(int=8), "service", service="notifications")
 
 
@@ -262,9 +273,13 @@ def test_equal_values_have_equal_indexes(one: str, other: str, equal: bool) -> N
 # The chain of reveals
 
 
+KEEPER = Vault(MASTER, INDEX)
+
+
 async def look(db: ScratchDatabase, person: UUID, purpose: str = "arrange") -> None:
     async with db.transaction() as tx:
-        await record_reveal(tx, person, WORKER, ["phone", "name"], purpose)
+        await KEEPER.seal(tx, person, {"phone": "13800000001"})
+        await record_reveal(tx, KEEPER, person, WORKER, ["phone", "name"], purpose)
 
 
 async def as_owner(db: ScratchDatabase, *statements: str) -> None:
@@ -284,20 +299,66 @@ async def test_every_look_is_listed_for_the_person(db: ScratchDatabase) -> None:
     await look(db, person, "arrange")
     await look(db, uuid4())
     await look(db, person, "notify")
-    found = await reveals_of(db, person)
+    found = await reveals_of(db, KEEPER, person)
     assert [line.purpose for line in found] == ["notify", "arrange"]
     assert found[0].fields == ("name", "phone")
     assert (found[0].by_id, found[0].by_kind) == (WORKER.subject, "staff")
     assert (found[0].by_role, found[0].by_area) == (GRANT.role, GRANT.area)
-    assert await reveals_of(db, person, before=found[0].seq) == found[1:]
+    assert [line.by_name for line in found] == ["王晓燕"] * 2
+    assert "王晓燕" not in repr((WORKER, found))
+    assert await reveals_of(db, KEEPER, person, before=found[0].seq) == found[1:]
 
 
 async def test_a_service_has_no_office_and_the_chain_holds(db: ScratchDatabase) -> None:
     async with db.transaction() as tx:
-        await record_reveal(tx, person := uuid4(), SERVICE, ["phone"], "notify")
+        await record_reveal(tx, KEEPER, person := uuid4(), SERVICE, ["phone"], "notify")
     await look(db, person)
-    *_, first = await reveals_of(db, person)
+    *_, first = await reveals_of(db, KEEPER, person)
     assert (first.by_kind, first.by_role, first.by_area) == ("notifications", None, None)
+    assert await broken_links(db) == []
+
+
+async def test_a_name_is_sealed_and_gone_with_the_key_of_who_was_looked_at(
+    db: ScratchDatabase, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gone, stays = uuid4(), uuid4()
+    async with db.transaction() as tx:
+        for person in (gone, stays):
+            await KEEPER.seal(tx, person, {"phone": "13800000001"})
+        # Nothing was ever kept about the third, so there is no key to seal it with.
+        await record_reveals(tx, KEEPER, [gone, stays, uuid4()], WORKER, ["phone"], "notify")
+    sealed = await db.fetch("select by_name from reveal_audit order by seq")
+    assert [row["by_name"] is None for row in sealed] == [False, False, True]
+    assert "王晓燕".encode() not in b"".join(row["by_name"] or b"" for row in sealed)
+    assert "王晓燕" not in capsys.readouterr().out, "no name in the log"
+    async with db.transaction() as tx:
+        await KEEPER.destroy(tx, gone)
+    names = [(await reveals_of(db, KEEPER, person))[0].by_name for person in (gone, stays)]
+    assert names == [None, "王晓燕"]
+    assert await broken_links(db) == [], "the hash is of what is sealed"
+
+
+async def test_lines_from_before_there_were_names_keep_their_hash(db: ScratchDatabase) -> None:
+    nameless = Principal(WORKER.subject, "staff", OFFICES)
+    async with db.transaction() as tx:
+        await record_reveal(tx, KEEPER, uuid4(), nameless, ["phone"], "arrange")
+    await look(db, uuid4())
+    row = await db.fetchrow("select * from reveal_audit where seq = 1")
+    assert row is not None
+    line = {
+        "seq": 1,
+        "person_id": str(row["person_id"]),
+        "by_id": str(row["by_id"]),
+        "by_kind": "staff",
+        "by_role": GRANT.role,
+        "by_area": GRANT.area,
+        "fields": ["phone"],
+        "purpose": "arrange",
+        "at": int(row["at"].timestamp() * 1000),
+        "previous": "00" * 32,
+    }
+    as_before = json.dumps(line, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    assert bytes(row["hash"]) == hashlib.sha256(as_before.encode()).digest()
     assert await broken_links(db) == []
 
 
@@ -312,7 +373,7 @@ async def test_a_look_that_was_rolled_back_leaves_no_gap(db: ScratchDatabase) ->
 
     async def given_up() -> None:
         async with db.transaction() as tx:
-            await record_reveal(tx, uuid4(), WORKER, ["name"], "verify")
+            await record_reveal(tx, KEEPER, uuid4(), WORKER, ["name"], "verify")
             raise LookupError
 
     with pytest.raises(LookupError):
@@ -330,6 +391,7 @@ async def test_a_look_that_was_rolled_back_leaves_no_gap(db: ScratchDatabase) ->
         ("update reveal_audit set fields = '{name}' where seq = 3", 3),
         ("update reveal_audit set by_area = '610102' where seq = 3", 3),
         ("update reveal_audit set by_role = null where seq = 3", 3),
+        ("update reveal_audit set by_name = null where seq = 3", 3),
         ("delete from reveal_audit where seq = 3", 4),
         ("delete from reveal_audit where seq = 1", 2),
         ("delete from reveal_audit where seq = 5", 5),

@@ -86,6 +86,24 @@ async def test_staff_need_both_factors_and_a_one_time_password_once(api: Api, pr
     problem(await api.token(**password(api, totp="000000")), 401, "sign-in-refused")
 
 
+async def test_a_token_says_what_the_account_is_called(api: Api) -> None:
+    await api.open_district()
+    await api.approved(PHONE)
+    staff = (await api.token(**password(api))).json()
+    again = {"grant_type": "refresh_token", "refresh_token": staff["refresh_token"]}
+    person = {"grant_type": "phone_code", "phone": PHONE, "code": await api.code(PHONE)}
+    service = {"grant_type": "client_credentials", "client_id": "notifications"}
+    answers = [
+        staff,
+        (await api.token(**again)).json(),
+        (await api.token(**person)).json(),
+        (await api.token(**service, client_secret="a secret")).json(),
+    ]
+    found = [await claims(api, answer["access_token"]) for answer in answers]
+    names = [one.get("name") for one in found]
+    assert names == ["区运营员", "区运营员", "包小红", None]
+
+
 async def test_five_wrong_passwords_lock_for_a_quarter_of_an_hour(api: Api, problem: Any) -> None:
     await api.open_district()
     for _ in range(5):

@@ -398,7 +398,7 @@ WAYS = (
         _A.WITHDRAW,
         withdraw,
         ("WishWithdrawn",),
-        states=(_S.SUBMITTED, _S.VERIFIED, _S.RETURNED, _S.POSTED, _S.TAKEN_DOWN),
+        states=(_S.SUBMITTED, _S.VERIFIED, _S.RETURNED, _S.POSTED, _S.TAKEN_DOWN, _S.REFERRED),
     ),
     Way(_A.REFER, refer, ("WishReferred",)),
     Way(_A.TAKE_BACK, others_could_not_help, ("ReferralAnswered",), _so("verified")),

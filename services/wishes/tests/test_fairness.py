@@ -187,6 +187,25 @@ async def test_the_communitys_own_workers_see_who_waits_one_by_one_without_names
     problem(await api.get(path.replace("week", "day"), api.worker), 422, "invalid")
 
 
+async def test_who_sees_no_small_number_counts_no_people_in_the_list_of_wishes(api: Api) -> None:
+    wishes = [await api.submitted(**body(person)) for person in PEOPLE[:2]]
+    path = f"wishes?area={XIANDONG}"
+
+    async def people(who: dict[str, str]) -> list[str | None]:
+        items = (await api.get(path, who)).json()["items"]
+        assert [line["id"] for line in items] == [wish["id"] for wish in reversed(wishes)]
+        return [line["beneficiary_id"] for line in items]
+
+    assert await people(api.worker) == [wish["beneficiary_id"] for wish in reversed(wishes)]
+    for who in (
+        api.as_role("auditor", "610102"),
+        api.as_role("street_officer", "610102007"),
+        api.as_role("district_operator", "610102"),
+        api.as_role("community_worker", "610102007"),
+    ):
+        assert await people(who) == [None, None]
+
+
 def numbers(view: dict[str, Any]) -> dict[str, dict[str, int | None]]:
     """area → bucket → number."""
     return {

@@ -41,11 +41,17 @@ async def counts(api: Api, area: str = XIANDONG) -> dict[str, int]:
     return answer.json()["queues"]
 
 
+async def taken_down(api: Api) -> dict[str, Any]:
+    wish = await api.posted()
+    return await api.ok(f"wishes/{wish['id']}/takedown", {"reason": "mistake"}, api.worker)
+
+
 async def test_each_queue_holds_what_waits_there(api: Api) -> None:
     made = {
         "to_verify": (await api.submitted())["id"],
         "to_publish": (await api.verified())["id"],
         "to_confirm": (await api.delivered())["wish"]["id"],
+        "taken_down": (await taken_down(api))["id"],
     }
     await api.posted()
     time = Time(api)
@@ -72,6 +78,27 @@ async def test_each_queue_holds_what_waits_there(api: Api) -> None:
     assert line["late"] is True
     for name in ("黄建国", "13891234567", "beneficiary"):
         assert name not in str(line)
+
+
+async def test_what_was_taken_down_waits_until_the_person_was_asked(api: Api) -> None:
+    anew, back, held = await taken_down(api), await taken_down(api), await api.claimed()
+    # Nobody could find on the tree what is given back while its card is down.
+    await api.ok(f"wishes/{held['wish']['id']}/takedown", {"reason": "leak"}, api.worker)
+    assert len(await in_queue(api, "taken_down")) == 2, "help that is under way goes on"
+    await api.ok(f"claims/{held['claim']['id']}/release", {}, api.volunteer(held["by"]))
+    lines = await in_queue(api, "taken_down")
+    assert [line["id"] for line in lines] == [anew["id"], back["id"], held["wish"]["id"]]
+    line = lines[0]
+    assert (line["state_word"], line["late"]) == ("已取下", False)
+    until = after_working_days(when(line["since"]), DESK_DAYS["taken_down"])
+    assert when(line["due"]) == until
+    api.clock.now = lambda: until + timedelta(days=1)
+    assert len(await in_queue(api, "taken_down", late=True)) == 3
+    yes = {"purpose": "publish", "given": True, "how": "paper", "wording": 1}
+    await api.ok(f"wishes/{anew['id']}/consents", yes, api.worker)
+    await api.ok(f"wishes/{back['id']}/withdrawal", {"reason": "not_needed"}, api.worker)
+    assert [line["id"] for line in await in_queue(api, "to_publish")] == [anew["id"]]
+    assert [line["id"] for line in await in_queue(api, "taken_down")] == [held["wish"]["id"]]
 
 
 async def test_the_longest_waiting_comes_first_and_pages_fit_together(api: Api) -> None:
@@ -146,7 +173,13 @@ async def test_handed_over_it_leaves_the_queue_until_the_next_level(api: Api, pr
     rows = await api.db.fetch("select level, handed_to, note from hand_over order by level")
     assert [tuple(row) for row in rows] == [(1, "resident_units", "rang"), (2, "street", "rang")]
     shown = (await api.get(f"wishes/{wish['id']}", api.worker)).json()
-    assert shown["version"] == version + 3, "claim, release, the next level; handing over is none"
+    assert shown["version"] == version + 4, "claim, release, the next level and its handing over"
+    events = [event for event in await api.events(wish["id"]) if event["type"] == "WishHandedOver"]
+    told = [(event["level"], event["handed_to"]) for event in events]
+    assert told == [("resident_units", "resident_units"), ("street", "street")]
+    assert events[0]["version"] == version
+    for said in ("rang", "note", "by_id"):
+        assert said not in str(events)
 
 
 async def test_a_claim_at_the_same_moment_loses_no_hand_over(api: Api) -> None:

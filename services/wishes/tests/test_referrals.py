@@ -1,5 +1,6 @@
 """What is not for the tree goes to who is there for it, with a receipt, a day and an answer."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -147,6 +148,40 @@ async def test_what_somebody_holds_is_not_handed_on(api: Api, problem: Any) -> N
     problem(await api.post(path, BODY, api.worker), 409, "wrong-state")
     problem(await api.post(path, BODY | {"to": "my_cousin"}, api.worker), 422, "invalid")
     assert await api.snapshot() == before
+
+
+async def taken_back(api: Api, wish: dict[str, Any]) -> None:
+    body = {"reason": "not_needed"}
+    shown = await api.ok(f"wishes/{wish['id']}/withdrawal", body, api.worker)
+    assert (shown["state"], shown["version"]) == ("withdrawn", 5)
+
+
+async def no_to_service(api: Api, wish: dict[str, Any]) -> None:
+    no = {"purpose": "service", "given": False, "wording": 1}
+    await api.ok(f"cards/{slip(wish)}/consents", no)
+
+
+@pytest.mark.parametrize("end", [taken_back, no_to_service])
+async def test_taken_back_while_others_see_to_it_nobody_waits_for_them(
+    api: Api, problem: Any, time: Time, end: Callable[[Api, dict[str, Any]], Awaitable[None]]
+) -> None:
+    wish = await api.posted()
+    referral = await refer(api, wish)
+    await end(api, wish)
+    assert (await api.types(wish["id"]))[-1] == "WishWithdrawn"
+    row = await api.db.fetchrow("select state, queue, due_at from wish")
+    assert row is not None
+    assert tuple(row) == ("withdrawn", None, None)
+    assert (await api.get(f"referrals?area={XIANDONG}", api.worker)).json()["items"] == []
+    for outcome in ("helped", "not_helped"):
+        late = await api.post(
+            f"referrals/{referral['id']}/answer", {"outcome": outcome}, api.worker
+        )
+        problem(late, 409, "referral-answered")
+    told = await api.types(wish["id"])
+    await time.reaches(after_working_days(now(), DUE * 2))
+    assert await api.types(wish["id"]) == told
+    assert (await api.get(f"cards/{slip(wish)}/receipt")).json()["outcome"] == "withdrawn"
 
 
 async def test_one_referral_at_a_time_by_constraint(api: Api) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
+from chassis.auth.testing import NAME as LOOKER
 from chassis.clock import now
 from chassis.clocks import Clocks, Dial
 from chassis.privacy import KeyPages, broken_links
@@ -92,12 +93,14 @@ async def test_the_person_sees_who_looked_from_which_office_and_what_for(
     await api.ok(path, {"purpose": "verify"}, api.worker)
     await api.ok(path, {"purpose": "arrange"}, api.volunteer(held["by"]))
     ids = {"purpose": "notify", "ids": [wish["beneficiary_id"]]}
-    await api.ok("contacts", ids, api.as_role("notifier"))
+    await api.ok("contacts", ids, api.as_role("notifier", name=None))
     first = (await api.get(f"cards/{slip(wish)}/reveals?limit=2")).json()
     assert linked(first, "purpose") == ["notify", "arrange"]
     assert first["items"][1]["by_id"] == str(held["by"])
+    assert [line["by_name"] for line in first["items"]] == [None, LOOKER]
     rest = (await api.get(f"cards/{slip(wish)}/reveals?limit=2&cursor={first['next']}")).json()
     (line,) = rest["items"]
+    assert line["by_name"] == LOOKER
     assert (line["by_role"], line["by_area"]) == ("community_worker", XIANDONG)
     assert line["fields"] == ["address", "name", "phone", "words"]
     assert rest["next"] is None
@@ -124,7 +127,7 @@ async def test_a_copy_holds_everything_to_read_and_for_a_program(api: Api) -> No
     assert linked({"items": data["reveals"]}, "purpose") == ["verify", "own_copy"]
     assert data["reveals"][1]["by_kind"] == "self"
     assert linked({"items": data["consents"]}, "purpose") == ["service", "publish"]
-    for word in (NAME, wish_body()["words"], "小太阳取暖器", "录音 7 号", "社区工作人员"):
+    for word in (NAME, wish_body()["words"], "小太阳取暖器", "录音 7 号", "社区工作人员", LOOKER):
         assert word in page
     assert page.startswith("<!doctype html>")
     assert 'lang="zh-CN"' in page

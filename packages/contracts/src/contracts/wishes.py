@@ -125,6 +125,14 @@ class WishEscalated(WishEvent):
     escalated_at: Time
 
 
+class WishHandedOver(WishEvent):
+    """The desk has told whoever looks after it now. `handed_to`: who that is, an office and no person."""
+
+    level: Annotated[Literal["resident_units", "street", "district"], Privacy.CODE]
+    handed_to: Code
+    handed_at: Time
+
+
 class InvitationSent(WishEvent):
     """Somebody was asked. Whom, is told by nobody but wishes, and only while the question stands."""
 

@@ -19,6 +19,7 @@ from wishes.app.views import (
     TreesView,
     TreeView,
     WishDetail,
+    WishLine,
     WishView,
 )
 from wishes.domain.errors import NoSuchWish, NotOnTheTree
@@ -92,11 +93,13 @@ async def list_wishes(
     category: str | None,
     cursor: str | None,
     limit: int,
-) -> Page[WishView]:
-    """The wishes of one community, newest first."""
+    *,
+    by_person: bool,
+) -> Page[WishLine]:
+    """The wishes of one community, newest first. `by_person`: whether they say whose they are."""
     (last,) = decode_cursor(cursor, UUID) or (LAST_ID,)
     rows = await db.fetch(LIST_OF_AREA, area, state, category, last, limit + 1)
-    items = [WishView.of(wish_of(row)) for row in rows[:limit]]
+    items = [WishLine.of(wish_of(row), by_person=by_person) for row in rows[:limit]]
     more = encode_cursor(items[-1].id) if len(rows) > limit else None
     return Page(items=items, next=more)
 

@@ -39,9 +39,9 @@ from far left join lateral (
       and ($10::timestamptz is null or coalesce(b.due_by <= $12, since < $10))
     order by since, looked.id limit $11
 ) as l on true
--- Nobody has claimed what waits in these three: nothing is looked up for them.
+-- Nobody has claimed what waits in these four: nothing is looked up for them.
 left join claim c on c.state <> 'released'
-    and c.wish_id = case when $2 <> all('{to_verify, to_publish, to_hand_over}') then l.id end
+    and c.wish_id = case when $2 <> all('{to_verify, to_publish, to_hand_over, taken_down}') then l.id end
 order by l.since, l.id
 """
 # All codes that begin with the area's: digits only, twelve of them.

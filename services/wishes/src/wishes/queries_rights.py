@@ -7,7 +7,7 @@ from uuid import UUID
 from chassis.db import Database
 from chassis.http import Page, decode_cursor, encode_cursor, moment
 from chassis.http.body import LARGEST
-from chassis.privacy import reveals_of
+from chassis.privacy import Vault, reveals_of
 
 from wishes.adapters.rights import COLUMNS, request_of
 from wishes.app.views import RevealLine
@@ -44,11 +44,11 @@ async def mine(db: Database, account_id: UUID) -> MineView:
 
 
 async def looks(
-    db: Database, people: Sequence[UUID], cursor: str | None, limit: int
+    db: Database, vault: Vault, people: Sequence[UUID], cursor: str | None, limit: int
 ) -> Page[RevealLine]:
     """At any of these entries of one person; the newest first."""
     (last,) = decode_cursor(cursor, _seq) or (None,)
-    lines_of = [await reveals_of(db, one, limit + 1, last) for one in people]
+    lines_of = [await reveals_of(db, vault, one, limit + 1, last) for one in people]
     found = sorted(chain.from_iterable(lines_of), key=lambda line: line.seq, reverse=True)
     shown = found[:limit]
     lines = [RevealLine.model_validate(line, from_attributes=True) for line in shown]

@@ -1,7 +1,7 @@
 """The one who asks, with roles and their scopes."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 from uuid import UUID
 
@@ -12,6 +12,8 @@ UNIT_ROLES = frozenset({"branch_secretary", "unit_contact"})
 ANYWHERE = frozenset({"volunteer", "service", "auditor"})
 """Roles that may come without an area. An office whose area was forgotten reaches nothing."""
 MOST_ROLES = 100
+LONGEST_NAME = 40
+"""Characters."""
 Kind = Literal["volunteer", "staff", "service"]
 
 
@@ -36,6 +38,8 @@ class Principal:
     kind: Kind
     grants: tuple[RoleGrant, ...] = ()
     service: str | None = None
+    name: str | None = field(default=None, repr=False)
+    """As the account shows it, where the issuer says so. For the list of looks; no log, no event."""
 
     @staticmethod
     def from_claims(claims: Mapping[str, Any]) -> "Principal":
@@ -45,6 +49,9 @@ class Principal:
             raise ValueError("roles")
         if kind not in ("volunteer", "staff", "service"):
             raise ValueError("kind")
+        name = claims.get("name")
+        if name is not None and not (isinstance(name, str) and len(name) <= LONGEST_NAME):
+            raise ValueError("name")
         grants = tuple(
             RoleGrant(
                 str(role["role"]),
@@ -53,7 +60,7 @@ class Principal:
             )
             for role in claims.get("roles", ())
         )
-        return Principal(UUID(claims["sub"]), kind, grants, claims.get("service"))
+        return Principal(UUID(claims["sub"]), kind, grants, claims.get("service"), name or None)
 
     def limited_to(self, roles: Collection[str]) -> "Principal":
         grants = tuple(grant for grant in self.grants if grant.role in roles)

@@ -14,6 +14,8 @@ from chassis.auth.verifier import TokenVerifier
 from chassis.settings import Issuer
 
 ISSUER = "http://issuer.test"
+NAME = "王晓燕"
+"""Of everybody in a test who says no other name; services have none."""
 
 
 class TokenMinter:
@@ -51,6 +53,8 @@ class TokenMinter:
             "kind": kind,
             "roles": list(roles),
         }
+        if kind != "service":
+            body["name"] = NAME
         return jwt.encode({"alg": "ES256", "kid": "test"}, body | claims, self._key)
 
     def header(self, role: str, area: str = "", **more: Any) -> dict[str, str]:

@@ -3,13 +3,15 @@
 Each line holds the hash of the line before it, and one row holds the head: a changed, missing or
 added line breaks the chain at its place, a line cut off at the end does not reach the head. Who can
 rewrite the whole table with all its hashes is found by the log, which keeps the hash of every line.
-Visible to the person concerned (PIPL Art. 45).
+Visible to the person concerned (PIPL Art. 45). The name of who looked is sealed with that person's key;
+the hash is of what is sealed, so the chain holds after an erasure, too.
 """
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -20,26 +22,28 @@ from chassis.auth.principal import Principal
 from chassis.clock import now
 from chassis.db import Database, Transaction
 from chassis.errors import Permanent
-from chassis.privacy.vault import Reader
+from chassis.privacy.vault import Erased, Reader, Vault
 
 log = structlog.get_logger(__name__)
 START = b"\0" * 32
 BATCH = 1_000
+NAME = "by_name"
+"""What a name is sealed as."""
 
 LOCK_HEAD = "select seq, hash from reveal_head for update"
 HEAD = "select seq, hash from reveal_head"
 MOVE_HEAD = "update reveal_head set seq = $1, hash = $2"
 APPEND = """
 insert into reveal_audit
-    (seq, person_id, by_id, by_kind, by_role, by_area, fields, purpose, at, previous, hash)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+    (seq, person_id, by_id, by_kind, by_role, by_area, by_name, fields, purpose, at, previous, hash)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 """
 OF_PERSON = """
-select seq, by_id, by_kind, by_role, by_area, fields, purpose, at from reveal_audit
+select seq, by_id, by_kind, by_role, by_area, by_name, fields, purpose, at from reveal_audit
 where person_id = $1 and ($3::bigint is null or seq < $3) order by seq desc limit $2
 """
 CHAIN = """
-select seq, person_id, by_id, by_kind, by_role, by_area, fields, purpose, at, previous, hash
+select seq, person_id, by_id, by_kind, by_role, by_area, by_name, fields, purpose, at, previous, hash
 from reveal_audit where seq > $1 order by seq limit $2
 """
 
@@ -47,27 +51,35 @@ from reveal_audit where seq > $1 order by seq limit $2
 @dataclass(frozen=True)
 class Reveal:
     """`by_role` and `by_area`: the office that the token named; None for a service, and for lines
-    from before it was noted."""
+    from before it was noted. `by_name`: None also where the token had none, and once the person whose
+    data it was is erased."""
 
     seq: int
     by_id: UUID
     by_kind: str
     by_role: str | None
     by_area: str | None
+    by_name: str | None = field(repr=False)
     fields: tuple[str, ...]
     purpose: str
     at: datetime
 
 
 async def record_reveal(
-    tx: Transaction, person_id: UUID, by: Principal, fields: Sequence[str], purpose: str
+    tx: Transaction,
+    vault: Vault,
+    person_id: UUID,
+    by: Principal,
+    fields: Sequence[str],
+    purpose: str,
 ) -> None:
     """Add a line, in the transaction that reads the data: no line, no look."""
-    await record_reveals(tx, [person_id], by, fields, purpose)
+    await record_reveals(tx, vault, [person_id], by, fields, purpose)
 
 
 async def record_reveals(
     tx: Transaction,
+    vault: Vault,
     people: Sequence[UUID],
     by: Principal,
     fields: Sequence[str],
@@ -77,6 +89,7 @@ async def record_reveals(
     head is locked once, as late as possible."""
     if not people:
         return
+    names = await vault.seal_for_each(tx, people, NAME, by.name) if by.name else {}
     head = await tx.fetchrow(LOCK_HEAD)
     if head is None:
         raise Permanent("the chain of reveals has no head")
@@ -92,6 +105,7 @@ async def record_reveals(
             "by_kind": by.service or by.kind,
             "by_role": role,
             "by_area": area,
+            "by_name": names.get(person_id),
             "fields": sorted(fields),
             "purpose": purpose,
             "at": at,
@@ -113,10 +127,11 @@ def _office(by: Principal) -> tuple[str | None, str | None]:
 
 
 async def reveals_of(
-    db: Reader, person_id: UUID, limit: int = 100, before: int | None = None
+    db: Reader, vault: Vault, person_id: UUID, limit: int = 100, before: int | None = None
 ) -> list[Reveal]:
     """The latest looks at a person's data; `before`: the `seq` of the last one seen."""
     rows = await db.fetch(OF_PERSON, person_id, limit, before)
+    names = await _names(db, vault, person_id, [row[NAME] for row in rows])
     return [
         Reveal(
             row["seq"],
@@ -124,12 +139,23 @@ async def reveals_of(
             row["by_kind"],
             row["by_role"],
             row["by_area"],
+            name,
             tuple(row["fields"]),
             row["purpose"],
             row["at"],
         )
-        for row in rows
+        for row, name in zip(rows, names, strict=True)
     ]
+
+
+async def _names(
+    db: Reader, vault: Vault, person_id: UUID, sealed: Sequence[bytes | None]
+) -> list[str | None]:
+    if any(sealed):
+        with contextlib.suppress(Erased):
+            opened = await vault.opener(db, person_id)
+            return [opened({NAME: name})[NAME] for name in sealed]
+    return [None] * len(sealed)
 
 
 async def broken_links(db: Database) -> list[int]:

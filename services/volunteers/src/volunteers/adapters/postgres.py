@@ -62,6 +62,7 @@ NOTE_STAFF = """
 update staff set failures = $2, locked_until = $3, last_totp_step = greatest(last_totp_step, $4)
 where id = $1
 """
+STAFF_NAME = "select name from staff where id = $1"
 ROLES = "select role, area, organisation_id from staff_role where staff_id = $1 order by role, area"
 CODE = """
 select code_hash, expires_at, tries, window_start, sent from sign_in_code
@@ -200,6 +201,9 @@ class PostgresAccounts:
         self, tx: Transaction, staff_id: UUID, attempts: Attempts, step: int
     ) -> None:
         await tx.execute(NOTE_STAFF, staff_id, attempts.failures, attempts.locked_until, step)
+
+    async def staff_name(self, tx: Transaction, staff_id: UUID) -> bytes | None:
+        return await tx.fetchval(STAFF_NAME, staff_id)
 
     async def roles(self, tx: Transaction, staff_id: UUID) -> list[RoleIn]:
         return [RoleIn(**dict(row)) for row in await tx.fetch(ROLES, staff_id)]

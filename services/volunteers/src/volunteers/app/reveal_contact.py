@@ -24,7 +24,7 @@ async def reveal_contact(
         volunteer = await people.lock(tx, volunteer_id)
         if who.kind != "service":
             who.require_scope(volunteer.area, volunteer.organisation_id)
-        await record_reveal(tx, volunteer.id, who, ["name", "phone"], request.purpose)
+        await record_reveal(tx, vault, volunteer.id, who, ["name", "phone"], request.purpose)
         sealed = {"name": volunteer.name, "phone": volunteer.phone}
         opened = await vault.open(tx, volunteer.id, sealed)
         return uow.reply(ContactView.model_validate(opened))
@@ -47,7 +47,7 @@ async def reveal_contacts(
         opened = await vault.open_many(tx, phones)
         units = await organisations.find(tx, request.ids)
         # Last: whoever else reveals waits from here until this transaction ends.
-        await record_reveals(tx, sorted(opened), who, ["phone"], request.purpose)
+        await record_reveals(tx, vault, sorted(opened), who, ["phone"], request.purpose)
         lines = [AddressLine(id=v, phone=opened.get(v, {}).get("phone")) for v in phones]
         lines += [AddressLine(id=unit.id, email=unit.email) for unit in units]
         return uow.reply(ContactsView(items=lines))

@@ -31,5 +31,5 @@ async def reveal_evidence(
         opened = await vault.open(tx, volunteer.id, {"evidence": found.evidence})
         if opened["evidence"] is None:
             raise NoEvidence
-        await record_reveal(tx, volunteer.id, who, ["evidence"], request.purpose)
+        await record_reveal(tx, vault, volunteer.id, who, ["evidence"], request.purpose)
         return uow.reply(EvidenceView(evidence=opened["evidence"]))

@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
+from chassis.auth.principal import LONGEST_NAME
 from chassis.db import Database, Transaction
 from chassis.ids import uuid7
-from chassis.privacy import Vault
+from chassis.privacy import Erased, Vault
 from pyotp.totp import TOTP
 
 from volunteers.app.send_code import phone_index, spend_code
@@ -109,7 +110,9 @@ class SignIn:
         self, tx: Transaction, subject: UUID, kind: str, now: datetime, family: UUID
     ) -> TokenView:
         claims = self._claims(subject, kind, now)
-        claims["roles"] = await self._roles(tx, subject, kind)
+        claims["roles"], sealed = await self._account(tx, subject, kind)
+        if name := await self._name(tx, subject, sealed):
+            claims["name"] = name
         refresh = secrets.token_urlsafe(32)
         lives = STAFF_SESSION if kind == "staff" else PERSON_SESSION
         held = Refresh(family, subject, kind, now + lives, None)
@@ -120,12 +123,15 @@ class SignIn:
             refresh_token=refresh,
         )
 
-    async def _roles(self, tx: Transaction, subject: UUID, kind: str) -> list[Mapping[str, Any]]:
+    async def _account(
+        self, tx: Transaction, subject: UUID, kind: str
+    ) -> tuple[list[Mapping[str, Any]], bytes | None]:
+        """What it may do, and its sealed name."""
         if kind == "volunteer":
             volunteer = await self._people.lock(tx, subject)
             role = "volunteer" if volunteer.state == "approved" else "applicant"
-            return [{"role": role, "area": volunteer.area}]
-        return [
+            return [{"role": role, "area": volunteer.area}], volunteer.name
+        roles: list[Mapping[str, Any]] = [
             {
                 "role": role.role,
                 "area": role.area,
@@ -133,6 +139,15 @@ class SignIn:
             }
             for role in await self._accounts.roles(tx, subject)
         ]
+        return roles, await self._accounts.staff_name(tx, subject)
+
+    async def _name(self, tx: Transaction, subject: UUID, sealed: bytes | None) -> str | None:
+        """For the list of looks: whoever was looked at reads there who it was."""
+        try:
+            opened = await self._vault.open(tx, subject, {"name": sealed})
+        except Erased:
+            return None
+        return (opened["name"] or "")[:LONGEST_NAME]
 
     def _claims(self, subject: UUID, kind: str, now: datetime) -> dict[str, Any]:
         return {

@@ -234,7 +234,7 @@ async def post_names(
         for person, sealed in (await queries.sealed_names(uses.db, body.ids)).items():
             name = await queries.open_name(uses.db, uses.vault, person, sealed)
             if name is not None:
-                await record_reveal(tx, person, who, ["name"], body.purpose)
+                await record_reveal(tx, uses.vault, person, who, ["name"], body.purpose)
                 names[person] = name
         return uow.reply(views.NamesView(names=names))
 

@@ -284,8 +284,9 @@ EVERYTHING = (
     Section(
         "reveals",
         """
-        select person_id, by_id, by_kind, by_role, by_area, fields, purpose, at from reveal_audit
-        where person_id = any($1) order by seq
+        select person_id, by_name, by_id, by_kind, by_role, by_area, fields, purpose, at
+        from reveal_audit where person_id = any($1) order by seq
         """,
+        {"by_name": "by_name"},
     ),
 )

@@ -147,6 +147,10 @@ update wish set state = $2, version = $3, effort = $4, verified_by = $5, publish
     callback = $22, due_at = $23, queue = $24
 where id = $1
 """
+# Whoever was asked to help is not waited for any more, however it was taken back.
+END_REFERRAL = """
+update referral set outcome = 'withdrawn', answered_at = $2 where wish_id = $1 and answered_at is null
+"""
 SAVE_VERSION = "update wish set version = $2 where id = $1"
 # A claim that comes to life again, or that somebody else leads now, takes the first free place: it must
 # go on, whatever the rule says about how many.
@@ -536,6 +540,8 @@ def _save_wish(
         wish.due_at,
         queue_of(wish, claim),
     )
+    if wish.state is WishState.WITHDRAWN:
+        tx.write(END_REFERRAL, wish.id, now)
     _write_down(tx, wish.id, told, now, by)
 
 

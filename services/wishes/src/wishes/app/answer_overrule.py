@@ -61,7 +61,7 @@ async def read_overrule(
         await use_approval(tx, requests, who, wish, request.purpose, uow.now)
         sealed = {"card_text": overrule.card_text, "remark": overrule.remark}
         opened = await vault.open(tx, wish.beneficiary_id, sealed)
-        await record_reveal(tx, wish.beneficiary_id, who, list(sealed), request.purpose)
+        await record_reveal(tx, vault, wish.beneficiary_id, who, list(sealed), request.purpose)
         return uow.reply(
             OverruleText(text=opened["card_text"], remark=opened["remark"]),
             people=[wish.beneficiary_id],

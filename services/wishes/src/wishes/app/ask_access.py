@@ -8,7 +8,7 @@ from uuid import UUID
 from chassis.auth import Principal
 from chassis.db import Transaction
 from chassis.ids import uuid7
-from chassis.privacy import record_reveal
+from chassis.privacy import Vault, record_reveal
 from chassis.unit_of_work import UnitOfWork
 
 from wishes.app.access_store import AccessStore
@@ -28,6 +28,7 @@ async def ask_access(
     uow: UnitOfWork,
     store: WishStore,
     requests: AccessStore,
+    vault: Vault,
     who: Principal,
     wish_id: UUID,
     request: AskAccess,
@@ -43,7 +44,7 @@ async def ask_access(
             raise AlreadyAsked
         asked = domain.ask(uuid7(), wish.id, wish.area, request.purpose, who.subject, uow.now)
         await requests.add(tx, asked)
-        await record_reveal(tx, wish.beneficiary_id, who, [], ASKED)
+        await record_reveal(tx, vault, wish.beneficiary_id, who, [], ASKED)
         return uow.reply(AccessRequestView.of(asked))
 
 
@@ -51,6 +52,7 @@ async def approve_access(
     uow: UnitOfWork,
     store: WishStore,
     requests: AccessStore,
+    vault: Vault,
     who: Principal,
     request_id: UUID,
 ) -> AccessRequestView:
@@ -60,7 +62,7 @@ async def approve_access(
         who.require_scope(wish.area)
         approved = domain.approve(await requests.lock(tx, request_id), who.subject, uow.now)
         await requests.save(tx, approved)
-        await record_reveal(tx, wish.beneficiary_id, who, [], APPROVED)
+        await record_reveal(tx, vault, wish.beneficiary_id, who, [], APPROVED)
         return uow.reply(AccessRequestView.of(approved))
 
 

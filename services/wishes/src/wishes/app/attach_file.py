@@ -147,7 +147,7 @@ async def open_file(
         found, sealed = await evidence.sealed(tx, wish.id, attachment_id)
         await use_approval(tx, requests, who, wish, purpose, now)
         content = await vault.open_bytes(tx, wish.beneficiary_id, _place(found.id), sealed)
-        await record_reveal(tx, wish.beneficiary_id, who, ["attachment"], purpose)
+        await record_reveal(tx, vault, wish.beneficiary_id, who, ["attachment"], purpose)
     return found, content
 
 

@@ -52,7 +52,7 @@ async def copy_person(
         rights.add_request(tx, asked, None)
         await rights.note(tx, person, (*filed, *given))
         holder = who or Principal(person_id, "service", service="self")
-        await record_reveals(tx, people, holder, ["everything"], PURPOSE)
+        await record_reveals(tx, vault, people, holder, ["everything"], PURPOSE)
         data = await _opened(tx, vault, await rights.everything(tx, people))
         view = CopyView(person_id=person_id, made_at=uow.now, data=data, page=page(data, uow.now))
         return uow.reply(view, people=people)

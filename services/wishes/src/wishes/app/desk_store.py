@@ -39,8 +39,7 @@ class DeskStore(Protocol):
     async def hand_over(
         self, tx: Transaction, wish: Wish, to: str, note: str, by: UUID, now: datetime
     ) -> None:
-        """`wish` as it is afterwards. Only its place in the queue is written: whoever claims it at this
-        moment has looked at it before."""
+        """`wish` as it is afterwards; only its place in the queue is written."""
         ...
 
     def add_building(self, tx: Transaction, building: Building, by: UUID, now: datetime) -> None:

@@ -25,6 +25,7 @@ async def hand_over(
         wish = await store.lock(tx, wish_id)
         who.require_scope(wish.area)
         uow.require_version(wish.version)
-        wish = domain.hand_over(wish)
+        wish, events = domain.hand_over(wish, request.handed_to, uow.now)
         await desk.hand_over(tx, wish, request.handed_to, request.note, who.subject, uow.now)
+        await store.note(tx, wish, events, uow.now, by=who.subject)
         return uow.reply(WishView.of(wish), version=wish.version)

@@ -37,7 +37,7 @@ async def look_at_request(
         wanted = await rights.wanted(tx, asked.id)
         sealed = {"name": person.name, "phone": person.phone, "address": person.address}
         opened = await vault.open(tx, person.id, {**sealed, "wanted": wanted})
-        await record_reveal(tx, person.id, who, FIELDS, request.purpose)
+        await record_reveal(tx, vault, person.id, who, FIELDS, request.purpose)
         view = RequestDetailView(
             current=ContactView.model_validate(opened),
             wanted=WantedView.model_validate_json(opened["wanted"] or "{}"),

@@ -54,7 +54,9 @@ async def read_aftercare(
                 for row in await _opened(tx, vault, person, said.complaints)
             ],
         )
-        await record_reveal(tx, person, who, ["remark", "note", "complaint"], request.purpose)
+        await record_reveal(
+            tx, vault, person, who, ["remark", "note", "complaint"], request.purpose
+        )
         return uow.reply(view, people=[person])
 
 

@@ -88,7 +88,7 @@ async def reveal_receipt(
         await use_approval(tx, requests, who, wish, request.purpose, uow.now)
         receipt = await referrals.receipt(tx, referral_id)
         opened = await open_receipt(tx, vault, wish.beneficiary_id, receipt)
-        await record_reveal(tx, wish.beneficiary_id, who, ["receipt"], request.purpose)
+        await record_reveal(tx, vault, wish.beneficiary_id, who, ["receipt"], request.purpose)
         return uow.reply(opened, people=[wish.beneficiary_id])
 
 

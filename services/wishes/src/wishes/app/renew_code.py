@@ -35,6 +35,8 @@ async def renew_code(
             raise NoNewCode
         digits = f"{secrets.randbelow(10**6):06}"
         await desk.change_code(tx, wish.id, code_hash(vault, wish.card_no, digits))
-        await record_reveal(tx, wish.beneficiary_id, who, ["code"], f"reprint_{request.reason}")
+        await record_reveal(
+            tx, vault, wish.beneficiary_id, who, ["code"], f"reprint_{request.reason}"
+        )
         code = f"{wish.card_no}-{digits}"
         return uow.reply(CodeView(card_no=wish.card_no, code=digits, target=f"/k/{code}"))

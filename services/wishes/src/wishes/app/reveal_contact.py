@@ -42,7 +42,7 @@ async def reveal_contact(
         if is_staff_of(who, wish):
             await use_approval(tx, requests, who, wish, request.purpose, uow.now)
             sealed |= await _for_staff(tx, store, wish, person)
-        await record_reveal(tx, person.id, who, list(sealed), request.purpose)
+        await record_reveal(tx, vault, person.id, who, list(sealed), request.purpose)
         view = ContactView.model_validate(await vault.open(tx, person.id, sealed))
         return uow.reply(view, people=[person.id])
 
@@ -63,7 +63,7 @@ async def reveal_phones(
         people = await store.beneficiaries(tx, request.ids)
         opened = await vault.open_many(tx, {p.id: {"phone": p.phone} for p in people})
         # Last: whoever else reveals waits from here until this transaction ends.
-        await record_reveals(tx, sorted(opened), who, ["phone"], request.purpose)
+        await record_reveals(tx, vault, sorted(opened), who, ["phone"], request.purpose)
         lines = [
             PhoneLine(id=p.id, phone=opened[p.id]["phone"])
             if p.id in opened

@@ -37,7 +37,7 @@ async def reveal_origin(
         if author is None:
             return None
         sealed = {f"{before}{field}": getattr(author, field) for field in FIELDS}
-        await record_reveal(tx, key_id, who, list(sealed), request.purpose)
+        await record_reveal(tx, vault, key_id, who, list(sealed), request.purpose)
         opened = await vault.open(tx, key_id, sealed)
         plain = {field: opened[f"{before}{field}"] for field in FIELDS}
         return AuthorView.model_validate({**vars(author), **plain})

@@ -97,7 +97,7 @@ async def read_as_staff(
             ReadMessage(**view.model_dump(), claim_id=message.claim_id, by_id=message.by)
             for message, view in zip(shown, texts, strict=True)
         ]
-        await record_reveal(tx, wish.beneficiary_id, who, ["messages"], request.purpose)
+        await record_reveal(tx, vault, wish.beneficiary_id, who, ["messages"], request.purpose)
         more = encode_cursor(items[-1].id) if len(found) > request.limit else None
         return uow.reply(Page(items=items, next=more), people=[wish.beneficiary_id])
 

@@ -39,7 +39,7 @@ async def tell_visit_code(
         wish = await store.lock(tx, wish_id)
         who.require_scope(wish.area)
         view = await _code(tx, store, visits, vault, wish_id)
-        await record_reveal(tx, wish.beneficiary_id, who, ["visit_code"], request.purpose)
+        await record_reveal(tx, vault, wish.beneficiary_id, who, ["visit_code"], request.purpose)
         return uow.reply(view)
 
 

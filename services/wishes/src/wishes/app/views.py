@@ -6,12 +6,12 @@ from uuid import UUID
 
 from contracts.fields import Gift, Giver, Service
 from contracts.wishes import Pledge
-from pydantic import BaseModel, Json
+from pydantic import BaseModel, Field, Json
 
 from wishes.domain.wish import Claim, Wish
 
 
-class WishView(BaseModel):
+class _Wish(BaseModel):
     id: UUID
     card_no: str
     area: str
@@ -26,13 +26,28 @@ class WishView(BaseModel):
     minor: bool = False
     two_people: bool = False
     """A visit takes two."""
-    beneficiary_id: UUID
     follows_wish_id: UUID | None = None
     follow_up_reason: str | None = None
+
+
+class WishView(_Wish):
+    beneficiary_id: UUID
 
     @staticmethod
     def of(wish: Wish) -> "WishView":
         return WishView.model_validate(wish, from_attributes=True)
+
+
+class WishLine(_Wish):
+    """In the list of a community. `beneficiary_id`: for those who work there; whoever looks at more than
+    one community would count people by it that the sums do not show (decision 0019)."""
+
+    beneficiary_id: UUID | None = None
+
+    @staticmethod
+    def of(wish: Wish, *, by_person: bool) -> "WishLine":
+        line = WishLine.model_validate(wish, from_attributes=True)
+        return line if by_person else line.model_copy(update={"beneficiary_id": None})
 
 
 class SubmittedView(WishView):
@@ -132,12 +147,14 @@ class HistoryView(BaseModel):
 
 
 class RevealLine(BaseModel):
-    """`by_role`, `by_area`: the office of whoever looked; None for a service."""
+    """`by_role`, `by_area`: the office of whoever looked; None for a service. `by_name`: as their account
+    shows it; None for a service, and where the account has no name."""
 
     by_id: UUID
     by_kind: str
     by_role: str | None = None
     by_area: str | None = None
+    by_name: str | None = Field(default=None, repr=False)
     fields: list[str]
     purpose: str
     at: datetime

@@ -91,7 +91,7 @@ async def read_draft(
     async with db.transaction() as tx:
         draft = await own_draft(tx, drafts, who, draft_id)
         content = await content_of(tx, vault, draft)
-        await record_reveal(tx, draft.beneficiary_id, who, [FIELD], WRITE_ON)
+        await record_reveal(tx, vault, draft.beneficiary_id, who, [FIELD], WRITE_ON)
     return DraftDetail(**_view(draft).model_dump(), content=content)
 
 

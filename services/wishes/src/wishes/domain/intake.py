@@ -155,7 +155,8 @@ def publish(
 def withdraw(
     wish: Wish, claim: Claim | None, reason: str, now: datetime
 ) -> tuple[Wish, Claim | None, Events]:
-    """The person takes it back, at any time until it is delivered. Whoever claimed it is free."""
+    """The person takes it back, at any time until it is delivered. Whoever claimed it is free, and who
+    it was handed to is not waited for (the store ends the referral)."""
     after = moved(wish, WishAct.WITHDRAW, hanging=False, due_at=None)
     events: Events = ()
     if claim is not None:

@@ -4,10 +4,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Literal, get_args
 
+from contracts.wishes import WishHandedOver
+
 from wishes.domain.errors import NothingToHandOver
 from wishes.domain.rule import by_then
 from wishes.domain.states import ClaimState, WishState
-from wishes.domain.wish import Claim, Wish
+from wishes.domain.wish import LEVELS, Claim, Events, Wish, noted
 
 Queue = Literal[
     "to_verify",
@@ -18,6 +20,7 @@ Queue = Literal[
     "to_decide",
     "to_confirm",
     "to_call_back",
+    "taken_down",
 ]
 QUEUES: tuple[Queue, ...] = get_args(Queue)
 LATE = 2
@@ -27,6 +30,7 @@ DESK_DAYS: dict[Queue, int] = {
     "to_hand_over": 2,
     "to_decide": 1,
     "to_confirm": 3,
+    "taken_down": 3,
 }
 """Working days in which the desk sees to it, from the day it came into the queue. Ours. Of the three that
 are missing two are late as they are: a day promised by somebody else has passed. The day of a callback is
@@ -51,6 +55,9 @@ def queue_of(wish: Wish, claim: Claim | None) -> Queue | None:
             return "to_hand_over"
         case WishState.FULFILLED if wish.callback == "due":
             return "to_call_back"
+        case WishState.TAKEN_DOWN:
+            # Somebody asks the person: written anew, or withdrawn?
+            return "taken_down"
         case _:
             return None
 
@@ -80,11 +87,20 @@ def due(
     return promised or by_then(since, DESK_DAYS.get(queue, 0))
 
 
-def hand_over(wish: Wish) -> Wish:
+def hand_over(wish: Wish, to: str, now: datetime) -> tuple[Wish, Events]:
     """Whoever looks after it now has been told; out of the queue until the next level.
 
     Raises NothingToHandOver.
     """
     if wish.state is not WishState.POSTED or wish.level <= wish.handed_level:
         raise NothingToHandOver
-    return replace(wish, handed_level=wish.level)
+    event = WishHandedOver.model_validate(
+        {
+            "wish_id": wish.id,
+            "area": wish.area,
+            "level": LEVELS[wish.level],
+            "handed_to": to,
+            "handed_at": now,
+        }
+    )
+    return replace(noted(wish), handed_level=wish.level), (event,)

@@ -62,7 +62,8 @@ def refer(
 
 def answer(wish: Wish, referral: Referral, outcome: Outcome, now: datetime) -> tuple[Wish, Events]:
     """Helped: the wish is closed. Not helped: it comes back to where cards are published; one that was
-    handed on before anybody verified it, to where they are verified. Raises ReferralAnswered.
+    handed on before anybody verified it, to where they are verified. Raises ReferralAnswered, also where
+    the person has taken the wish back meanwhile.
     """
     if referral.answered_at is not None:
         raise errors.ReferralAnswered

@@ -126,6 +126,7 @@ WISH: dict[tuple[WishState, WishAct], WishState] = {
     (_W.TAKEN_DOWN, _A.HANG_AGAIN): _W.VERIFIED,
     (_W.TAKEN_DOWN, _A.WITHDRAW): _W.WITHDRAWN,
     (_W.TAKEN_DOWN, _A.REFER): _W.REFERRED,
+    (_W.REFERRED, _A.WITHDRAW): _W.WITHDRAWN,
     # Whom it was handed to could not help: back to where cards are published, or verified.
     (_W.REFERRED, _A.TAKE_BACK): _W.VERIFIED,
     (_W.REFERRED, _A.START_OVER): _W.SUBMITTED,

@@ -119,6 +119,7 @@ LABELS = {
     "answer": "您说",
     "reason": "原因",
     "by_id": "谁（编号）",
+    "by_name": "谁（名字）",
     "by_role": "职务",
     "by_area": "哪里的",
     "witness_relation": "见证人是您的",
@@ -216,6 +217,7 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "not_found_true": "查过，不是这样",
         "helped": "帮上了",
         "not_helped": "没帮上",
+        "withdrawn": "本人收回了",
     },
     "about": {
         "late": "来晚了",

@@ -213,7 +213,10 @@ PROBLEMS: dict[type[Exception], ProblemSpec] = {
         404, "referral-not-found", "没有这次转办", "没有找到这次转办，请核对编号。"
     ),
     errors.ReferralAnswered: ProblemSpec(
-        409, "referral-answered", "已经有回音了", "这次转办已经登记过回音了，请刷新看看最新的情况。"
+        409,
+        "referral-answered",
+        "这次转办已经了结",
+        "已经登记过回音，或者本人收回了心愿。请刷新看看最新的情况。",
     ),
     errors.ConversationClosed: ProblemSpec(
         409,

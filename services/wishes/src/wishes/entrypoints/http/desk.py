@@ -16,7 +16,7 @@ from wishes.app.follow_up import follow_up
 from wishes.app.publish_wish import publish_wish
 from wishes.app.reopen_wish import reopen_wish
 from wishes.app.return_wish import return_wish
-from wishes.app.sight import is_author, require_sight
+from wishes.app.sight import is_author, is_of_community, require_sight
 from wishes.app.submit_wish import submit_wish
 from wishes.app.verify_wish import verify_wish
 from wishes.app.withdraw_wish import withdraw_wish
@@ -54,9 +54,12 @@ async def get_wishes(
     category: Category | None = None,
     cursor: Cursor = None,
     limit: Limit = 20,
-) -> Page[views.WishView]:
+) -> Page[views.WishLine]:
     who.require_scope(area)
-    return await queries.list_wishes(uses.db, area, state, category, cursor, limit)
+    by_person = is_of_community(who, area)
+    return await queries.list_wishes(
+        uses.db, area, state, category, cursor, limit, by_person=by_person
+    )
 
 
 @router.get("/wishes/{wish_id}")
@@ -80,7 +83,7 @@ async def get_reveals(wish_id: UUID, who: Audits, uses: Uses) -> views.RevealsVi
     """Who looked at this person's name, phone or address, when and what for."""
     wish, _, _ = await queries.find_wish(uses.db, wish_id)
     who.require_scope(wish.area)
-    found = await reveals_of(uses.db, wish.beneficiary_id)
+    found = await reveals_of(uses.db, uses.vault, wish.beneficiary_id)
     return views.RevealsView(
         items=[views.RevealLine.model_validate(line, from_attributes=True) for line in found]
     )

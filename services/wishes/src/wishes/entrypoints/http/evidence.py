@@ -138,7 +138,7 @@ async def post_access_request(
     wish_id: UUID, body: requests_access.AskAccess, who: Accesses, uow: Uow, uses: Uses
 ) -> views_intake.AccessRequestView:
     """Ask for one look at a child's data."""
-    return await ask_access(uow, uses.store, uses.access, who, wish_id, body)
+    return await ask_access(uow, uses.store, uses.access, uses.vault, who, wish_id, body)
 
 
 @router.get("/access-requests")
@@ -159,4 +159,4 @@ async def post_access_approval(
     request_id: UUID, body: requests.Nothing, who: Accesses, uow: Uow, uses: Uses
 ) -> views_intake.AccessRequestView:
     """By a second person; the one who asked may look once within a day."""
-    return await approve_access(uow, uses.store, uses.access, who, request_id)
+    return await approve_access(uow, uses.store, uses.access, uses.vault, who, request_id)

@@ -50,9 +50,8 @@ async def get_looks(
 ) -> Page[RevealLine]:
     """Who looked at this person's data, when and what for; the newest first."""
     require_person(who, await uses.rights.subject(uses.db, person_id))
-    return await queries_rights.looks(
-        uses.db, await uses.rights.same(uses.db, person_id), cursor, limit
-    )
+    same = await uses.rights.same(uses.db, person_id)
+    return await queries_rights.looks(uses.db, uses.vault, same, cursor, limit)
 
 
 @router.post("/beneficiaries/{person_id}/copy")
@@ -126,9 +125,8 @@ async def get_looks_by_card(
     code: FollowCode, uses: Uses, cursor: Cursor = None, limit: Limit = 20
 ) -> Page[RevealLine]:
     """Who looked at my address?"""
-    return await queries_rights.looks(
-        uses.db, await uses.rights.same(uses.db, await _holder(code, uses)), cursor, limit
-    )
+    same = await uses.rights.same(uses.db, await _holder(code, uses))
+    return await queries_rights.looks(uses.db, uses.vault, same, cursor, limit)
 
 
 @router.post("/cards/{code}/copy", dependencies=BY_CARD)
