@@ -9,6 +9,7 @@ from chassis.clock import now
 from wishes.domain import conversation
 
 from .conftest import XIANDONG, XINYUAN, Api, gift, slip
+from .town import AROUND, NAMED
 
 LEAKS = [
     ("我的电话是１３８９１２３４５６７", "phone"),
@@ -80,6 +81,16 @@ async def test_a_number_a_name_or_an_address_is_not_passed_on(
         assert text not in str(body)
     for bad in ({"text": ""}, {"text": "长" * 301}, {"words": "你好"}, {}):
         problem(await api.post(sides[0][0], bad), 422, "invalid")
+    assert await api.snapshot() == before
+
+
+async def test_nobody_around_the_person_is_named_either(api: Api, problem: Any) -> None:
+    held = await api.claimed(**AROUND)
+    path, me = f"claims/{held['claim']['id']}/messages", api.volunteer(held["by"])
+    before = await api.snapshot()
+    for name in NAMED:
+        body = problem(await api.post(path, {"text": f"到了找{name}拿"}, me), 422, "message-leaks")
+        assert [error["code"] for error in body["errors"]] == ["name"]
     assert await api.snapshot() == before
 
 

@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 
 from .conftest import XIANDONG, Api, wish_body
+from .town import AROUND, NAMED
 
 NOTE = "想听防癌讲座，就在8号楼的活动室"
 """The thing itself that is wished, and a public place: what a detector can't know."""
@@ -152,6 +153,18 @@ async def test_some_things_nobody_can_overrule(api: Api, problem: Any) -> None:
             answer = await api.post(path, asked(error, text), api.colleague)
             assert text not in str(problem(answer, 409, "not-to-be-overruled"))
     assert await api.snapshot() == before
+
+
+async def test_nobody_overrules_the_name_of_who_is_around_the_person(
+    api: Api, problem: Any
+) -> None:
+    wish = await api.verified(**AROUND)
+    for name in NAMED:
+        title = f"想和{name}一起看戏"
+        (error,) = await findings(api, wish, title=title)
+        path = f"wishes/{wish['id']}/overrules"
+        answer = await api.post(path, asked(error, title), api.colleague)
+        problem(answer, 409, "not-to-be-overruled")
 
 
 async def test_what_was_not_found_can_not_be_overruled(api: Api, problem: Any) -> None:

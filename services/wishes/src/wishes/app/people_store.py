@@ -20,6 +20,13 @@ class PeopleStore(Protocol):
         """Whether the person lives with one of the others, as far as a worker knows."""
         ...
 
+    async def sealed_names(
+        self, tx: Transaction, wish_id: UUID
+    ) -> Sequence[tuple[UUID, str, bytes]]:
+        """Whose key, which field, sealed: the person's own name and address, and the names of those
+        who are around this wish; see known_names.py."""
+        ...
+
     async def missing(
         self, tx: Transaction, giver: Giver, asks: Sequence[str], now: datetime
     ) -> tuple[str, ...]:

@@ -11,7 +11,9 @@ from chassis.ids import uuid7
 from chassis.privacy import Vault, record_reveal
 from chassis.unit_of_work import UnitOfWork
 
+from wishes.app.known_names import known_of
 from wishes.app.message_store import Message, MessageStore
+from wishes.app.people_store import PeopleStore
 from wishes.app.publish_wish import WORDS
 from wishes.app.requests_messages import MessageIn, ReadMessages
 from wishes.app.sealing import sealed
@@ -30,6 +32,7 @@ async def send_as_helper(
     uow: UnitOfWork,
     store: WishStore,
     messages: MessageStore,
+    people: PeopleStore,
     vault: Vault,
     who: Principal,
     claim_id: UUID,
@@ -42,7 +45,7 @@ async def send_as_helper(
         if not holds(who, claim):
             raise NotTheClaimant
         return await _send(
-            uow, tx, store, messages, vault, wish, claim, "claimant", who.subject, request
+            uow, tx, store, messages, people, vault, wish, claim, "claimant", who.subject, request
         )
 
 
@@ -50,6 +53,7 @@ async def send_for_resident(
     uow: UnitOfWork,
     store: WishStore,
     messages: MessageStore,
+    people: PeopleStore,
     vault: Vault,
     who: Principal | None,
     wish_id: UUID,
@@ -65,7 +69,9 @@ async def send_for_resident(
             who.require_scope(wish.area)
         claim = domain.require_open(await store.find_claim(tx, wish.id))
         by = who.subject if who else None
-        return await _send(uow, tx, store, messages, vault, wish, claim, "resident", by, request)
+        return await _send(
+            uow, tx, store, messages, people, vault, wish, claim, "resident", by, request
+        )
 
 
 async def read_as_staff(
@@ -116,6 +122,7 @@ async def _send(
     tx: Transaction,
     store: WishStore,
     messages: MessageStore,
+    people: PeopleStore,
     vault: Vault,
     wish: Wish,
     claim: Claim,
@@ -126,7 +133,7 @@ async def _send(
     domain.require_open(claim)
     oldest = await messages.nth_last(tx, claim.id, sender, domain.MOST)
     domain.require_patience(oldest, uow.now)
-    await _refuse_leaks(tx, store, vault, wish, request.text)
+    await _refuse_leaks(tx, people, vault, wish, request.text)
     message_id = uuid7()
     words = await sealed(tx, vault, wish.beneficiary_id, _field(message_id), request.text)
     message = Message(message_id, wish.id, claim.id, sender, by, words, uow.now)
@@ -138,12 +145,10 @@ async def _send(
 
 
 async def _refuse_leaks(
-    tx: Transaction, store: WishStore, vault: Vault, wish: Wish, text: str
+    tx: Transaction, people: PeopleStore, vault: Vault, wish: Wish, text: str
 ) -> None:
-    person = await store.beneficiary(tx, wish.beneficiary_id)
-    sealed_data = {"name": person.name, "address": person.address}
-    private = await vault.open(tx, person.id, sealed_data)
-    found = domain.findings(text, private["name"] or "", private["address"] or "")
+    known = await known_of(tx, people, vault, wish)
+    found = domain.findings(text, known.name, known.address, known.others)
     if found:
         raise MessageLeaks(
             [

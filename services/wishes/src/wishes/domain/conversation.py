@@ -1,5 +1,6 @@
 """A word between the two sides of a claim, without showing anybody's number; over with the claim."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
@@ -33,9 +34,10 @@ def require_patience(oldest: datetime | None, now: datetime) -> None:
         raise TooManyMessages(oldest + A_DAY - now)
 
 
-def findings(text: str, name: str, address: str) -> list[Finding]:
+def findings(text: str, name: str, address: str, others: Sequence[str]) -> list[Finding]:
     """What would tell the other side a number, a name or an address."""
-    return [one for one in find_leaks(text, name, address) if one.kind not in MAY_BE_SAID]
+    found = find_leaks(text, name, address, others)
+    return [one for one in found if one.kind not in MAY_BE_SAID]
 
 
 def say(

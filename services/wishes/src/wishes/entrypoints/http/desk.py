@@ -105,7 +105,16 @@ async def post_publication(
     wish_id: UUID, body: requests.Publication, who: Publishes, uow: Uow, uses: Uses
 ) -> views.WishView:
     return await publish_wish(
-        uow, uses.store, uses.consents, uses.terms, uses.overrules, uses.vault, who, wish_id, body
+        uow,
+        uses.store,
+        uses.consents,
+        uses.terms,
+        uses.overrules,
+        uses.people,
+        uses.vault,
+        who,
+        wish_id,
+        body,
     )
 
 
