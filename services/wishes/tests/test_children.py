@@ -63,6 +63,65 @@ async def test_a_guardian_agrees_before_anybody_says_that_it_is_real(
     problem(late, 409, "wrong-state")
 
 
+UNKNOWN = {"name": "肖小雨", "address": "咸东社区四号院"}
+HEARD = GIVEN | {"kind": "witness", "witness": {"name": "刘桂兰", "relation": "neighbour"}}
+
+
+async def test_whoever_checks_sees_a_child_and_it_is_one_from_then_on(
+    api: Api, problem: Any
+) -> None:
+    wish = await api.submitted(beneficiary=UNKNOWN)
+    path = f"wishes/{wish['id']}"
+    mother = MOTHER | {"consent": HEARD}
+    before = await api.snapshot()
+    # Nobody has said that the person is fourteen: nobody is told so.
+    told = problem(
+        await api.post(f"{path}/guardian", mother, api.worker), 409, "birth-month-unknown"
+    )
+    assert "出生年月" in told["detail"]
+    seen = VISIT | {"born": CHILD["born"]}
+    refused = await api.post(f"{path}/verification", seen, api.worker)
+    problem(refused, 409, "guardian-consent-missing")
+    assert await api.snapshot() == before
+    changed = await api.ok(f"{path}/change", {"born": CHILD["born"]}, api.worker)
+    assert (changed["minor"], changed["two_people"]) == (True, True)
+    assert CHILD["born"] not in str(await api.snapshot())
+    refused = await api.post(f"{path}/verification", VISIT, api.worker)
+    problem(refused, 409, "guardian-consent-missing")
+    await api.ok(f"{path}/guardian", mother, api.worker)
+    # What protects a child is not talked away.
+    grown = VISIT | {"born": "1950-05"}
+    done = await api.ok(f"{path}/verification", grown, api.worker)
+    assert (done["state"], done["minor"], done["two_people"]) == ("verified", True, True)
+    problem(await api.post(f"{path}/contact", PURPOSE, api.colleague), 403, "approval-needed")
+
+
+async def test_a_guardian_who_came_with_it_is_enough_when_the_age_is_learned(api: Api) -> None:
+    wish = await api.submitted(beneficiary=UNKNOWN, guardian=MOTHER | {"consent": HEARD})
+    assert not wish["minor"]
+    seen = VISIT | {"born": CHILD["born"]}
+    done = await api.ok(f"wishes/{wish['id']}/verification", seen, api.worker)
+    assert (done["minor"], done["two_people"]) == (True, True)
+    await approved(api, wish)
+    look = await api.ok(f"wishes/{wish['id']}/contact", PURPOSE, api.worker)
+    assert look["born"] == CHILD["born"]
+
+
+async def test_whoever_is_grown_up_is_so_on_the_paper_too(api: Api, problem: Any) -> None:
+    wish = await api.submitted()
+    born = f"{now().year - 15}-12"
+    for body in ({"born": "2015"}, {"born": "2015-13"}, {"born": "1815-03"}):
+        answer = await api.post(f"wishes/{wish['id']}/verification", VISIT | body, api.worker)
+        assert problem(answer, 422, "invalid")["errors"][0]["pointer"] == "/born"
+        answer = await api.post(f"wishes/{wish['id']}/change", body, api.worker)
+        problem(answer, 422, "invalid")
+    done = await api.ok(f"wishes/{wish['id']}/change", {"born": born}, api.worker)
+    assert (done["minor"], done["two_people"]) == (False, False)
+    problem(await api.post(f"wishes/{wish['id']}/guardian", MOTHER, api.worker), 409, "not-a-minor")
+    look = await api.ok(f"wishes/{wish['id']}/contact", PURPOSE, api.worker)
+    assert look["born"] == born
+
+
 async def test_a_guardian_may_come_with_the_wish_and_two_people_go(api: Api) -> None:
     heard = GIVEN | {"kind": "witness", "witness": {"name": "刘桂兰", "relation": "neighbour"}}
     held = await api.claimed(beneficiary=CHILD, guardian=MOTHER | {"consent": heard})

@@ -19,6 +19,8 @@ on conflict (wish_id) do update set name = excluded.name, phone = excluded.phone
     witness = excluded.witness, witness_relation = excluded.witness_relation,
     given_at = excluded.given_at, noted_by = excluded.noted_by, noted_at = excluded.noted_at
 """
+KEEP_BORN = "update beneficiary set born = $2 where id = $1"
+IS_BORN_KNOWN = "select born is not null from beneficiary where id = $1"
 PROOFS = """
 select w.proxy_id is not null as proxy, w.consent_reference is not null as noted,
     w.consent_witness is not null as witnessed,
@@ -75,6 +77,12 @@ class PostgresEvidenceStore:
             by,
             now,
         )
+
+    async def keep_born(self, tx: Transaction, person_id: UUID, born: bytes | None) -> None:
+        await tx.execute(KEEP_BORN, person_id, born)
+
+    async def is_born_known(self, tx: Transaction, person_id: UUID) -> bool:
+        return bool(await tx.fetchval(IS_BORN_KNOWN, person_id))
 
     async def proofs(self, tx: Transaction, wish_id: UUID) -> tuple[Proof | None, Proof | None]:
         row = await tx.fetchrow(PROOFS, wish_id)

@@ -21,6 +21,7 @@ from wishes.app.requests import (
     Phone,
     Relation,
     SubmitWish,
+    YearMonth,
 )
 
 MOST_ROWS = 200
@@ -105,6 +106,8 @@ class ChangeIn(Body):
     category: Code | None = None
     effort: Effort | None = None
     answers: Answers | None = None
+    born: YearMonth | None = None
+    """Of the person, where it was not known before or is another; a child's wish stays a child's."""
 
 
 class HouseholdIn(Body):

@@ -3,10 +3,12 @@
 from uuid import UUID
 
 from chassis.auth import Principal
+from chassis.privacy import Vault
 from chassis.unit_of_work import UnitOfWork
 
 from wishes.app.desk_store import DeskStore, Step
 from wishes.app.evidence_store import EvidenceStore
+from wishes.app.note_age import note_age
 from wishes.app.record_consent import Ledger, agreed_anew, note_verified
 from wishes.app.requests import CheckStep, Verification
 from wishes.app.views import WishView
@@ -19,6 +21,7 @@ async def verify_wish(
     ledger: Ledger,
     evidence: EvidenceStore,
     desk: DeskStore,
+    vault: Vault,
     who: Principal,
     wish_id: UUID,
     request: Verification,
@@ -30,6 +33,7 @@ async def verify_wish(
         wish = await store.lock(tx, wish_id)
         who.require_scope(wish.area)
         uow.require_version(wish.version)
+        wish = await note_age(tx, evidence, vault, wish, request.born, uow.now)
         if wish.by_proxy or wish.minor:
             proxy, guardian = await evidence.proofs(tx, wish.id)
             require_consents(

@@ -418,7 +418,11 @@ class WitnessIsTheAuthor(WishError):
 
 
 class NotAMinor(WishError):
-    """A guardian or an approval is for children only."""
+    """A guardian or an approval is for children only, and this person is known to be none."""
+
+
+class BirthMonthUnknown(WishError):
+    """A guardian is for children only, and nobody has noted yet how old this person is."""
 
 
 class ApprovalNeeded(WishError):

@@ -279,6 +279,12 @@ PROBLEMS: dict[type[Exception], ProblemSpec] = {
     errors.NotAMinor: ProblemSpec(
         409, "not-a-minor", "不是孩子的心愿", "许愿的人已满十四岁，由本人同意，不用登记监护人。"
     ),
+    errors.BirthMonthUnknown: ProblemSpec(
+        409,
+        "birth-month-unknown",
+        "还不知道多大",
+        "这个心愿还没有登记许愿的人的出生年月。如果是孩子，请先改一改心愿，补上出生年月，再登记监护人。",
+    ),
     errors.ApprovalNeeded: ProblemSpec(
         403,
         "approval-needed",

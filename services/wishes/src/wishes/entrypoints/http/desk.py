@@ -90,7 +90,9 @@ async def get_reveals(wish_id: UUID, who: Audits, uses: Uses) -> views.RevealsVi
 async def post_verification(
     wish_id: UUID, body: requests.Verification, who: Verifies, uow: Uow, uses: Uses
 ) -> views.WishView:
-    return await verify_wish(uow, uses.ledger, uses.evidence, uses.desk, who, wish_id, body)
+    return await verify_wish(
+        uow, uses.ledger, uses.evidence, uses.desk, uses.vault, who, wish_id, body
+    )
 
 
 @router.post("/wishes/{wish_id}/return")
