@@ -81,6 +81,7 @@ NOTHING_SHOWN = {
 }
 CHECKS = 2_910
 SHOWN = 13
+READ = 32
 LOOKS = "select count(*) from reveal_audit"
 
 
@@ -247,6 +248,23 @@ async def test_who_works_elsewhere_by_now_is_not_told_again_what_was_shown(two: 
         faults.check(moved.status_code in (403, 404), f"{call}, moved", moved)
     assert not faults, "\n".join(faults)
     assert len(shown) >= SHOWN, sorted(shown)
+
+
+async def test_who_works_elsewhere_by_now_reads_nothing_of_the_old_community(two: Two) -> None:
+    """Not even what they wrote themselves there."""
+    faults, asked = Faults(), 0
+    for route in guarded():
+        open_to = NO_STRANGERS.get(route, {})
+        if route[0] != "GET" or WORKER not in EXAMPLES[route].roles or WORKER in open_to:
+            continue
+        call = await ready(two.here, route, WORKER)
+        seen = await call.send(two.here)
+        faults.check(seen.is_success, f"{call}, before", seen)
+        moved = await call.send(two.here, elsewhere(call.who))
+        faults.check(moved.status_code in (403, 404), f"{call}, moved", moved)
+        asked += 1
+    assert not faults, "\n".join(faults)
+    assert asked >= READ, asked
 
 
 def elsewhere(who: dict[str, str]) -> dict[str, str]:
