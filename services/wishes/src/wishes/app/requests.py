@@ -178,6 +178,10 @@ class Checklist(Body):
     identity_checked: Literal[True]
     need_checked: Literal[True]
     consent_checked: Literal[True]
+    """The person wants this help and knows what their data are used for."""
+    publish_agreed: bool | None = None
+    """What they say about the card, which is a consent of its own (PIPL Art. 14, 25). Not said: yes
+    where they have never spoken of it; what they said before stays."""
 
 
 class CheckStep(Body):

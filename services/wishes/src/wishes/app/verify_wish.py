@@ -9,7 +9,7 @@ from chassis.unit_of_work import UnitOfWork
 from wishes.app.desk_store import DeskStore, Step
 from wishes.app.evidence_store import EvidenceStore
 from wishes.app.note_age import note_age
-from wishes.app.record_consent import Ledger, agreed_anew, note_verified
+from wishes.app.record_consent import Ledger, note_verified
 from wishes.app.requests import CheckStep, Verification
 from wishes.app.views import WishView
 from wishes.domain import intake as domain
@@ -26,8 +26,8 @@ async def verify_wish(
     wish_id: UUID,
     request: Verification,
 ) -> WishView:
-    """The person has been asked whether they agree: the ledger holds it from now on. Raises
-    GuardianConsentMissing, ConsentEvidenceMissing, WrongState."""
+    """The person has been asked whether they agree, to the service and to the card: the ledger holds it
+    from now on. Raises GuardianConsentMissing, ConsentEvidenceMissing, WrongState."""
     store = ledger.wishes
     async with uow as tx:
         wish = await store.lock(tx, wish_id)
@@ -43,10 +43,8 @@ async def verify_wish(
         await store.add_verification(tx, wish.id, who.subject, request.method, uow.now)
         if request.steps:
             desk.add_steps(tx, wish.id, uow.now, [_step(step) for step in request.steps])
-        note_verified(tx, ledger, wish, who.subject, uow.now)
-        wish, more = agreed_anew(wish, uow.now)
-        if more:
-            await ledger.consents.lift_bar(tx, wish.id, uow.now)
+        agreed = request.checklist.publish_agreed
+        wish, more = await note_verified(tx, ledger, wish, agreed, who.subject, uow.now)
         await store.save(tx, wish, (*events, *more), uow.now, by=who.subject)
         return uow.reply(WishView.of(wish), version=wish.version)
 
