@@ -88,6 +88,10 @@ async def test_a_named_witness_is_evidence_and_is_somebody_else(api: Api, proble
     assert [error["pointer"] for error in unseen["errors"]] == ["/proxy/consent"]
     problem(await api.post("own-wishes", by(None, "spoken"), me), 422, "invalid")
     problem(await api.post("own-wishes", by(" 刘桂兰"), me), 422, "witness-is-the-author")
+    late = by("王芳")
+    late["proxy"]["consent"]["given_at"] = "2999-02-01T09:30:00+08:00"
+    found = problem(await api.post("own-wishes", late, me), 422, "invalid")
+    assert [error["pointer"] for error in found["errors"]] == ["/proxy/consent/given_at"]
     assert await api.snapshot() == before
     wish = await api.ok("own-wishes", by("王芳"), me)
     assert (await api.ok(f"wishes/{wish['id']}/verification", VISIT, api.worker))["version"] == 2

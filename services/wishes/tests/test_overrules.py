@@ -233,6 +233,12 @@ async def test_a_check_is_kept_call_by_call_and_visit_by_visit(api: Api, problem
     found = problem(await api.post(path, late, api.worker), 422, "invalid")
     assert found["errors"][0]["pointer"] == "/steps/0/done_at"
     assert "还没到" in found["errors"][0]["detail"]
+    before = await api.snapshot()
+    # Nobody was there, or only the other way has reached somebody: the check rests on nothing.
+    for steps in ([rang], [went | {"spoke_with": "nobody"}], [rang | {"spoke_with": "person"}]):
+        answer = await api.post(path, body | {"steps": steps}, api.worker)
+        problem(answer, 422, "nobody-reached")
+    assert await api.snapshot() == before
     await api.ok(path, body, api.worker)
     (line,) = (await api.get(f"wishes/{wish['id']}/verifications", api.worker)).json()["items"]
     assert line["method"] == "visit"

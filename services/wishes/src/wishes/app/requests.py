@@ -126,7 +126,7 @@ class ConsentIn(Body):
     kind: Literal["paper_photo", "voice", "witness", "spoken"]
     reference: Annotated[Text, Field(max_length=200)] | None = None
     witness: ConsentWitnessIn | None = None
-    given_at: AwareDatetime
+    given_at: Past
 
     @model_validator(mode="after")
     def _can_be_shown(self) -> "ConsentIn":

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from chassis.http.body import Body, Text
 from contracts.fields import Channel, Effort
-from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
@@ -18,6 +18,7 @@ from wishes.app.requests import (
     BeneficiaryIn,
     Code,
     ConsentWitnessIn,
+    Past,
     Phone,
     Relation,
     SubmitWish,
@@ -35,7 +36,7 @@ class OwnConsentIn(Body):
 
     kind: Literal["paper_photo", "voice", "witness"]
     witness: ConsentWitnessIn | None = None
-    given_at: AwareDatetime
+    given_at: Past
 
     @model_validator(mode="after")
     def _can_be_shown(self) -> "OwnConsentIn":

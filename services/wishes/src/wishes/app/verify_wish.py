@@ -13,7 +13,7 @@ from wishes.app.record_consent import Ledger, note_verified
 from wishes.app.requests import CheckStep, Verification
 from wishes.app.views import WishView
 from wishes.domain import intake as domain
-from wishes.domain.evidence import require_consents
+from wishes.domain.evidence import require_consents, require_reached
 
 
 async def verify_wish(
@@ -27,7 +27,8 @@ async def verify_wish(
     request: Verification,
 ) -> WishView:
     """The person has been asked whether they agree, to the service and to the card: the ledger holds it
-    from now on. Raises GuardianConsentMissing, ConsentEvidenceMissing, WrongState."""
+    from now on. Raises NobodyReached, GuardianConsentMissing, ConsentEvidenceMissing, WrongState."""
+    require_reached(request.method, [(step.method, step.spoke_with) for step in request.steps])
     store = ledger.wishes
     async with uow as tx:
         wish = await store.lock(tx, wish_id)

@@ -413,6 +413,10 @@ class GuardianConsentMissing(WishError):
     """A child's wish, and the guardian has not agreed, or nothing shows it."""
 
 
+class NobodyReached(WishError):
+    """The calls or visits on which a check rests have reached nobody."""
+
+
 class WitnessIsTheAuthor(WishError):
     """Whoever wrote the card cannot be the one who heard the person agree."""
 
