@@ -63,6 +63,19 @@ async def test_a_guardian_agrees_before_anybody_says_that_it_is_real(
     problem(late, 409, "wrong-state")
 
 
+async def test_what_is_written_about_a_spoken_word_is_no_proof_of_it(
+    api: Api, problem: Any
+) -> None:
+    spoken = GIVEN | {"kind": "spoken", "reference": "在家里当面说的"}
+    wish = await api.submitted(beneficiary=CHILD, guardian=MOTHER | {"consent": spoken})
+    path = f"wishes/{wish['id']}"
+    answer = await api.post(f"{path}/verification", VISIT, api.worker)
+    problem(answer, 409, "guardian-consent-missing")
+    named = spoken | {"witness": {"name": "刘桂兰", "relation": "neighbour"}}
+    await api.ok(f"{path}/guardian", MOTHER | {"consent": named}, api.worker)
+    assert (await api.ok(f"{path}/verification", VISIT, api.worker))["state"] == "verified"
+
+
 UNKNOWN = {"name": "肖小雨", "address": "咸东社区四号院"}
 HEARD = GIVEN | {"kind": "witness", "witness": {"name": "刘桂兰", "relation": "neighbour"}}
 
@@ -226,8 +239,7 @@ async def test_one_yes_is_one_look_however_many_ask_at_once(api: Api) -> None:
 
 
 async def test_the_next_wish_of_a_child_is_a_childs(api: Api, problem: Any) -> None:
-    heard = GIVEN | {"kind": "spoken", "reference": "在家里当面说的"}
-    first = await api.fulfilled(beneficiary=CHILD, guardian=MOTHER | {"consent": heard})
+    first = await api.fulfilled(beneficiary=CHILD, guardian=MOTHER | {"consent": HEARD})
     body = {"reason": "wrong_size", "channel": "desk", "words": "小了一号。"}
     second = await api.ok(f"wishes/{first['wish']['id']}/follow-ups", body, api.worker)
     assert (second["minor"], second["two_people"]) == (True, True)

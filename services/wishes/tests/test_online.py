@@ -112,6 +112,13 @@ async def test_at_the_desk_evidence_is_where_the_paper_lies(api: Api, problem: A
     path = f"wishes/{bare['id']}/verification"
     problem(await api.post(path, VISIT, api.worker), 409, "consent-evidence-missing")
     await api.verified(**by(kind="voice", reference="录音在 2 号机"))
+    # Whoever heard a spoken word is named, or it is shown by a file: a remark can't be looked up.
+    for kind in ("spoken", "witness"):
+        told = await api.submitted(**by(kind=kind, reference="当面说的"))
+        path = f"wishes/{told['id']}/verification"
+        problem(await api.post(path, VISIT, api.worker), 409, "consent-evidence-missing")
+        await upload(api, told, photo("PNG"), "image/png", purpose="proxy_consent")
+        await api.ok(path, VISIT, api.worker)
 
 
 async def test_an_account_acts_in_its_own_community_and_not_without_end(

@@ -21,12 +21,15 @@ on conflict (wish_id) do update set name = excluded.name, phone = excluded.phone
 """
 KEEP_BORN = "update beneficiary set born = $2 where id = $1"
 IS_BORN_KNOWN = "select born is not null from beneficiary where id = $1"
+# Where a paper or a recording lies can be looked up; a spoken word is shown by whoever heard it.
 PROOFS = """
-select w.proxy_id is not null as proxy, w.consent_reference is not null as noted,
+select w.proxy_id is not null as proxy,
+    w.consent_reference is not null and w.consent_kind in ('paper_photo', 'voice') as noted,
     w.consent_witness is not null as witnessed,
     exists (select from attachment a where a.wish_id = w.id and a.purpose = 'proxy_consent')
         as attached,
-    g.wish_id is not null as guardian, g.reference is not null as guardian_noted,
+    g.wish_id is not null as guardian,
+    g.reference is not null and g.kind in ('paper_photo', 'voice') as guardian_noted,
     g.witness is not null as guardian_witnessed,
     exists (select from attachment a where a.wish_id = w.id and a.purpose = 'guardian_consent')
         as guardian_attached

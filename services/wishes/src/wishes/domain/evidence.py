@@ -32,7 +32,8 @@ class Proof:
     """How a consent can be shown to somebody who asks later: at least one of the three."""
 
     noted: bool
-    """A worker wrote down where the paper lies, or who was there."""
+    """A worker wrote down where the paper or the recording lies. What is written about a spoken word
+    shows nothing: whoever heard it is named."""
     witnessed: bool
     """Somebody is named who heard it."""
     attached: bool
