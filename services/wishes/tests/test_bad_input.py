@@ -40,6 +40,17 @@ SUBMISSIONS: list[tuple[dict[str, Any], str]] = [
         {"proxy": PROXY | {"consent": CONSENT | {"given_at": "2026-02-01T09:30:00"}}},
         "/proxy/consent/given_at",
     ),
+    (
+        {"proxy": PROXY | {"consent": CONSENT | {"given_at": "2999-02-01T09:30:00+08:00"}}},
+        "/proxy/consent/given_at",
+    ),
+    (
+        {
+            "guardian": PROXY
+            | {"relation": "parent", "consent": CONSENT | {"given_at": "2999-02-01T09:30:00+08:00"}}
+        },
+        "/guardian/consent/given_at",
+    ),
     ({"wish": "取暖器"}, "/wish"),
 ]
 

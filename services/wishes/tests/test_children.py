@@ -67,6 +67,77 @@ async def test_a_guardian_agrees_before_anybody_says_that_it_is_real(
     problem(late, 409, "wrong-state")
 
 
+async def test_what_is_written_about_a_spoken_word_is_no_proof_of_it(
+    api: Api, problem: Any
+) -> None:
+    spoken = GIVEN | {"kind": "spoken", "reference": "在家里当面说的"}
+    wish = await api.submitted(beneficiary=CHILD, guardian=MOTHER | {"consent": spoken})
+    path = f"wishes/{wish['id']}"
+    answer = await api.post(f"{path}/verification", VISIT, api.worker)
+    problem(answer, 409, "guardian-consent-missing")
+    named = spoken | {"witness": {"name": "刘桂兰", "relation": "neighbour"}}
+    await api.ok(f"{path}/guardian", MOTHER | {"consent": named}, api.worker)
+    assert (await api.ok(f"{path}/verification", VISIT, api.worker))["state"] == "verified"
+
+
+UNKNOWN = {"name": "肖小雨", "address": "咸东社区四号院"}
+
+
+async def test_whoever_checks_sees_a_child_and_it_is_one_from_then_on(
+    api: Api, problem: Any
+) -> None:
+    wish = await api.submitted(beneficiary=UNKNOWN)
+    path = f"wishes/{wish['id']}"
+    mother = HEARD
+    before = await api.snapshot()
+    # Nobody has said that the person is fourteen: nobody is told so.
+    told = problem(
+        await api.post(f"{path}/guardian", mother, api.worker), 409, "birth-month-unknown"
+    )
+    assert "出生年月" in told["detail"]
+    seen = VISIT | {"born": CHILD["born"]}
+    refused = await api.post(f"{path}/verification", seen, api.worker)
+    problem(refused, 409, "guardian-consent-missing")
+    assert await api.snapshot() == before
+    changed = await api.ok(f"{path}/change", {"born": CHILD["born"]}, api.worker)
+    assert (changed["minor"], changed["two_people"]) == (True, True)
+    assert CHILD["born"] not in str(await api.snapshot())
+    refused = await api.post(f"{path}/verification", VISIT, api.worker)
+    problem(refused, 409, "guardian-consent-missing")
+    await api.ok(f"{path}/guardian", mother, api.worker)
+    # What protects a child is not talked away.
+    grown = VISIT | {"born": "1950-05"}
+    done = await api.ok(f"{path}/verification", grown, api.worker)
+    assert (done["state"], done["minor"], done["two_people"]) == ("verified", True, True)
+    problem(await api.post(f"{path}/contact", PURPOSE, api.colleague), 403, "approval-needed")
+
+
+async def test_a_guardian_who_came_with_it_is_enough_when_the_age_is_learned(api: Api) -> None:
+    wish = await api.submitted(beneficiary=UNKNOWN, guardian=HEARD)
+    assert not wish["minor"]
+    seen = VISIT | {"born": CHILD["born"]}
+    done = await api.ok(f"wishes/{wish['id']}/verification", seen, api.worker)
+    assert (done["minor"], done["two_people"]) == (True, True)
+    await approved(api, wish)
+    look = await api.ok(f"wishes/{wish['id']}/contact", PURPOSE, api.worker)
+    assert look["born"] == CHILD["born"]
+
+
+async def test_whoever_is_grown_up_is_so_on_the_paper_too(api: Api, problem: Any) -> None:
+    wish = await api.submitted()
+    born = f"{now().year - 15}-12"
+    for body in ({"born": "2015"}, {"born": "2015-13"}, {"born": "1815-03"}):
+        answer = await api.post(f"wishes/{wish['id']}/verification", VISIT | body, api.worker)
+        assert problem(answer, 422, "invalid")["errors"][0]["pointer"] == "/born"
+        answer = await api.post(f"wishes/{wish['id']}/change", body, api.worker)
+        problem(answer, 422, "invalid")
+    done = await api.ok(f"wishes/{wish['id']}/change", {"born": born}, api.worker)
+    assert (done["minor"], done["two_people"]) == (False, False)
+    problem(await api.post(f"wishes/{wish['id']}/guardian", MOTHER, api.worker), 409, "not-a-minor")
+    look = await api.ok(f"wishes/{wish['id']}/contact", PURPOSE, api.worker)
+    assert look["born"] == born
+
+
 async def test_a_guardian_may_come_with_the_wish_and_two_people_go(api: Api) -> None:
     held = await api.claimed(beneficiary=CHILD, guardian=HEARD)
     shown = (await api.get(f"wishes/{held['wish']['id']}", api.volunteer(held["by"]))).json()
@@ -203,8 +274,7 @@ async def test_everything_of_a_child_is_for_the_family_and_for_two_at_the_desk(
 
 
 async def test_the_next_wish_of_a_child_is_a_childs(api: Api, problem: Any) -> None:
-    heard = GIVEN | {"kind": "spoken", "reference": "在家里当面说的"}
-    first = await api.fulfilled(beneficiary=CHILD, guardian=MOTHER | {"consent": heard})
+    first = await api.fulfilled(beneficiary=CHILD, guardian=HEARD)
     body = {"reason": "wrong_size", "channel": "desk", "words": "小了一号。"}
     second = await api.ok(f"wishes/{first['wish']['id']}/follow-ups", body, api.worker)
     assert (second["minor"], second["two_people"]) == (True, True)

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 from wishes.adapters.consents import PostgresConsents
+from wishes.domain.consent import of_the_card
 from wishes.domain.errors import ConsentNeeded
 from wishes.domain.wordings import PURPOSES, WORDINGS, Purpose
 
@@ -88,7 +89,23 @@ async def test_no_card_without_a_yes_in_the_ledger(api: Api, problem: Any) -> No
     assert (await api.publish(wish)).status_code == 200
 
 
-async def test_a_no_before_publication_is_heard_and_a_yes_to_the_verifier_undoes_it(
+CHECKS = {"identity_checked": True, "need_checked": True, "consent_checked": True}
+
+
+async def verify(
+    api: Api, wish: dict[str, Any], agreed: bool | None = None, by: Any = None
+) -> dict[str, Any]:
+    checks = CHECKS if agreed is None else CHECKS | {"publish_agreed": agreed}
+    body = {"method": "phone", "checklist": checks}
+    return await api.ok(f"wishes/{wish['id']}/verification", body, by or api.worker)
+
+
+async def said_of_the_card(api: Api, wish: dict[str, Any]) -> list[bool]:
+    seen = (await api.get(f"wishes/{wish['id']}/consents", api.worker)).json()
+    return [line["given"] for line in seen["items"] if line["purpose"] == "publish"]
+
+
+async def test_a_no_before_publication_is_heard_and_only_a_yes_undoes_it(
     api: Api, problem: Any
 ) -> None:
     wish = await api.verified()
@@ -98,10 +115,9 @@ async def test_a_no_before_publication_is_heard_and_a_yes_to_the_verifier_undoes
     assert (await api.publish(wish)).status_code == 200
     other = await api.submitted()
     await by_card(api, other, "publish", given=False)
-    checks = {"identity_checked": True, "need_checked": True, "consent_checked": True}
-    body = {"method": "phone", "checklist": checks}
-    await api.ok(f"wishes/{other['id']}/verification", body, api.worker)
+    await verify(api, other, agreed=True)
     assert (await api.publish(other)).status_code == 200
+    assert await said_of_the_card(api, other) == [True, False]
     assert await api.types(other["id"]) == [
         "WishSubmitted",
         "ConsentChanged",
@@ -109,6 +125,64 @@ async def test_a_no_before_publication_is_heard_and_a_yes_to_the_verifier_undoes
         "ConsentChanged",
         "WishPosted",
     ]
+
+
+async def test_one_may_want_help_and_no_card(api: Api, problem: Any) -> None:
+    """A check that does not speak of the card overrides no no; a no that it hears is one."""
+    silent, asked, twice = [await api.submitted() for _ in range(3)]
+    for wish in (silent, twice):
+        await by_card(api, wish, "publish", given=False)
+    await verify(api, silent)
+    await verify(api, asked, agreed=False)
+    await verify(api, twice, agreed=False)
+    for wish in (silent, asked, twice):
+        assert await said_of_the_card(api, wish) == [False]
+        seen = (await api.get(f"cards/{slip(wish)}/consents")).json()
+        assert (seen["in_force"]["service"], seen["in_force"]["publish"]) == (True, False)
+        problem(await api.publish(wish), 409, "no-consent")
+    heard = ["WishSubmitted", "WishVerified", "ConsentChanged"]
+    assert await api.types(asked["id"]) == heard
+    assert (await api.events(asked["id"]))[-1]["given"] is False
+    for wish in (silent, twice):
+        assert sorted(await api.types(wish["id"])) == sorted(heard)
+    # Whoever has changed their mind says so, and it may hang.
+    await at_desk(api, asked, "publish", given=True)
+    assert (await api.publish(asked)).status_code == 200
+
+
+async def test_what_was_said_of_the_card_stays_when_it_is_checked_anew(
+    api: Api, problem: Any
+) -> None:
+    wish = await api.posted()
+    change = {"words": "取暖器太亮了，想要一个油汀的。"}
+    await api.ok(f"wishes/{wish['id']}/change", change, api.worker)
+    await verify(api, wish)
+    assert await said_of_the_card(api, wish) == [True]
+    assert (await api.publish(wish)).status_code == 200
+    await api.ok(f"wishes/{wish['id']}/change", change, api.worker)
+    await verify(api, wish, agreed=False)
+    assert await said_of_the_card(api, wish) == [False, True]
+    problem(await api.publish(wish), 409, "no-consent")
+
+
+@pytest.mark.parametrize(
+    ("agreed", "before", "noted"),
+    [
+        (None, None, True),
+        (None, False, None),
+        (None, True, None),
+        (True, None, True),
+        (True, False, True),
+        (True, True, True),
+        (False, None, False),
+        (False, True, False),
+        (False, False, None),
+    ],
+)
+def test_silence_is_a_yes_only_where_nothing_was_said(
+    agreed: bool | None, before: bool | None, noted: bool | None
+) -> None:
+    assert of_the_card(agreed, before) is noted
 
 
 async def test_the_card_is_off_the_tree_at_once_and_the_world_hears_it(

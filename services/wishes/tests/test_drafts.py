@@ -14,7 +14,7 @@ from wishes.adapters.drafts import DUE_DRAFTS, PostgresDraftStore
 from wishes.app.hand_in_draft import tick_draft
 from wishes.app.write_draft import FIELD, KEPT_FOR, MOST_DRAFTS
 
-from .conftest import INDEX, MASTER, XIANDONG, Api, wish_body
+from .conftest import INDEX, MASTER, MINTER, XIANDONG, XINYUAN, Api, wish_body
 from .test_online import NEIGHBOUR, account, own_body
 
 SECRET = "想要一盏亮一点的台灯"
@@ -112,6 +112,28 @@ async def test_nobody_else_finds_a_draft(api: Api, problem: Any) -> None:
         for act, body in (("content", {"content": {}}), ("submission", {}), ("withdrawal", {})):
             problem(await api.post(f"{path}/{act}", body, who), 404, "draft-not-found")
         assert (await api.get("drafts", who)).json()["items"] == []
+
+
+async def test_who_works_elsewhere_by_now_touches_no_draft_of_the_old_desk(
+    api: Api, problem: Any
+) -> None:
+    who = uuid4()
+    here = MINTER.header("community_worker", XIANDONG, subject=who)
+    drafts = [
+        await api.ok("drafts", outer(words=SECRET) | {"channel": channel}, here)
+        for channel in ("visit", "online")
+    ]
+    moved = MINTER.header("community_worker", XINYUAN, subject=who)
+    left = MINTER.header("volunteer", XIANDONG, subject=who)
+    before = await api.snapshot()
+    for draft, tokens in ((drafts[0], (moved, left)), (drafts[1], (moved,))):
+        path = f"drafts/{draft['id']}"
+        for token in tokens:
+            problem(await api.get(path, token), 403, "out-of-scope")
+            for act, body in (("content", {"content": {}}), ("submission", {}), ("withdrawal", {})):
+                problem(await api.post(f"{path}/{act}", body, token), 403, "out-of-scope")
+    assert await api.snapshot() == before
+    assert (await api.get(f"drafts/{drafts[0]['id']}", here)).json()["content"] == {"words": SECRET}
 
 
 async def test_an_account_writes_its_own(api: Api, problem: Any) -> None:

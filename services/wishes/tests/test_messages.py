@@ -9,6 +9,7 @@ from chassis.clock import now
 from wishes.domain import conversation
 
 from .conftest import XIANDONG, XINYUAN, Api, gift, slip
+from .town import AROUND, NAMED
 
 LEAKS = [
     ("我的电话是１３８９１２３４５６７", "phone"),
@@ -102,6 +103,16 @@ async def test_a_number_in_several_messages_is_a_number(
     # The other side has begun nothing, and what comes after is looked at for itself.
     await api.ok(theirs, {"text": rest})
     await api.ok(mine, {"text": "明天下午3点来"}, me)
+
+
+async def test_nobody_around_the_person_is_named_either(api: Api, problem: Any) -> None:
+    held = await api.claimed(**AROUND)
+    path, me = f"claims/{held['claim']['id']}/messages", api.volunteer(held["by"])
+    before = await api.snapshot()
+    for name in NAMED:
+        body = problem(await api.post(path, {"text": f"到了找{name}拿"}, me), 422, "message-leaks")
+        assert [error["code"] for error in body["errors"]] == ["name"]
+    assert await api.snapshot() == before
 
 
 async def test_the_conversation_ends_with_the_claim_and_the_next_one_does_not_hear_it(

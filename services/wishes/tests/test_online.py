@@ -88,6 +88,10 @@ async def test_a_named_witness_is_evidence_and_is_somebody_else(api: Api, proble
     assert [error["pointer"] for error in unseen["errors"]] == ["/proxy/consent"]
     problem(await api.post("own-wishes", by(None, "spoken"), me), 422, "invalid")
     problem(await api.post("own-wishes", by(" 刘桂兰"), me), 422, "witness-is-the-author")
+    late = by("王芳")
+    late["proxy"]["consent"]["given_at"] = "2999-02-01T09:30:00+08:00"
+    found = problem(await api.post("own-wishes", late, me), 422, "invalid")
+    assert [error["pointer"] for error in found["errors"]] == ["/proxy/consent/given_at"]
     assert await api.snapshot() == before
     wish = await api.ok("own-wishes", by("王芳"), me)
     assert (await api.ok(f"wishes/{wish['id']}/verification", VISIT, api.worker))["version"] == 2
@@ -108,6 +112,13 @@ async def test_at_the_desk_evidence_is_where_the_paper_lies(api: Api, problem: A
     path = f"wishes/{bare['id']}/verification"
     problem(await api.post(path, VISIT, api.worker), 409, "consent-evidence-missing")
     await api.verified(**by(kind="voice", reference="录音在 2 号机"))
+    # Whoever heard a spoken word is named, or it is shown by a file: a remark can't be looked up.
+    for kind in ("spoken", "witness"):
+        told = await api.submitted(**by(kind=kind, reference="当面说的"))
+        path = f"wishes/{told['id']}/verification"
+        problem(await api.post(path, VISIT, api.worker), 409, "consent-evidence-missing")
+        await upload(api, told, photo("PNG"), "image/png", purpose="proxy_consent")
+        await api.ok(path, VISIT, api.worker)
 
 
 async def test_an_account_acts_in_its_own_community_and_not_without_end(

@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 
 from .conftest import XIANDONG, Api, wish_body
+from .town import AROUND, NAMED
 
 NOTE = "想听防癌讲座，就在8号楼的活动室"
 """The thing itself that is wished, and a public place: what a detector can't know."""
@@ -154,6 +155,18 @@ async def test_some_things_nobody_can_overrule(api: Api, problem: Any) -> None:
     assert await api.snapshot() == before
 
 
+async def test_nobody_overrules_the_name_of_who_is_around_the_person(
+    api: Api, problem: Any
+) -> None:
+    wish = await api.verified(**AROUND)
+    for name in NAMED:
+        title = f"想和{name}一起看戏"
+        (error,) = await findings(api, wish, title=title)
+        path = f"wishes/{wish['id']}/overrules"
+        answer = await api.post(path, asked(error, title), api.colleague)
+        problem(answer, 409, "not-to-be-overruled")
+
+
 async def test_what_was_not_found_can_not_be_overruled(api: Api, problem: Any) -> None:
     wish, posted = await api.verified(), await api.posted()
     path = f"wishes/{wish['id']}/overrules"
@@ -220,6 +233,12 @@ async def test_a_check_is_kept_call_by_call_and_visit_by_visit(api: Api, problem
     found = problem(await api.post(path, late, api.worker), 422, "invalid")
     assert found["errors"][0]["pointer"] == "/steps/0/done_at"
     assert "还没到" in found["errors"][0]["detail"]
+    before = await api.snapshot()
+    # Nobody was there, or only the other way has reached somebody: the check rests on nothing.
+    for steps in ([rang], [went | {"spoke_with": "nobody"}], [rang | {"spoke_with": "person"}]):
+        answer = await api.post(path, body | {"steps": steps}, api.worker)
+        problem(answer, 422, "nobody-reached")
+    assert await api.snapshot() == before
     await api.ok(path, body, api.worker)
     (line,) = (await api.get(f"wishes/{wish['id']}/verifications", api.worker)).json()["items"]
     assert line["method"] == "visit"

@@ -3,11 +3,12 @@
 import asyncio
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from wishes.domain.leaf import PLACES, choose_leaf
 
-from .conftest import XIANDONG, Api, slip
+from .conftest import XIANDONG, Api, slip, wish_body
+from .town import AROUND, NAMED
 
 LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 FILL = """
@@ -75,6 +76,37 @@ async def test_a_card_that_tells_who_it_is_does_not_hang(api: Api, problem: Any)
         assert (f"/{field}", code) in found
         assert text not in str(body)
     assert await api.snapshot() == before
+
+
+async def test_a_card_names_nobody_of_those_around_the_person(api: Api, problem: Any) -> None:
+    wish = await api.verified(**AROUND)
+    mother = await api.submitted(beneficiary=wish_body()["beneficiary"] | {"name": "肖春梅"})
+    stranger = await api.submitted(beneficiary=wish_body()["beneficiary"] | {"name": "顾长安"})
+    async with api.db.transaction() as tx:
+        together = "update beneficiary set household_id = $1 where id = any($2)"
+        people = [UUID(one["beneficiary_id"]) for one in (wish, mother)]
+        await tx.execute(together, uuid4(), people)
+        apart = "update beneficiary set household_id = $1 where id = $2"
+        await tx.execute(apart, uuid4(), UUID(stranger["beneficiary_id"]))
+    before = await api.snapshot()
+    for name in (*NAMED, "肖春梅", "春梅"):
+        body = problem(await api.publish(wish, title=f"想和{name}一起看戏"), 422, "card-leaks")
+        (found,) = body["errors"]
+        assert (found["pointer"], found["code"]) == ("/title", "name")
+        assert "家人" in found["detail"]
+        assert name not in str(body)
+    assert await api.snapshot() == before
+    # Who is a stranger to this wish, and lives elsewhere, is not looked up for it.
+    assert (await api.publish(wish, title="想和顾长安一起看戏")).status_code == 200
+
+
+async def test_the_name_of_who_was_erased_is_looked_for_no_more(api: Api) -> None:
+    wish, other = await api.verified(), await api.submitted()
+    async with api.db.transaction() as tx:
+        home = uuid4()
+        await tx.execute("update beneficiary set household_id = $1", home)
+        await api.parts.vault.destroy(tx, UUID(other["beneficiary_id"]))
+    assert (await api.publish(wish)).status_code == 200
 
 
 async def test_two_cards_at_once_get_two_places(api: Api) -> None:

@@ -97,6 +97,7 @@ GUARDED = {
 """What opens something of a person's."""
 CHECKS = 2_910
 SHOWN = 13
+READ = 32
 LOOKS = "select count(*) from reveal_audit"
 
 
@@ -303,6 +304,23 @@ async def _with_a_second_person(town: Town, call: Call, faults: Faults) -> None:
     await town.db.fetch(later, UUID(asked["id"]))
     again = await call.send(town, key=key)
     faults.check(slug(again) == "approval-needed", f"{call}, the day after", again)
+
+
+async def test_who_works_elsewhere_by_now_reads_nothing_of_the_old_community(two: Two) -> None:
+    """Not even what they wrote themselves there."""
+    faults, asked = Faults(), 0
+    for route in guarded():
+        open_to = NO_STRANGERS.get(route, {})
+        if route[0] != "GET" or WORKER not in EXAMPLES[route].roles or WORKER in open_to:
+            continue
+        call = await ready(two.here, route, WORKER)
+        seen = await call.send(two.here)
+        faults.check(seen.is_success, f"{call}, before", seen)
+        moved = await call.send(two.here, elsewhere(call.who))
+        faults.check(moved.status_code in (403, 404), f"{call}, moved", moved)
+        asked += 1
+    assert not faults, "\n".join(faults)
+    assert asked >= READ, asked
 
 
 def elsewhere(who: dict[str, str]) -> dict[str, str]:

@@ -26,6 +26,10 @@ AT = "2026-02-01T09:30:00+08:00"
 SEEN = {"kind": "witness", "witness": {"name": "王秀英", "relation": "other"}, "given_at": AT}
 MOTHER = {"name": "肖红", "relation": "parent", "consent": SEEN}
 PROXY = {"name": "刘桂兰", "relation": "neighbour", "consent": SEEN}
+HEARD = {"kind": "witness", "witness": {"name": "赵国庆", "relation": "family"}, "given_at": AT}
+AROUND: dict[str, Any] = {"proxy": PROXY, "guardian": MOTHER | {"consent": HEARD}}
+NAMED = ("刘桂兰", "王秀英", "肖红", "赵国庆", "刘阿姨", "桂兰")
+"""Who wrote the card of AROUND, who answers for the child, who heard it; as one speaks of them."""
 NOTE = "想听讲座，就在8号楼的活动室"
 """A public place: what a second person may let stand."""
 CHANGE = {"title": "小台灯", "effort": "one_item", "words": "想要台灯。"}

@@ -19,12 +19,17 @@ on conflict (wish_id) do update set name = excluded.name, phone = excluded.phone
     witness = excluded.witness, witness_relation = excluded.witness_relation,
     given_at = excluded.given_at, noted_by = excluded.noted_by, noted_at = excluded.noted_at
 """
+KEEP_BORN = "update beneficiary set born = $2 where id = $1"
+IS_BORN_KNOWN = "select born is not null from beneficiary where id = $1"
+# Where a paper or a recording lies can be looked up; a spoken word is shown by whoever heard it.
 PROOFS = """
-select w.proxy_id is not null as proxy, w.consent_reference is not null as noted,
+select w.proxy_id is not null as proxy,
+    w.consent_reference is not null and w.consent_kind in ('paper_photo', 'voice') as noted,
     w.consent_witness is not null as witnessed,
     exists (select from attachment a where a.wish_id = w.id and a.purpose = 'proxy_consent')
         as attached,
-    g.wish_id is not null as guardian, g.reference is not null as guardian_noted,
+    g.wish_id is not null as guardian,
+    g.reference is not null and g.kind in ('paper_photo', 'voice') as guardian_noted,
     g.witness is not null as guardian_witnessed,
     exists (select from attachment a where a.wish_id = w.id and a.purpose = 'guardian_consent')
         as guardian_attached
@@ -75,6 +80,12 @@ class PostgresEvidenceStore:
             by,
             now,
         )
+
+    async def keep_born(self, tx: Transaction, person_id: UUID, born: bytes | None) -> None:
+        await tx.execute(KEEP_BORN, person_id, born)
+
+    async def is_born_known(self, tx: Transaction, person_id: UUID) -> bool:
+        return bool(await tx.fetchval(IS_BORN_KNOWN, person_id))
 
     async def proofs(self, tx: Transaction, wish_id: UUID) -> tuple[Proof | None, Proof | None]:
         row = await tx.fetchrow(PROOFS, wish_id)

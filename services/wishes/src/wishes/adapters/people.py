@@ -13,6 +13,23 @@ select b.account_id is not null and b.account_id = any($2) as own, exists (
 ) as household
 from beneficiary b where b.id = $1
 """
+# The person first, then whoever spoke for them or heard it, then the others of the household.
+SEALED_NAMES = """
+select known.person_id, known.field, known.sealed
+from wish w join beneficiary b on b.id = w.beneficiary_id
+left join guardian_consent g on g.wish_id = w.id
+cross join lateral (values
+    (b.id, 'name', b.name), (b.id, 'address', b.address),
+    (b.id, 'guardian_name', g.name), (b.id, 'guardian_witness', g.witness),
+    (w.proxy_id, 'name', w.proxy_name), (w.proxy_id, 'witness', w.consent_witness)
+) as known (person_id, field, sealed)
+where w.id = $1 and known.sealed is not null
+union all
+select other.id, 'name', other.name
+from wish w join beneficiary b on b.id = w.beneficiary_id
+join beneficiary other on other.household_id = b.household_id and other.id <> b.id
+where w.id = $1 and other.erased_at is null
+"""
 MISSING = """
 select asked from unnest($2::text[]) as asked where exists (
     select from unnest($1::uuid[]) as person where not exists (
@@ -32,6 +49,12 @@ class PostgresPeople:
     ) -> tuple[bool, bool]:
         row = await tx.fetchrow(AT_HOME, beneficiary_id, list(among))
         return (row["own"], row["household"]) if row else (False, False)
+
+    async def sealed_names(
+        self, tx: Transaction, wish_id: UUID
+    ) -> Sequence[tuple[UUID, str, bytes]]:
+        rows = await tx.fetch(SEALED_NAMES, wish_id)
+        return [(row["person_id"], row["field"], bytes(row["sealed"])) for row in rows]
 
     async def missing(
         self, tx: Transaction, volunteers: Collection[UUID], asks: Sequence[str], now: datetime

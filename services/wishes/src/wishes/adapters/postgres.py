@@ -144,7 +144,7 @@ update wish set state = $2, version = $3, effort = $4, verified_by = $5, publish
     fulfilled_at = case when $9::uuid is not null then coalesce(fulfilled_at, $10::timestamptz) end,
     category = $11, rule_id = $12, may_hang = $13, posted_at = $14, level = $15, offered_kind = $16,
     offered_id = $17, offered_until = $18, programme_id = $19, asks = $20, two_people = $21,
-    callback = $22, due_at = $23, queue = $24
+    callback = $22, due_at = $23, queue = $24, minor = $25
 where id = $1
 """
 # Whoever was asked to help is not waited for any more, however it was taken back.
@@ -539,6 +539,7 @@ def _save_wish(
         wish.callback,
         wish.due_at,
         queue_of(wish, claim),
+        wish.minor,
     )
     if wish.state is WishState.WITHDRAWN:
         tx.write(END_REFERRAL, wish.id, now)

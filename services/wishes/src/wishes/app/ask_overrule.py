@@ -7,7 +7,9 @@ from chassis.ids import uuid7
 from chassis.privacy import Vault
 from chassis.unit_of_work import UnitOfWork
 
+from wishes.app.known_names import known_of
 from wishes.app.overrule_store import Overrule, OverruleStore
+from wishes.app.people_store import PeopleStore
 from wishes.app.requests_desk import OverruleIn
 from wishes.app.store import WishStore
 from wishes.app.views_desk import OverruleView
@@ -21,6 +23,7 @@ async def ask_overrule(
     uow: UnitOfWork,
     store: WishStore,
     overrules: OverruleStore,
+    people: PeopleStore,
     vault: Vault,
     who: Principal,
     wish_id: UUID,
@@ -32,22 +35,20 @@ async def ask_overrule(
         wish = await store.lock(tx, wish_id)
         who.require_scope(wish.area)
         wish_after(wish.state, WishAct.PUBLISH)
-        person = await store.beneficiary(tx, wish.beneficiary_id)
-        known = {"name": person.name, "address": person.address}
-        private = await vault.open(tx, person.id, known)
-        name, address = private["name"] or "", private["address"] or ""
+        known = await known_of(tx, people, vault, wish)
         found = Finding(request.kind, request.first - 1, request.last)
         # Compared part by part: a finding may come to know more than its kind and its place.
-        places = {(f.kind, f.start, f.end) for f in find_leaks(request.text, name, address)}
+        leaks = find_leaks(request.text, known.name, known.address, known.others)
+        places = {(leak.kind, leak.start, leak.end) for leak in leaks}
         if (found.kind, found.start, found.end) not in places:
             raise NothingToOverrule
-        require_overrulable(found.kind, request.text[found.start : found.end], address)
+        require_overrulable(found.kind, request.text[found.start : found.end], known.address)
         mark = fingerprint(vault, wish.id, request.field, request.text, found)
         standing = await overrules.standing(tx, wish.id, mark)
         if standing is not None:
             raise AlreadyAsked if standing.answer is None else AlreadyDecided
         read = {"card_text": request.text, "remark": request.remark}
-        sealed = await vault.seal(tx, person.id, read)
+        sealed = await vault.seal(tx, wish.beneficiary_id, read)
         overrule = Overrule(
             id=uuid7(),
             wish_id=wish.id,

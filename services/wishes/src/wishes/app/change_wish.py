@@ -7,6 +7,8 @@ from chassis.db import Transaction
 from chassis.privacy import Vault
 from chassis.unit_of_work import UnitOfWork
 
+from wishes.app.evidence_store import EvidenceStore
+from wishes.app.note_age import note_age
 from wishes.app.requests_intake import ChangeIn
 from wishes.app.sight import require_hand
 from wishes.app.store import WishStore
@@ -24,6 +26,7 @@ from wishes.domain.working_days import today
 async def change_wish(
     uow: UnitOfWork,
     store: WishStore,
+    evidence: EvidenceStore,
     book: TermsBook,
     vault: Vault,
     who: Principal,
@@ -42,6 +45,7 @@ async def change_wish(
         wish = await store.lock(tx, wish_id)
         require_hand(who, wish)
         uow.require_version(wish.version)
+        wish = await note_age(tx, evidence, vault, wish, request.born, uow.now)
         rule = None
         if request.category not in (None, wish.category):
             rule = await book.at(wish.area, request.category or "", today(uow.now))

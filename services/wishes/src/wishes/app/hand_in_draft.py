@@ -36,8 +36,8 @@ async def hand_in_draft(
     who: Principal,
     draft_id: UUID,
 ) -> SubmittedView:
-    """The wish has the draft's id, the person the draft's key. Raises NoSuchDraft, DraftIncomplete,
-    and what submitting may raise."""
+    """The wish has the draft's id, the person the draft's key. Raises NoSuchDraft, OutOfScope,
+    DraftIncomplete, and what submitting may raise."""
 
     async def once(card_no: str) -> SubmittedView:
         async with uow as tx:
@@ -62,7 +62,7 @@ async def hand_in_draft(
 async def discard_draft(
     uow: UnitOfWork, drafts: DraftStore, vault: Vault, who: Principal, draft_id: UUID
 ) -> DiscardedView:
-    """The key is destroyed: nobody can read what was written. Raises NoSuchDraft."""
+    """The key is destroyed: nobody can read what was written. Raises NoSuchDraft, OutOfScope."""
     async with uow as tx:
         draft = await own_draft(tx, drafts, who, draft_id)
         await _drop(tx, drafts, vault, draft, "discarded", uow.now)

@@ -12,7 +12,7 @@ from wishes.app.sight import require_hand
 from wishes.app.store import WishStore
 from wishes.app.take_in import guardian_fields, guardian_of, require_witness
 from wishes.app.views_intake import GuardianView
-from wishes.domain.errors import NotAMinor, WrongState
+from wishes.domain.errors import BirthMonthUnknown, NotAMinor, WrongState
 from wishes.domain.states import WishState
 
 BEFORE = (WishState.SUBMITTED, WishState.RETURNED)
@@ -27,14 +27,15 @@ async def note_guardian(
     wish_id: UUID,
     request: GuardianIn,
 ) -> GuardianView:
-    """Replaces what was noted before. Raises OutOfScope, NotTheAuthor, NotAMinor, WrongState,
-    WitnessIsTheAuthor."""
+    """Replaces what was noted before. Raises OutOfScope, NotTheAuthor, NotAMinor,
+    BirthMonthUnknown, WrongState, WitnessIsTheAuthor."""
     require_witness(request)
     async with uow as tx:
         wish = await store.lock(tx, wish_id)
         require_hand(who, wish)
         if not wish.minor:
-            raise NotAMinor
+            known = await evidence.is_born_known(tx, wish.beneficiary_id)
+            raise NotAMinor if known else BirthMonthUnknown
         if wish.state not in BEFORE:
             raise WrongState(wish.state, "guardian")
         sealed = await vault.seal(tx, wish.beneficiary_id, guardian_fields(request))

@@ -19,6 +19,13 @@ class PeopleStore(Protocol):
         """Whether one of them is the person, and whether one lives with the person."""
         ...
 
+    async def sealed_names(
+        self, tx: Transaction, wish_id: UUID
+    ) -> Sequence[tuple[UUID, str, bytes]]:
+        """Whose key, which field, sealed: the person's own name and address, and the names of those
+        who are around this wish; see known_names.py."""
+        ...
+
     async def missing(
         self, tx: Transaction, volunteers: Collection[UUID], asks: Sequence[str], now: datetime
     ) -> tuple[str, ...]:

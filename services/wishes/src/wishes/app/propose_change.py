@@ -8,6 +8,7 @@ from chassis.unit_of_work import UnitOfWork
 
 from wishes.app.change_store import ChangeStore
 from wishes.app.overrule_store import OverruleStore
+from wishes.app.people_store import PeopleStore
 from wishes.app.publish_wish import refuse_leaks
 from wishes.app.requests_claims import ChangeIn
 from wishes.app.store import WishStore
@@ -28,6 +29,7 @@ async def propose_change(
     book: TermsBook,
     changes: ChangeStore,
     overrules: OverruleStore,
+    people: PeopleStore,
     vault: Vault,
     who: Principal,
     wish_id: UUID,
@@ -43,7 +45,7 @@ async def propose_change(
         claim = await store.claim_in_force(tx, wish)
         terms = await book.of(tx, wish.rule_id)
         wish, claim, events = domain.propose_change(wish, claim, who.subject, terms, uow.now)
-        await refuse_leaks(tx, store, overrules, vault, wish, request)
+        await refuse_leaks(tx, people, overrules, vault, wish, request)
         change = await _change(book, who, wish, request, uow)
         answers = request.answers or {}
         if change.asked_anew:

@@ -12,7 +12,9 @@ from contracts.fields import Giver
 
 from wishes.app.ask_overrule import fingerprint
 from wishes.app.consent_store import ConsentStore
+from wishes.app.known_names import Known, known_of
 from wishes.app.overrule_store import OverruleStore
+from wishes.app.people_store import PeopleStore
 from wishes.app.requests import Publication
 from wishes.app.store import WishStore
 from wishes.app.terms import TermsBook
@@ -28,7 +30,7 @@ WORDS = {
     "id_number": "像是身份证号",
     "bank_card": "像是卡号或证件号",
     "address": "像是住址",
-    "name": "有许愿的人的名字",
+    "name": "有许愿的人、家人或者代写的人的名字",
     "wechat": "像是微信号",
     "qq": "像是 QQ 号",
     "email": "像是电子邮箱",
@@ -43,6 +45,7 @@ async def publish_wish(
     consents: ConsentStore,
     book: TermsBook,
     overrules: OverruleStore,
+    people: PeopleStore,
     vault: Vault,
     who: Principal,
     wish_id: UUID,
@@ -64,7 +67,7 @@ async def publish_wish(
         )
         if not await consents.before(tx, wish.id, "publish"):
             raise NoConsent
-        await refuse_leaks(tx, store, overrules, vault, wish, request)
+        await refuse_leaks(tx, people, overrules, vault, wish, request)
         await store.add_card(tx, wish, request.title, request.note)
         await store.save(tx, wish, events, uow.now, by=who.subject)
         return uow.reply(WishView.of(wish), version=wish.version)
@@ -80,7 +83,7 @@ async def _first_helper(tx: Transaction, store: WishStore, wish: Wish) -> Giver 
 
 async def refuse_leaks(
     tx: Transaction,
-    store: WishStore,
+    people: PeopleStore,
     overrules: OverruleStore,
     vault: Vault,
     wish: Wish,
@@ -88,10 +91,7 @@ async def refuse_leaks(
 ) -> None:
     """Raises CardLeaks with all findings but those that two people have overruled, each in exactly
     this text."""
-    person = await store.beneficiary(tx, wish.beneficiary_id)
-    sealed = {"name": person.name, "address": person.address}
-    private = await vault.open(tx, person.id, sealed)
-    found = list(_findings(request, private["name"] or "", private["address"] or ""))
+    found = list(_findings(request, await known_of(tx, people, vault, wish)))
     if found:
         agreed = await overrules.agreed(tx, wish.id, wish.verified_by)
         found = [
@@ -103,9 +103,9 @@ async def refuse_leaks(
         raise CardLeaks([_problem(field, finding) for field, _, finding in found])
 
 
-def _findings(request: Publication, name: str, address: str) -> Iterator[tuple[str, str, Finding]]:
+def _findings(request: Publication, known: Known) -> Iterator[tuple[str, str, Finding]]:
     for field, text in (("title", request.title), ("note", request.note or "")):
-        for finding in find_leaks(text, name, address):
+        for finding in find_leaks(text, known.name, known.address, known.others):
             yield field, text, finding
 
 

@@ -83,26 +83,31 @@ async def record_by_card(
         return await _record(uow, tx, ledger, wish, Entry(said, None, uow.now))
 
 
-def note_verified(tx: Transaction, ledger: Ledger, wish: Wish, by: UUID, now: datetime) -> None:
-    """The checklist says that the person agrees to the service and to the card, of a child the guardian:
-    the verifier asked."""
-    said = [_asked(wish, "service"), _asked(wish, "publish")]
-    ledger.consents.add(tx, wish, [Entry(each, by, now) for each in said])
-
-
-def agreed_anew(wish: Wish, now: datetime) -> tuple[Wish, Events]:
-    """Somebody who had said no to the card says yes to the verifier: the world has heard the no."""
-    if wish.may_hang:
+async def note_verified(
+    tx: Transaction, ledger: Ledger, wish: Wish, agreed: bool | None, by: UUID, now: datetime
+) -> tuple[Wish, Events]:
+    """The checklist says that the person, of a child the guardian, agrees to the service, and, apart from
+    that, what they say to the card (`agreed`; None: nothing). The wish as it is after that, and what the
+    world must hear."""
+    consents = ledger.consents
+    card = domain.of_the_card(agreed, await consents.before(tx, wish.id, "publish"))
+    said = [_asked(wish, "service")]
+    said += [] if card is None else [_asked(wish, "publish", given=card)]
+    consents.add(tx, wish, [Entry(each, by, now) for each in said])
+    if card is False:
+        wish, _, events = domain.take_back(wish, None, said[-1], now)
+        return wish, events
+    if card is None or wish.may_hang:
         return wish, ()
-    after, _, events = domain.give(
-        wish, None, _asked(wish, "publish"), now, leaf=None, barred=False
-    )
-    return after, events
+    # Somebody who had said no to the card says yes to the verifier: the world has heard the no.
+    wish, _, events = domain.give(wish, None, said[-1], now, leaf=None, barred=False)
+    await consents.lift_bar(tx, wish.id, now)
+    return wish, events
 
 
-def _asked(wish: Wish, purpose: Purpose) -> Said:
+def _asked(wish: Wish, purpose: Purpose, *, given: bool = True) -> Said:
     by: By = "guardian" if wish.minor else "self"
-    return Said(purpose, True, by, "spoken", current(purpose).version)
+    return Said(purpose, given, by, "spoken", current(purpose).version)
 
 
 def _said(request: CardConsent, by: By, how: How) -> Said:

@@ -101,11 +101,14 @@ def _past(at: datetime) -> datetime:
 Past = Annotated[AwareDatetime, AfterValidator(_past)]
 
 
+YearMonth = Annotated[str, StringConstraints(pattern=r"^(19|20)\d\d-(0[1-9]|1[0-2])$")]
+
+
 class BeneficiaryIn(Body):
     name: Annotated[Text, Field(max_length=40)]
     address: Annotated[Text, Field(max_length=120)]
     phone: Phone | None = None
-    born: Annotated[str, StringConstraints(pattern=r"^(19|20)\d\d-(0[1-9]|1[0-2])$")] | None = None
+    born: YearMonth | None = None
     """Year and month, where the person may be a child."""
     building_id: UUID | None = None
     """One of the community's own list, so that a house that is forgotten can be seen."""
@@ -123,7 +126,7 @@ class ConsentIn(Body):
     kind: Literal["paper_photo", "voice", "witness", "spoken"]
     reference: Annotated[Text, Field(max_length=200)] | None = None
     witness: ConsentWitnessIn | None = None
-    given_at: AwareDatetime
+    given_at: Past
 
     @model_validator(mode="after")
     def _can_be_shown(self) -> "ConsentIn":
@@ -175,6 +178,10 @@ class Checklist(Body):
     identity_checked: Literal[True]
     need_checked: Literal[True]
     consent_checked: Literal[True]
+    """The person wants this help and knows what their data are used for."""
+    publish_agreed: bool | None = None
+    """What they say about the card, which is a consent of its own (PIPL Art. 14, 25). Not said: yes
+    where they have never spoken of it; what they said before stays."""
 
 
 class CheckStep(Body):
@@ -197,6 +204,8 @@ class Verification(Body):
     steps: Annotated[tuple[CheckStep, ...], Field(max_length=10)] = ()
     asks: Annotated[tuple[Ask, ...], Field(max_length=10)] = ()
     """What whoever claims must know or have, as seen on the spot."""
+    born: YearMonth | None = None
+    """Of the person, where whoever checked learned it: a child is a child from then on."""
 
 
 class Reason(Body):

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from chassis.http.body import Body, Text
 from contracts.fields import Channel, Effort
-from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
@@ -18,9 +18,11 @@ from wishes.app.requests import (
     BeneficiaryIn,
     Code,
     ConsentWitnessIn,
+    Past,
     Phone,
     Relation,
     SubmitWish,
+    YearMonth,
 )
 
 MOST_ROWS = 200
@@ -34,7 +36,7 @@ class OwnConsentIn(Body):
 
     kind: Literal["paper_photo", "voice", "witness"]
     witness: ConsentWitnessIn | None = None
-    given_at: AwareDatetime
+    given_at: Past
 
     @model_validator(mode="after")
     def _can_be_shown(self) -> "OwnConsentIn":
@@ -105,6 +107,8 @@ class ChangeIn(Body):
     category: Code | None = None
     effort: Effort | None = None
     answers: Answers | None = None
+    born: YearMonth | None = None
+    """Of the person, where it was not known before or is another; a child's wish stays a child's."""
 
 
 class HouseholdIn(Body):

@@ -14,7 +14,9 @@ from chassis.unit_of_work import UnitOfWork
 from wishes.app.access_store import AccessStore
 from wishes.app.ask_access import use_approval
 from wishes.app.consent_store import ConsentStore
+from wishes.app.known_names import known_of
 from wishes.app.message_store import Message, MessageStore
+from wishes.app.people_store import PeopleStore
 from wishes.app.publish_wish import WORDS
 from wishes.app.requests_messages import MessageIn, ReadMessages
 from wishes.app.sealing import sealed
@@ -33,6 +35,7 @@ async def send_as_helper(
     uow: UnitOfWork,
     store: WishStore,
     messages: MessageStore,
+    people: PeopleStore,
     vault: Vault,
     who: Principal,
     claim_id: UUID,
@@ -45,7 +48,7 @@ async def send_as_helper(
         if not holds(who, claim):
             raise NotTheClaimant
         return await _send(
-            uow, tx, store, messages, vault, wish, claim, "claimant", who.subject, request
+            uow, tx, store, messages, people, vault, wish, claim, "claimant", who.subject, request
         )
 
 
@@ -53,6 +56,7 @@ async def send_for_resident(
     uow: UnitOfWork,
     store: WishStore,
     messages: MessageStore,
+    people: PeopleStore,
     vault: Vault,
     who: Principal | None,
     wish_id: UUID,
@@ -68,7 +72,9 @@ async def send_for_resident(
             who.require_scope(wish.area)
         claim = domain.require_open(await store.find_claim(tx, wish.id))
         by = who.subject if who else None
-        return await _send(uow, tx, store, messages, vault, wish, claim, "resident", by, request)
+        return await _send(
+            uow, tx, store, messages, people, vault, wish, claim, "resident", by, request
+        )
 
 
 async def read_as_staff(
@@ -124,6 +130,7 @@ async def _send(
     tx: Transaction,
     store: WishStore,
     messages: MessageStore,
+    people: PeopleStore,
     vault: Vault,
     wish: Wish,
     claim: Claim,
@@ -135,7 +142,7 @@ async def _send(
     oldest = await messages.nth_last(tx, claim.id, sender, domain.MOST)
     domain.require_patience(oldest, uow.now)
     before = await messages.last(tx, claim.id, sender, domain.READ_WITH)
-    await _refuse_leaks(tx, store, vault, wish, request.text, before)
+    await _refuse_leaks(tx, people, vault, wish, request.text, before)
     message_id = uuid7()
     words = await sealed(tx, vault, wish.beneficiary_id, _field(message_id), request.text)
     message = Message(message_id, wish.id, claim.id, sender, by, words, uow.now)
@@ -148,18 +155,17 @@ async def _send(
 
 async def _refuse_leaks(
     tx: Transaction,
-    store: WishStore,
+    people: PeopleStore,
     vault: Vault,
     wish: Wish,
     text: str,
     before: Sequence[Message],
 ) -> None:
-    person = await store.beneficiary(tx, wish.beneficiary_id)
+    known = await known_of(tx, people, vault, wish)
     said = {_field(message.id): message.words for message in before}
-    sealed_data = {"name": person.name, "address": person.address}
-    private = await vault.open(tx, person.id, sealed_data | said)
-    earlier = [private[field] or "" for field in said]
-    found = domain.findings(text, private["name"] or "", private["address"] or "", earlier)
+    opened = await vault.open(tx, wish.beneficiary_id, said) if said else {}
+    earlier = [opened[field] or "" for field in said]
+    found = domain.findings(text, known.name, known.address, known.others, earlier)
     if found:
         raise MessageLeaks(
             [

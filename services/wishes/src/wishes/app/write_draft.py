@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from chassis.auth import Principal
+from chassis.auth import OutOfScope, Principal
 from chassis.db import Database, Transaction
 from chassis.http.problems import FieldProblem
 from chassis.ids import uuid7
@@ -36,6 +36,8 @@ async def begin_draft(
 ) -> DraftView:
     """Raises OutOfScope, DraftWrong, TooManyDrafts."""
     who.require_scope(request.area)
+    if is_staff(who):
+        _require_desk(who, request.area)
     require_right(who, request.content)
     async with uow as tx:
         if await drafts.count(tx, who.subject) >= MOST_DRAFTS:
@@ -67,7 +69,7 @@ async def change_draft(
     draft_id: UUID,
     request: DraftContent,
 ) -> DraftView:
-    """Raises NoSuchDraft for somebody else's as well, DraftWrong."""
+    """Raises NoSuchDraft for somebody else's as well, OutOfScope, DraftWrong."""
     require_right(who, request.content)
     async with uow as tx:
         draft = await own_draft(tx, drafts, who, draft_id)
@@ -87,7 +89,8 @@ async def change_draft(
 async def read_draft(
     db: Database, drafts: DraftStore, vault: Vault, who: Principal, draft_id: UUID
 ) -> DraftDetail:
-    """What one wrote oneself; a look at somebody's data all the same, so it is written down."""
+    """What one wrote oneself; a look at somebody's data all the same, so it is written down. Raises
+    NoSuchDraft, OutOfScope."""
     async with db.transaction() as tx:
         draft = await own_draft(tx, drafts, who, draft_id)
         content = await content_of(tx, vault, draft)
@@ -96,10 +99,13 @@ async def read_draft(
 
 
 async def own_draft(tx: Transaction, drafts: DraftStore, who: Principal, draft_id: UUID) -> Draft:
-    """Locked. Raises NoSuchDraft: whose draft it is tells nobody else that there is one."""
+    """Locked. Raises NoSuchDraft: whose draft it is tells nobody else that there is one; OutOfScope
+    for what was written at the desk of a place where its author does not work by now."""
     draft = await drafts.lock(tx, draft_id)
     if draft.author_id != who.subject:
         raise NoSuchDraft
+    if draft.channel != "online" or is_staff(who):
+        _require_desk(who, draft.area)
     return draft
 
 
@@ -132,6 +138,12 @@ def require_right(who: Principal, content: dict[str, Any]) -> None:
         wrong += [one for one in wrong_fields(error, "content") if one.code != "missing"]
     if wrong:
         raise DraftWrong(wrong)
+
+
+def _require_desk(who: Principal, area: str) -> None:
+    """Raises OutOfScope. Where somebody lives is no desk of theirs."""
+    if not who.limited_to(STAFF).covers(area):
+        raise OutOfScope(area)
 
 
 def _text(content: dict[str, Any]) -> str:

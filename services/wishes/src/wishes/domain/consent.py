@@ -35,6 +35,17 @@ class Said:
     wording: int
 
 
+def of_the_card(agreed: bool | None, before: bool | None) -> bool | None:
+    """What a check adds to the ledger about the card; None: nothing. `agreed`: what the person told the
+    verifier; None: not asked apart. `before`: what they said last.
+
+    A no is overridden by nobody's silence.
+    """
+    if agreed is None:
+        return True if before is None else None
+    return None if agreed is False and before is False else agreed
+
+
 def require_change(wish: Wish, said: Said, before: bool | None) -> None:
     """Raises ConsentUnchanged for what was said already. `before`: the last entry; None: none yet.
 

@@ -36,7 +36,9 @@ def require_patience(oldest: datetime | None, now: datetime) -> None:
         raise TooManyMessages(oldest + A_DAY - now)
 
 
-def findings(text: str, name: str, address: str, before: Sequence[str] = ()) -> list[Finding]:
+def findings(
+    text: str, name: str, address: str, others: Sequence[str], before: Sequence[str] = ()
+) -> list[Finding]:
     """What would tell the other side a number, a name or an address. Places count in `text`.
 
     `before`: what the same side said last, oldest first: half a number in each of two messages is one.
@@ -45,7 +47,7 @@ def findings(text: str, name: str, address: str, before: Sequence[str] = ()) -> 
     # A finding that ends before `text` is not of this message, whatever it was.
     return [
         Finding(one.kind, max(0, one.start - len(earlier)), one.end - len(earlier))
-        for one in find_leaks(earlier + text, name, address)
+        for one in find_leaks(earlier + text, name, address, others)
         if one.kind not in MAY_BE_SAID and one.end > len(earlier)
     ]
 

@@ -429,12 +429,20 @@ class GuardianConsentMissing(WishError):
     """A child's wish, and the guardian has not agreed, or nothing shows it."""
 
 
+class NobodyReached(WishError):
+    """The calls or visits on which a check rests have reached nobody."""
+
+
 class WitnessIsTheAuthor(WishError):
     """Whoever wrote the card cannot be the one who heard the person agree."""
 
 
 class NotAMinor(WishError):
-    """A guardian or an approval is for children only."""
+    """A guardian or an approval is for children only, and this person is known to be none."""
+
+
+class BirthMonthUnknown(WishError):
+    """A guardian is for children only, and nobody has noted yet how old this person is."""
 
 
 class ApprovalNeeded(WishError):

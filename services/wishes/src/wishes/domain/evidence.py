@@ -4,12 +4,14 @@ A child is somebody under fourteen (PIPL Art. 28, 31): the guardian's consent co
 works with the wish, and two people go to see a child.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from wishes.domain.errors import (
     ConsentEvidenceMissing,
     GuardianConsentMissing,
+    NobodyReached,
     WitnessIsTheAuthor,
 )
 
@@ -30,7 +32,8 @@ class Proof:
     """How a consent can be shown to somebody who asks later: at least one of the three."""
 
     noted: bool
-    """A worker wrote down where the paper lies, or who was there."""
+    """A worker wrote down where the paper or the recording lies. What is written about a spoken word
+    shows nothing: whoever heard it is named."""
     witnessed: bool
     """Somebody is named who heard it."""
     attached: bool
@@ -45,6 +48,13 @@ def require_other_witness(author: str, witness: str) -> None:
     """Nobody is the witness of their own word. Raises WitnessIsTheAuthor."""
     if _plain(witness) == _plain(author):
         raise WitnessIsTheAuthor
+
+
+def require_reached(method: str, steps: Sequence[tuple[str, str]]) -> None:
+    """`steps`: how each was made, and who was spoken with. Where they are told, one of those on which
+    the check rests has reached somebody. Raises NobodyReached."""
+    if steps and not any(how == method and whom != "nobody" for how, whom in steps):
+        raise NobodyReached
 
 
 def require_consents(

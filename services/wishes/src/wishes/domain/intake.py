@@ -1,7 +1,7 @@
 """From the first word to the tree, and off it again: each function gives (new state, events)."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from contracts.fields import Category, Channel, Effort, Giver
@@ -19,6 +19,7 @@ from contracts.wishes import (
 
 from wishes.domain import promise
 from wishes.domain.errors import NoConsent, SamePerson
+from wishes.domain.evidence import is_minor
 from wishes.domain.rule import Rule, Terms
 from wishes.domain.states import WishAct, WishState, wish_after
 from wishes.domain.wish import Claim, Events, Wish, claim_moved, moved
@@ -58,6 +59,14 @@ def submit(wish: Wish, now: datetime) -> tuple[Wish, Events]:
         submitted_at=now,
     )
     return replace(wish, version=wish.version + 1), (event,)
+
+
+def told_age(wish: Wish, born: str, day: date) -> Wish:
+    """The year and month of birth are known now. A child's wish stays one, whatever is said later:
+    what protects a child is not talked away."""
+    if not is_minor(born, day):
+        return wish
+    return replace(wish, minor=True, two_people=True)
 
 
 def verify(

@@ -57,7 +57,8 @@ class Wish:
     """Qualifications that whoever claims must have."""
     two_people: bool = False
     minor: bool = False
-    """The person was under fourteen when it came in: a child, whatever birthday came since."""
+    """The person was under fourteen when it came in, or when whoever checked it learned their age: a
+    child, whatever birthday came since."""
     author_id: UUID | None = None
     """The account that handed it in online; None: it came over the desk."""
     callback: Literal["no", "due", "done"] = "no"

@@ -282,6 +282,18 @@ PROBLEMS: dict[type[Exception], ProblemSpec] = {
     errors.NotAMinor: ProblemSpec(
         409, "not-a-minor", "不是孩子的心愿", "许愿的人已满十四岁，由本人同意，不用登记监护人。"
     ),
+    errors.NobodyReached: ProblemSpec(
+        422,
+        "nobody-reached",
+        "还没和人说上话",
+        "核实凭的那种方式，电话或上门，至少要有一次和人说上话。还没联系上就先留着，联系上了再来核实。",
+    ),
+    errors.BirthMonthUnknown: ProblemSpec(
+        409,
+        "birth-month-unknown",
+        "还不知道多大",
+        "这个心愿还没有登记许愿的人的出生年月。如果是孩子，请先改一改心愿，补上出生年月，再登记监护人。",
+    ),
     errors.ApprovalNeeded: ProblemSpec(
         403,
         "approval-needed",

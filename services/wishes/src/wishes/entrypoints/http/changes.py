@@ -24,7 +24,16 @@ async def post_change_proposal(
 ) -> views.ClaimView:
     """By a worker who did not verify the wish: the card that comes of it is theirs."""
     return await propose_change(
-        uow, uses.store, uses.terms, uses.changes, uses.overrules, uses.vault, who, wish_id, body
+        uow,
+        uses.store,
+        uses.terms,
+        uses.changes,
+        uses.overrules,
+        uses.people,
+        uses.vault,
+        who,
+        wish_id,
+        body,
     )
 
 

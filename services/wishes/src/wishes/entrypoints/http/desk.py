@@ -93,7 +93,9 @@ async def get_reveals(wish_id: UUID, who: Audits, uses: Uses) -> views.RevealsVi
 async def post_verification(
     wish_id: UUID, body: requests.Verification, who: Verifies, uow: Uow, uses: Uses
 ) -> views.WishView:
-    return await verify_wish(uow, uses.ledger, uses.evidence, uses.desk, who, wish_id, body)
+    return await verify_wish(
+        uow, uses.ledger, uses.evidence, uses.desk, uses.vault, who, wish_id, body
+    )
 
 
 @router.post("/wishes/{wish_id}/return")
@@ -108,7 +110,16 @@ async def post_publication(
     wish_id: UUID, body: requests.Publication, who: Publishes, uow: Uow, uses: Uses
 ) -> views.WishView:
     return await publish_wish(
-        uow, uses.store, uses.consents, uses.terms, uses.overrules, uses.vault, who, wish_id, body
+        uow,
+        uses.store,
+        uses.consents,
+        uses.terms,
+        uses.overrules,
+        uses.people,
+        uses.vault,
+        who,
+        wish_id,
+        body,
     )
 
 

@@ -63,7 +63,9 @@ async def post_change(
     wish_id: UUID, body: requests_intake.ChangeIn, who: Changes, uow: Uow, uses: Uses
 ) -> views.WishView:
     """While nobody has taken it; it is checked and published anew."""
-    return await change_wish(uow, uses.store, uses.terms, uses.vault, who, wish_id, body)
+    return await change_wish(
+        uow, uses.store, uses.evidence, uses.terms, uses.vault, who, wish_id, body
+    )
 
 
 @router.post("/wishes/{wish_id}/guardian")

@@ -31,7 +31,9 @@ router = APIRouter(prefix="/v1")
 async def post_message(
     claim_id: UUID, body: requests.MessageIn, who: Claims, uow: Uow, uses: Uses
 ) -> views.MessageView:
-    return await send_as_helper(uow, uses.store, uses.messages, uses.vault, who, claim_id, body)
+    return await send_as_helper(
+        uow, uses.store, uses.messages, uses.people, uses.vault, who, claim_id, body
+    )
 
 
 @router.get("/claims/{claim_id}/messages")
@@ -47,7 +49,9 @@ async def post_card_message(
 ) -> views.MessageView:
     """By whoever holds the slip."""
     wish_id = await wish_of_card(code, uses)
-    return await send_for_resident(uow, uses.store, uses.messages, uses.vault, None, wish_id, body)
+    return await send_for_resident(
+        uow, uses.store, uses.messages, uses.people, uses.vault, None, wish_id, body
+    )
 
 
 @router.get("/cards/{code}/messages", dependencies=[public(), Depends(tries)])
@@ -63,7 +67,9 @@ async def post_message_for_resident(
     wish_id: UUID, body: requests.MessageIn, who: Confirms, uow: Uow, uses: Uses
 ) -> views.MessageView:
     """By the desk, for a person who rang up or came by."""
-    return await send_for_resident(uow, uses.store, uses.messages, uses.vault, who, wish_id, body)
+    return await send_for_resident(
+        uow, uses.store, uses.messages, uses.people, uses.vault, who, wish_id, body
+    )
 
 
 @router.post("/wishes/{wish_id}/messages/reading")

@@ -20,7 +20,9 @@ async def post_overrule(
     wish_id: UUID, body: requests_desk.OverruleIn, who: Publishes, uow: Uow, uses: Uses
 ) -> views_desk.OverruleView:
     """A finding of the detector that is no leak, with a reason."""
-    return await ask_overrule(uow, uses.store, uses.overrules, uses.vault, who, wish_id, body)
+    return await ask_overrule(
+        uow, uses.store, uses.overrules, uses.people, uses.vault, who, wish_id, body
+    )
 
 
 @router.get("/wishes/{wish_id}/overrules")
