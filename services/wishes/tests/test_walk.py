@@ -12,6 +12,7 @@ from .conftest import XIANDONG, Api
 
 BACKWARDS = (WishAct.RETURN, WishAct.WITHDRAW, WishAct.EDIT, WishAct.REFER, WishAct.CLOSE)
 FORWARD = (WishAct.PUBLISH, WishAct.CLAIM, WishAct.DELIVER, WishAct.CONFIRM)
+ON_THE_TREE = (WishState.POSTED, WishState.CLAIMED, WishState.DELIVERED, WishState.FULFILLED)
 ONCE = (WishAct.EVALUATE, WishAct.ESCALATE)
 ELSEWHERE = frozenset(WishAct) - {
     WishAct.VERIFY,
@@ -91,6 +92,13 @@ class Model:
         self.verified = False
         self.down = False
         """Its card may not be shown."""
+
+    @property
+    def hanging(self) -> bool | None:
+        """Blossoms are too young to fall, and the tree has room. None: a blossom, or done elsewhere."""
+        if self.state is WishState.CLOSED:
+            return None
+        return self.state in ON_THE_TREE and not self.down
 
     def comes_to(self, what: WishAct) -> WishAct | None:
         """The act that a command is; None: it is refused."""
@@ -210,6 +218,7 @@ async def walk(api: Api, dice: random.Random, who: UUID, before: set[WishAct]) -
             done.add(expected)
         shown = (await api.get(f"wishes/{wish['id']}", api.worker)).json()
         assert (shown["state"], shown["version"]) == (model.state, model.version), (what, expected)
+        assert model.hanging in (None, shown["hanging"]), (what, expected)
     events = await api.events(wish["id"])
     assert [event["version"] for event in events] == list(range(1, model.version + 1))
     return done

@@ -11,6 +11,7 @@ from chassis.privacy import Vault
 from chassis.unit_of_work import UnitOfWork
 
 from wishes.app.change_store import ChangeStore
+from wishes.app.hang_again import hang_again
 from wishes.app.put_in_change import refuse_change
 from wishes.app.store import WishStore
 from wishes.app.terms import TermsBook
@@ -35,6 +36,7 @@ async def release_claim(
         require_claimant(who, claim)
         if claim.answer_by is None:
             terms = await book.of(tx, wish.rule_id)
+            wish = await hang_again(tx, store, wish, uow.now)
             wish, claim, events = domain.release(wish, claim, terms, uow.now)
         else:
             wish, claim, events = await refuse_change(

@@ -80,9 +80,12 @@ def disagree(wish: Wish, claim: Claim, terms: Terms, now: datetime) -> tuple[Wis
 
 
 def back_to_the_tree(wish: Wish, act: WishAct, terms: Terms) -> Wish:
-    """Where it hung before, with the days it has waited; to the shelf if it may not be shown."""
+    """Where it hangs, with the days it has waited; to the shelf if it may not be shown; to those who
+    publish, until there is room, if it has no place on the tree."""
     if not wish.may_hang:
         return moved(wish, WishAct.LET_GO, hanging=False, due_at=None)
+    if not wish.hanging:
+        return moved(wish, WishAct.WAIT_FOR_PLACE, published_by=None, due_at=None)
     return promise.running(moved(wish, act), terms)
 
 
