@@ -295,6 +295,8 @@ class Way:
     """In these states of the claim its next moment is another one afterwards, and it is not late."""
     states: tuple[WishState, ...] = ()
     """Only in these; otherwise wherever the table has the act."""
+    held: tuple[ClaimState, ...] = ()
+    """Only while the claim is in one of these; otherwise wherever the table has the act."""
 
 
 def _so(text: str) -> frozenset[str]:
@@ -307,6 +309,9 @@ NOTED = ("ConsentChanged",)
 HELPED = (_S.DELIVERED, _S.FULFILLED, _S.CLOSED)
 UNSEEN = (_S.SUBMITTED, _S.VERIFIED, _S.RETURNED, _S.REFERRED, _S.WITHDRAWN)
 """No card of it could be shown now."""
+LAPSED = ("ClaimLapsed",)
+NOT_RUNG = (ClaimState.LIVE,)
+"""Time is asked for the day of delivery: it does not put off the day of the first call."""
 LEAD = _so("lead")
 """Whoever claimed it still leads: what only they may do, nobody does after they left."""
 WAYS = (
@@ -370,14 +375,55 @@ WAYS = (
     Way(_A.DISAGREE, disagree, ENDED, _so("change lead")),
     Way(_A.DISAGREE, give_back, ENDED, _so("change lead")),
     Way(_A.DISAGREE, claim_time_passes, ENDED, _so("change due late"), _so("asked")),
+    Way(_A.DISAGREE, claim_time_passes, ENDED, _so("change due late asked"), held=NOT_RUNG),
     Way(_A.VISIT, visit, ("VisitStarted",), LEAD, _so("visit"), makes=_so("visit")),
-    Way(_A.RELEASE, give_back, ("ClaimReleased",), LEAD, _so("change shelved")),
+    Way(_A.RELEASE, give_back, ("ClaimReleased",), LEAD, _so("change shelved crowded")),
     Way(
-        _A.LAPSE, claim_time_passes, ("ClaimLapsed",), _so("due late"), _so("asked change shelved")
+        _A.LAPSE,
+        claim_time_passes,
+        LAPSED,
+        _so("due late"),
+        _so("asked change shelved crowded"),
+    ),
+    Way(
+        _A.LAPSE,
+        claim_time_passes,
+        LAPSED,
+        _so("due late asked"),
+        _so("change shelved crowded"),
+        held=NOT_RUNG,
     ),
     Way(_A.LET_GO, give_back, ("ClaimReleased",), _so("lead shelved"), _so("change")),
+    Way(_A.LET_GO, claim_time_passes, LAPSED, _so("due late shelved"), _so("asked change")),
     Way(
-        _A.LET_GO, claim_time_passes, ("ClaimLapsed",), _so("due late shelved"), _so("asked change")
+        _A.LET_GO,
+        claim_time_passes,
+        LAPSED,
+        _so("due late shelved asked"),
+        _so("change"),
+        held=NOT_RUNG,
+    ),
+    Way(
+        _A.WAIT_FOR_PLACE,
+        give_back,
+        ("ClaimReleased",),
+        _so("lead crowded"),
+        _so("change shelved"),
+    ),
+    Way(
+        _A.WAIT_FOR_PLACE,
+        claim_time_passes,
+        LAPSED,
+        _so("due late crowded"),
+        _so("asked change shelved"),
+    ),
+    Way(
+        _A.WAIT_FOR_PLACE,
+        claim_time_passes,
+        LAPSED,
+        _so("due late crowded asked"),
+        _so("change shelved"),
+        held=NOT_RUNG,
     ),
     Way(_A.DELIVER_PART, deliver_part, ("WishPartlyDelivered",), LEAD, moves_on=(ClaimState.LIVE,)),
     Way(_A.DELIVER, deliver, ("WishDelivered",), LEAD, ends=_so("asked change due late")),
@@ -432,6 +478,15 @@ WAYS = (
         say_yes,
         NOTED,
         _so("shelved"),
+        _so("barred crowded"),
+        ends=_so("shelved no"),
+        states=(_S.CLAIMED,),
+    ),
+    Way(
+        None,
+        say_yes,
+        NOTED,
+        _so("shelved crowded"),
         _so("barred"),
         ends=_so("shelved no"),
         states=(_S.CLAIMED,),
