@@ -33,6 +33,7 @@ from wishes.domain.errors import (
     NotAPartner,
     NothingAsked,
     SamePerson,
+    SentBack,
     TooFarAway,
     TooLarge,
     TooManyClaims,
@@ -46,9 +47,11 @@ Pledges = Sequence[tuple[Giver, Pledge]]
 
 
 def require_free(wish: Wish, giver: Giver, now: datetime) -> None:
-    """Raises AlreadyClaimed, KeptForAnother: in words that tell the loser what is going on."""
+    """Raises AlreadyClaimed, SentBack, KeptForAnother: in words that tell the loser what is going on."""
     if wish.state in (WishState.CLAIMED, WishState.DELIVERED):
         raise AlreadyClaimed
+    if wish.state is WishState.RETURNED:
+        raise SentBack
     kept = wish.offered_until is not None and now < wish.offered_until
     if kept and wish.offered_to != giver:
         raise KeptForAnother(until=f"{wish.offered_until:%m月%d日}")

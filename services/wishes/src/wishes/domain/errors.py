@@ -542,3 +542,7 @@ class VisitCodeLocked(WishError):
 
 class InviteeNotKnown(WishError):
     """Somebody who is asked is nobody who may claim."""
+
+
+class SentBack(WishError):
+    """The wish was returned to whoever brought it: it is not on the tree, and may come back."""

@@ -517,4 +517,10 @@ PROBLEMS: dict[type[Exception], ProblemSpec] = {
         "资料已经删除",
         "这位居民的资料已按本人的要求删除，谁也看不到了，也不用再办。",
     ),
+    errors.SentBack: ProblemSpec(
+        409,
+        "wish-returned",
+        "这个心愿退回修改了",
+        "这个心愿还要补充，先退给了提的人，改好核实后会再挂上树。树上还有别的，看看吗？",
+    ),
 }
