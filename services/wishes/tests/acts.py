@@ -193,6 +193,10 @@ async def give_back(life: Life) -> Do:
     return life.on_claim("release", {})
 
 
+async def all_give_back(life: Life) -> Do:
+    return life.on_claim("release", {"everybody": True})
+
+
 async def deliver_part(life: Life) -> Do:
     return life.on_claim("parts", {"gifts": [gift(life.who)]})
 
@@ -309,6 +313,7 @@ NOTED = ("ConsentChanged",)
 HELPED = (_S.DELIVERED, _S.FULFILLED, _S.CLOSED)
 UNSEEN = (_S.SUBMITTED, _S.VERIFIED, _S.RETURNED, _S.REFERRED, _S.WITHDRAWN)
 """No card of it could be shown now."""
+RELEASED = ("ClaimReleased",)
 LAPSED = ("ClaimLapsed",)
 NOT_RUNG = (ClaimState.LIVE,)
 """Time is asked for the day of delivery: it does not put off the day of the first call."""
@@ -333,9 +338,10 @@ WAYS = (
     ),
     Way(_A.CLAIM, claim, ("WishClaimed",)),
     Way(_A.CONTACT, contact, ("ClaimContacted",), LEAD, moves_on=(ClaimState.LIVE,)),
-    Way(_A.JOIN, join, ("ClaimJoined",)),
+    Way(_A.JOIN, join, ("ClaimJoined",), makes=_so("helper")),
     Way(_A.LEAVE, helper_leaves, ("ClaimLeft",), _so("helper"), ends=_so("helper")),
     Way(_A.LEAVE, lead_leaves, ("ClaimLeft",), _so("helper lead"), ends=_so("helper lead")),
+    Way(_A.LEAVE, give_back, ("ClaimLeft",), _so("helper lead"), ends=_so("helper lead")),
     Way(_A.REMIND, claim_time_passes, ("ClaimReminded",), _so("due"), _so("late"), ends=_so("due")),
     Way(
         _A.ASK_TIME,
@@ -373,11 +379,11 @@ WAYS = (
     Way(_A.PROPOSE, propose, ("ChangeProposed",), without=_so("change"), makes=_so("change")),
     Way(_A.AGREE, agree, ("WishChanged",), _so("change lead"), ends=_so("change")),
     Way(_A.DISAGREE, disagree, ENDED, _so("change lead")),
-    Way(_A.DISAGREE, give_back, ENDED, _so("change lead")),
+    Way(_A.DISAGREE, give_back, ENDED, _so("change lead"), _so("helper")),
     Way(_A.DISAGREE, claim_time_passes, ENDED, _so("change due late"), _so("asked")),
     Way(_A.DISAGREE, claim_time_passes, ENDED, _so("change due late asked"), held=NOT_RUNG),
     Way(_A.VISIT, visit, ("VisitStarted",), LEAD, _so("visit"), makes=_so("visit")),
-    Way(_A.RELEASE, give_back, ("ClaimReleased",), LEAD, _so("change shelved crowded")),
+    Way(_A.RELEASE, give_back, RELEASED, LEAD, _so("change shelved crowded helper")),
     Way(
         _A.LAPSE,
         claim_time_passes,
@@ -393,7 +399,7 @@ WAYS = (
         _so("change shelved crowded"),
         held=NOT_RUNG,
     ),
-    Way(_A.LET_GO, give_back, ("ClaimReleased",), _so("lead shelved"), _so("change")),
+    Way(_A.LET_GO, give_back, RELEASED, _so("lead shelved"), _so("change helper")),
     Way(_A.LET_GO, claim_time_passes, LAPSED, _so("due late shelved"), _so("asked change")),
     Way(
         _A.LET_GO,
@@ -403,13 +409,7 @@ WAYS = (
         _so("change"),
         held=NOT_RUNG,
     ),
-    Way(
-        _A.WAIT_FOR_PLACE,
-        give_back,
-        ("ClaimReleased",),
-        _so("lead crowded"),
-        _so("change shelved"),
-    ),
+    Way(_A.WAIT_FOR_PLACE, give_back, RELEASED, _so("lead crowded"), _so("change shelved helper")),
     Way(
         _A.WAIT_FOR_PLACE,
         claim_time_passes,

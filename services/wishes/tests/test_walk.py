@@ -7,7 +7,7 @@ import httpx
 import pytest
 from wishes.domain.states import CLAIM, WISH, ClaimState, WishAct, WishState
 
-from .acts import PAST, Life, claim_time_passes, ways_of
+from .acts import PAST, Life, all_give_back, claim_time_passes, ways_of
 from .conftest import XIANDONG, Api
 
 BACKWARDS = (WishAct.RETURN, WishAct.WITHDRAW, WishAct.EDIT, WishAct.REFER, WishAct.CLOSE)
@@ -154,7 +154,9 @@ async def act(life: Life, what: WishAct, state: WishState) -> httpx.Response:
         return httpx.Response(409)
     way = (ways_of(what, state) or ways_of(what)[-1:])[0]
     before = await life.api.db.fetchval(LAST_EVENT)
-    answer = await (await way.ready(life))()
+    # By everybody: who walks here leads to the end.
+    ready = all_give_back if what is WishAct.RELEASE else way.ready
+    answer = await (await ready(life))()
     if answer is PAST and await life.api.db.fetchval(LAST_EVENT) == before:
         return httpx.Response(409)
     if what is WishAct.VISIT and answer.status_code == 201:
