@@ -1,5 +1,5 @@
 -- a callback that reaches nobody on three days is answered with that, and counted
--- depends: 0009-after
+-- depends: 0010-whole-person
 
 -- migrate: apply
 

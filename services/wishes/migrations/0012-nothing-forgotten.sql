@@ -1,5 +1,5 @@
 -- a card that was taken down waits at the desk, and a wish that was handed on can be withdrawn
--- depends: 0009-after
+-- depends: 0011-callbacks-in-vain
 
 -- migrate: apply
 

@@ -194,6 +194,10 @@ async def give_back(life: Life) -> Do:
     return life.on_claim("release", {})
 
 
+async def all_give_back(life: Life) -> Do:
+    return life.on_claim("release", {"everybody": True})
+
+
 async def deliver_part(life: Life) -> Do:
     return life.on_claim("parts", {"gifts": [gift(life.who)]})
 
@@ -296,6 +300,8 @@ class Way:
     """In these states of the claim its next moment is another one afterwards, and it is not late."""
     states: tuple[WishState, ...] = ()
     """Only in these; otherwise wherever the table has the act."""
+    held: tuple[ClaimState, ...] = ()
+    """Only while the claim is in one of these; otherwise wherever the table has the act."""
 
 
 def _so(text: str) -> frozenset[str]:
@@ -308,6 +314,10 @@ NOTED = ("ConsentChanged",)
 HELPED = (_S.DELIVERED, _S.FULFILLED, _S.CLOSED)
 UNSEEN = (_S.SUBMITTED, _S.VERIFIED, _S.RETURNED, _S.REFERRED, _S.WITHDRAWN)
 """No card of it could be shown now."""
+RELEASED = ("ClaimReleased",)
+LAPSED = ("ClaimLapsed",)
+NOT_RUNG = (ClaimState.LIVE,)
+"""Time is asked for the day of delivery: it does not put off the day of the first call."""
 LEAD = _so("lead")
 """Whoever claimed it still leads: what only they may do, nobody does after they left."""
 WAYS = (
@@ -329,9 +339,10 @@ WAYS = (
     ),
     Way(_A.CLAIM, claim, ("WishClaimed",)),
     Way(_A.CONTACT, contact, ("ClaimContacted",), LEAD, moves_on=(ClaimState.LIVE,)),
-    Way(_A.JOIN, join, ("ClaimJoined",)),
+    Way(_A.JOIN, join, ("ClaimJoined",), makes=_so("helper")),
     Way(_A.LEAVE, helper_leaves, ("ClaimLeft",), _so("helper"), ends=_so("helper")),
     Way(_A.LEAVE, lead_leaves, ("ClaimLeft",), _so("helper lead"), ends=_so("helper lead")),
+    Way(_A.LEAVE, give_back, ("ClaimLeft",), _so("helper lead"), ends=_so("helper lead")),
     Way(_A.REMIND, claim_time_passes, ("ClaimReminded",), _so("due"), _so("late"), ends=_so("due")),
     Way(
         _A.ASK_TIME,
@@ -369,16 +380,51 @@ WAYS = (
     Way(_A.PROPOSE, propose, ("ChangeProposed",), without=_so("change"), makes=_so("change")),
     Way(_A.AGREE, agree, ("WishChanged",), _so("change lead"), ends=_so("change")),
     Way(_A.DISAGREE, disagree, ENDED, _so("change lead")),
-    Way(_A.DISAGREE, give_back, ENDED, _so("change lead")),
+    Way(_A.DISAGREE, give_back, ENDED, _so("change lead"), _so("helper")),
     Way(_A.DISAGREE, claim_time_passes, ENDED, _so("change due late"), _so("asked")),
+    Way(_A.DISAGREE, claim_time_passes, ENDED, _so("change due late asked"), held=NOT_RUNG),
     Way(_A.VISIT, visit, ("VisitStarted",), LEAD, _so("visit"), makes=_so("visit")),
-    Way(_A.RELEASE, give_back, ("ClaimReleased",), LEAD, _so("change shelved")),
+    Way(_A.RELEASE, give_back, RELEASED, LEAD, _so("change shelved crowded helper")),
     Way(
-        _A.LAPSE, claim_time_passes, ("ClaimLapsed",), _so("due late"), _so("asked change shelved")
+        _A.LAPSE,
+        claim_time_passes,
+        LAPSED,
+        _so("due late"),
+        _so("asked change shelved crowded"),
     ),
-    Way(_A.LET_GO, give_back, ("ClaimReleased",), _so("lead shelved"), _so("change")),
     Way(
-        _A.LET_GO, claim_time_passes, ("ClaimLapsed",), _so("due late shelved"), _so("asked change")
+        _A.LAPSE,
+        claim_time_passes,
+        LAPSED,
+        _so("due late asked"),
+        _so("change shelved crowded"),
+        held=NOT_RUNG,
+    ),
+    Way(_A.LET_GO, give_back, RELEASED, _so("lead shelved"), _so("change helper")),
+    Way(_A.LET_GO, claim_time_passes, LAPSED, _so("due late shelved"), _so("asked change")),
+    Way(
+        _A.LET_GO,
+        claim_time_passes,
+        LAPSED,
+        _so("due late shelved asked"),
+        _so("change"),
+        held=NOT_RUNG,
+    ),
+    Way(_A.WAIT_FOR_PLACE, give_back, RELEASED, _so("lead crowded"), _so("change shelved helper")),
+    Way(
+        _A.WAIT_FOR_PLACE,
+        claim_time_passes,
+        LAPSED,
+        _so("due late crowded"),
+        _so("asked change shelved"),
+    ),
+    Way(
+        _A.WAIT_FOR_PLACE,
+        claim_time_passes,
+        LAPSED,
+        _so("due late crowded asked"),
+        _so("change shelved"),
+        held=NOT_RUNG,
     ),
     Way(_A.DELIVER_PART, deliver_part, ("WishPartlyDelivered",), LEAD, moves_on=(ClaimState.LIVE,)),
     Way(_A.DELIVER, deliver, ("WishDelivered",), LEAD, ends=_so("asked change due late")),
@@ -433,6 +479,15 @@ WAYS = (
         say_yes,
         NOTED,
         _so("shelved"),
+        _so("barred crowded"),
+        ends=_so("shelved no"),
+        states=(_S.CLAIMED,),
+    ),
+    Way(
+        None,
+        say_yes,
+        NOTED,
+        _so("shelved crowded"),
         _so("barred"),
         ends=_so("shelved no"),
         states=(_S.CLAIMED,),

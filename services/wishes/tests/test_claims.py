@@ -49,6 +49,16 @@ async def test_two_hundred_at_once_and_one_wins(api: Api, problem: Any) -> None:
     assert await api.db.fetchval("select count(*) from idempotency where route like '%claims'") == 1
 
 
+async def test_what_was_sent_back_is_not_taken_and_says_so(api: Api, problem: Any) -> None:
+    wish = await api.verified()
+    await api.ok(f"wishes/{wish['id']}/return", {"reason": "not_clear"}, api.worker)
+    me = api.volunteer(await api.approved())
+    before = await api.snapshot()
+    body = problem(await api.post(f"wishes/{wish['id']}/claims", {}, me), 409, "wish-returned")
+    assert "改好核实后会再挂上树" in body["detail"]
+    assert await api.snapshot() == before
+
+
 async def test_the_winner_asks_again_and_is_told_the_same(api: Api) -> None:
     wish = await api.posted()
     who = api.volunteer(await api.approved())

@@ -14,6 +14,7 @@ from wishes.domain.wordings import PURPOSES, WORDINGS, Purpose
 
 from .conftest import XIANDONG, XINYUAN, Api, gift, slip
 from .test_children import CHILD, HEARD
+from .test_walk import counted_alike
 
 ON_THE_SLIP = {"wording": 1}
 AT_THE_DESK = {"wording": 1, "how": "paper"}
@@ -246,6 +247,19 @@ async def test_given_back_without_a_card_it_waits_on_the_shelf(api: Api) -> None
     await api.ok(f"claims/{held['claim']['id']}/release", {}, api.volunteer(held["by"]))
     assert await leaf(api, wish) == (wish["leaf"], False, False, "taken_down")
     assert (await by_card(api, wish, "publish", given=True))["state"] == "verified"
+
+
+async def test_agreed_again_while_it_was_delivered_and_given_back_it_is_found(api: Api) -> None:
+    held = await api.delivered()
+    wish = held["wish"]
+    await by_card(api, wish, "publish", given=False)
+    assert (await by_card(api, wish, "publish", given=True))["hanging"] is False
+    await api.ok(f"cards/{slip(wish)}/confirmation", {"answer": "unsatisfied"})
+    assert await leaf(api, wish) == (wish["leaf"], True, True, "claimed")
+    await api.ok(f"claims/{held['claim']['id']}/release", {}, api.volunteer(held["by"]))
+    assert await leaf(api, wish) == (wish["leaf"], True, True, "posted")
+    assert await on_the_tree(api, wish)
+    assert await counted_alike(api) == 0
 
 
 @pytest.mark.parametrize(

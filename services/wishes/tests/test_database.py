@@ -4,6 +4,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
+from wishes.bootstrap import MIGRATIONS
 
 from .conftest import Api
 
@@ -42,6 +43,7 @@ CANNOT_BE = {
     "version = 0": "wish_version_check",
     "card_no = '0OIL'": "wish_card_no_check",
     "published_by = verified_by": "two_pairs_of_eyes",
+    "hanging = false": "what_waits_hangs",
     "leaf = null": "a_card_hangs_somewhere",
     "proxy_id = gen_random_uuid()": "proxy_has_consent",
     "follow_up_reason = 'too_bright'": "follow_up_has_a_reason",
@@ -105,3 +107,22 @@ async def test_lists_are_read_by_their_index(api: Api) -> None:
             lines = [row[0] for row in await tx.fetch(f"explain (costs off) {sql}")]
             assert any(f"using {index} " in line for line in lines), lines
             assert not any("Sort" in line for line in lines), lines
+
+
+async def test_what_waited_where_nobody_saw_it_is_published_anew_with_its_days(api: Api) -> None:
+    """Such rows were possible before the constraint."""
+    wish = await api.posted()
+    text = (MIGRATIONS / "0013-hanging.sql").read_text(encoding="utf-8")
+    apply, undo = text.split("-- migrate: apply")[1].split("-- migrate: rollback")
+    hidden = "update wish set hanging = false"
+    owner = await asyncpg.connect(api.db.owner_dsn)
+    try:
+        await owner.execute(f"set search_path to wishes; {undo} {hidden}")
+        before = await owner.fetchval("select posted_at from wish")
+        async with owner.transaction():
+            await owner.execute(apply)
+        row = await owner.fetchrow("select state, queue, posted_at from wish")
+    finally:
+        await owner.close()
+    assert tuple(row or ()) == ("verified", "to_publish", before)
+    assert (await api.publish(wish)).json()["hanging"] is True

@@ -96,6 +96,18 @@ async def test_each_delivers_parts_and_all_of_it_is_counted_for_each(api: Api) -
     }
 
 
+async def test_a_lead_who_gives_back_leaves_and_the_others_go_on_unless_all_give_up(
+    api: Api,
+) -> None:
+    us = await Together(api).begin()
+    left = await us.post(us.lead, f"{us.path}/release")
+    assert (left["state"], left["claimant"]["id"]) == ("live", str(us.helper))
+    assert (await api.events(us.wish["id"]))[-1]["type"] == "ClaimLeft"
+    assert (await us.post(us.helper, f"{us.path}/release", everybody=True))["state"] == "released"
+    last = (await api.events(us.wish["id"]))[-1]
+    assert (last["type"], last["claimant"]["id"]) == ("ClaimReleased", str(us.helper))
+
+
 async def test_the_lead_goes_with_what_they_gave_standing_and_the_others_go_on(
     api: Api, problem: Any
 ) -> None:

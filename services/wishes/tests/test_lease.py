@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
 from chassis.clock import now
 from wishes.domain.rule import Terms
-from wishes.domain.working_days import after_working_days, before_working_days
+from wishes.domain.working_days import after_working_days, before_working_days, evening_of, today
 
 from .conftest import Api, Time, gift
 
@@ -164,6 +165,48 @@ async def test_nobody_loses_a_wish_while_a_worker_has_not_answered(api: Api, tim
         await time.reaches(after_working_days(by, days))
     shown = (await api.get(f"wishes/{held['wish']['id']}", me)).json()
     assert shown["state"] == "claimed", await api.types(held["wish"]["id"])
+
+
+@pytest.mark.parametrize(("rang", "missed"), [(False, "contact"), (True, "fulfil")])
+async def test_a_question_that_nobody_answers_does_not_hold_a_wish_for_ever(
+    api: Api, time: Time, rang: bool, missed: str
+) -> None:
+    """Who never rang has no more days for the call; who did has until the day they asked for."""
+    held = await api.claimed()
+    claim, me = held["claim"], api.volunteer(held["by"])
+    if rang:
+        await api.ok(f"claims/{claim['id']}/contacted", {}, me)
+    asked_for = after_working_days(when(claim["fulfil_by"]), 12)
+    body = {"until": asked_for.date().isoformat(), "reason": "ill"}
+    await api.ok(f"claims/{claim['id']}/extension", body, me)
+    by = when(claim["fulfil_by"] if rang else claim["contact_by"])
+    for days in range(TERMS.grace_days + 2):
+        await time.reaches(after_working_days(by, days))
+    if rang:
+        assert "ClaimLapsed" not in await api.types(held["wish"]["id"])
+        await time.reaches(asked_for)
+    (lapsed,) = [e for e in await api.events(held["wish"]["id"]) if e["type"] == "ClaimLapsed"]
+    assert lapsed["missed"] == missed
+    assert await queues(api, held["wish"]) != "to_decide"
+
+
+async def test_a_day_that_is_over_is_not_given_and_who_is_late_asks_a_worker(
+    api: Api, problem: Any
+) -> None:
+    held = await api.claimed()
+    path, me = f"claims/{held['claim']['id']}/extension", api.volunteer(held["by"])
+    by = evening_of(today(now()) - timedelta(days=3))
+    async with api.db.transaction() as tx:
+        await tx.execute("update claim set fulfil_by = $1", by)
+
+    def body(days: int) -> dict[str, str]:
+        return {"until": (by + timedelta(days)).date().isoformat(), "reason": "ill"}
+
+    problem(await api.post(path, body(1), me), 422, "too-far-away")
+    problem(await api.post(path, body(2), me), 422, "too-far-away")
+    asked = await api.ok(path, body(4), me)
+    assert (when(asked["fulfil_by"]), when(asked["asked_until"])) == (by, by + timedelta(days=4))
+    assert await queues(api, held["wish"]) == "to_decide"
 
 
 async def test_who_asked_for_time_may_be_faster_than_the_answer(api: Api, problem: Any) -> None:

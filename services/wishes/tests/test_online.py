@@ -138,6 +138,24 @@ async def test_an_account_acts_in_its_own_community_and_not_without_end(
     await api.ok("own-wishes", own_body(), me)
 
 
+async def test_author_and_slip_are_told_why_it_was_sent_back_until_it_is_handed_in_again(
+    api: Api,
+) -> None:
+    me = account(api, uuid4())
+    wish = await api.ok("own-wishes", own_body(), me)
+
+    async def told() -> tuple[str | None, str | None]:
+        (own,) = (await api.get("own-wishes", me)).json()["items"]
+        return own["returned_for"], (await api.get(f"cards/{slip(wish)}")).json()["returned_for"]
+
+    assert await told() == (None, None)
+    for why in ("not_clear", "needs_a_photo"):
+        await api.ok(f"wishes/{wish['id']}/return", {"reason": why}, api.worker)
+        assert await told() == (why, why)
+        await api.ok(f"wishes/{wish['id']}/change", {"words": "想要一盏灯。"}, me)
+        assert await told() == (None, None)
+
+
 async def test_whoever_handed_it_in_may_change_and_take_back_and_no_more(
     api: Api, problem: Any
 ) -> None:

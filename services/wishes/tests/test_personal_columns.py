@@ -123,7 +123,7 @@ COLUMNS = {
         **dict.fromkeys(("consent_reference", "consent_witness"), WRITERS),
         **dict.fromkeys(("title", "note"), EMPTIED),
     },
-    "wish_history": {"event": CODE},
+    "wish_history": dict.fromkeys(("event", "reason"), CODE),
     "wish_move": {"state": CODE},
     "wish_tally": {"state": CODE},
 }

@@ -7,7 +7,8 @@ from uuid import UUID, uuid4
 
 from wishes.domain.leaf import PLACES, choose_leaf
 
-from .conftest import XIANDONG, Api, slip, wish_body
+from .conftest import XIANDONG, Api, Time, slip, wish_body
+from .test_walk import counted_alike
 from .town import AROUND, NAMED
 
 LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -19,19 +20,22 @@ with person as (
 insert into wish (id, card_no, code_hash, area, category, channel, effort, state, version,
     beneficiary_id, words, title, leaf, submitted_at, posted_at, fulfilled_at, rule_id)
 select gen_random_uuid(), 'AA' || substr($5, place / 31 + 1, 1) || substr($5, place % 31 + 1, 1),
-    '', $1, 'goods', 'desk', 'one_item', $2, 3, person.id, '', '收音机', place, now(), now(),
+    '', $1, 'goods', 'desk', 'one_item', 'verified', 3, person.id, '', '收音机', place, now(), now(),
     case when $2 = 'fulfilled' then now() - make_interval(hours => 400 - place) end,
     '00000000-0000-5000-8000-000000000001'
 from person, generate_series($3::int, $4::int - 1) place
 """
-HANG = "update wish set hanging = true where not hanging"
+HANG = """
+update wish set state = $1, hanging = true where card_no like 'AA%' and state = 'verified'
+"""
+WHERE = "select state, hanging, leaf, queue, posted_at from wish where id = $1"
 
 
-async def fill(api: Api, state: str, first: int, after: int) -> None:
+async def fill(api: Api, state: str, first: int, after: int, area: str = XIANDONG) -> None:
     """A tree in use, without the way there: the places from `first` up to `after`."""
     async with api.db.transaction() as tx:
-        await tx.execute(FILL, XIANDONG, state, first, after, LETTERS)
-        await tx.execute(HANG)
+        await tx.execute(FILL, area, state, first, after, LETTERS)
+        await tx.execute(HANG, state)
 
 
 async def test_a_published_wish_hangs_at_its_place(api: Api) -> None:
@@ -156,6 +160,74 @@ async def test_a_blossom_falls_after_ninety_days_and_hangs_again_when_reopened(a
     tree = (await api.get(f"trees/{XIANDONG}")).json()
     assert sorted(leaf["state"] for leaf in tree["leaves"]) == ["claimed", "open"]
     assert len({leaf["leaf"] for leaf in tree["leaves"]}) == 2
+
+
+async def _without_a_place(api: Api, held: dict[str, Any]) -> None:
+    """Its card comes off while the tree is filled with wishes that wait, and may hang again."""
+    leaf = held["wish"]["leaf"]
+    await fill(api, "posted", 0, leaf)
+    await fill(api, "posted", leaf + 1, PLACES)
+    path = f"wishes/{held['wish']['id']}/consents"
+    said = {"purpose": "publish", "wording": 1, "how": "paper"}
+    await api.ok(path, said | {"given": False}, api.worker)
+    await api.posted()
+    assert (await api.ok(path, said | {"given": True}, api.worker))["hanging"] is False
+
+
+async def _give_back(api: Api, held: dict[str, Any]) -> Any:
+    await api.ok(f"claims/{held['claim']['id']}/release", {}, api.volunteer(held["by"]))
+    return await api.db.fetchrow(WHERE, UUID(held["wish"]["id"]))
+
+
+async def test_given_back_to_a_full_tree_it_waits_for_a_place_with_its_days(
+    api: Api, problem: Any
+) -> None:
+    held = await api.claimed()
+    await _without_a_place(api, held)
+    first = await _give_back(api, held)
+    assert (first["state"], first["hanging"], first["queue"]) == ("verified", False, "to_publish")
+    problem(await api.publish(held["wish"]), 409, "tree-is-full")
+    async with api.db.transaction() as tx:
+        sql = "update wish set state = 'withdrawn', hanging = false where leaf = 5 and hanging"
+        await tx.execute(sql)
+    again = (await api.publish(held["wish"])).json()
+    assert (again["state"], again["hanging"], again["leaf"]) == ("posted", True, 5)
+    last = await api.db.fetchrow(WHERE, UUID(held["wish"]["id"]))
+    assert last["posted_at"] == first["posted_at"]
+    assert await counted_alike(api) == 0
+
+
+async def test_the_oldest_blossom_falls_for_what_is_given_back(api: Api) -> None:
+    held = await api.claimed()
+    await _without_a_place(api, held)
+    async with api.db.transaction() as tx:
+        sql = "update wish set state = 'fulfilled', fulfilled_at = now() where leaf = 5 and hanging"
+        await tx.execute(sql)
+    row = await _give_back(api, held)
+    assert (row["state"], row["hanging"], row["leaf"]) == ("posted", True, 5)
+    assert await counted_alike(api) == 0
+
+
+async def test_a_full_tree_keeps_nobody_from_saying_that_it_was_not_right(
+    api: Api, time: Time
+) -> None:
+    held = await api.fulfilled()
+    wish = held["wish"]
+    await fill(api, "posted", 0, wish["leaf"])
+    await fill(api, "posted", wish["leaf"] + 1, PLACES)
+    await api.posted()  # for which the blossom falls
+    path = f"wishes/{wish['id']}/reopening"
+    again = await api.ok(path, {"reason": "does_not_work"}, api.worker)
+    assert (again["state"], again["hanging"]) == ("claimed", False)
+    async with api.db.transaction() as tx:
+        sql = "update wish set state = 'withdrawn', hanging = false where leaf = 5 and hanging"
+        await tx.execute(sql)
+    for _ in range(3):
+        await time.reaches(await api.db.fetchval("select max(due_at) from claim"))
+    row = await api.db.fetchrow(WHERE, UUID(wish["id"]))
+    assert (row["state"], row["hanging"], row["leaf"]) == ("posted", True, 5)
+    assert "ClaimLapsed" in await api.types(wish["id"])
+    assert await counted_alike(api) == 0
 
 
 async def test_the_tree_and_its_cards_say_nothing_of_the_person(api: Api) -> None:

@@ -73,6 +73,7 @@ def _remind(wish: Wish, held: Claim) -> After:
 
 
 def _lapse(wish: Wish, held: Claim) -> After:
+    wish = replace(wish, may_hang=True, hanging=True)
     due = replace(held, warned=2, due_at=NOW, asked_until=None, answer_by=None)
     return (
         lease.tick(wish, due, TERMS, NOW)
@@ -175,11 +176,16 @@ ACTS: dict[WishAct, Callable[[Wish, Claim], After]] = {
     WishAct.AGREE: lambda w, c: claiming.agree(w, replace(c, answer_by=LATER), TERMS, NOW),
     WishAct.DISAGREE: lambda w, c: lease.disagree(w, c, TERMS, NOW),
     WishAct.VISIT: _visit,
-    WishAct.RELEASE: lambda w, c: claiming.release(replace(w, may_hang=True), c, TERMS, NOW),
+    WishAct.RELEASE: lambda w, c: claiming.release(
+        replace(w, may_hang=True, hanging=True), c, TERMS, NOW
+    ),
+    WishAct.WAIT_FOR_PLACE: lambda w, c: claiming.release(
+        replace(w, may_hang=True, hanging=False), c, TERMS, NOW
+    ),
     WishAct.LET_GO: lambda w, c: claiming.release(
         replace(w, may_hang=False, hanging=False), c, TERMS, NOW
     ),
-    WishAct.LAPSE: lambda w, c: _lapse(replace(w, may_hang=True), c),
+    WishAct.LAPSE: lambda w, c: _lapse(w, c),
     WishAct.DELIVER_PART: lambda w, c: fulfilling.deliver_part(
         w, c, c.claimant, [a_gift(c)], [], frozenset(), TERMS, NOW
     ),
@@ -252,6 +258,7 @@ def test_any_sequence_of_acts_follows_the_table(drafted: bool, acts: list[WishAc
         assert len(events) == wish.version - before or (act not in ACTS and not events)
         assert wish.version == published
         assert wish.may_hang or not wish.hanging
+        assert wish.hanging or wish.state is not WishState.POSTED
         if wish.state in FITS:
             assert (claim.state if claim else None) in (*FITS[wish.state], None)
         if wish.state is WishState.CLAIMED:

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import uuid4
 
-from .conftest import XIANDONG, Api, slip, wish_body
+from .conftest import XIANDONG, Api, Time, slip, wish_body
 
 NEIGHBOUR = {
     "name": "刘桂兰",
@@ -121,6 +121,24 @@ async def test_the_history_says_what_happened_and_who_did_it(api: Api) -> None:
     assert lines[0]["by_id"] == lines[1]["by_id"] != lines[2]["by_id"]
     events = await api.events(wish["id"])
     assert [line["event_id"] for line in lines] == [str(event["id"]) for event in events]
+
+
+async def test_the_history_says_why_it_came_back_and_how_a_claim_ended(
+    api: Api, time: Time
+) -> None:
+    held = await api.claimed()
+    path = f"wishes/{held['wish']['id']}"
+    await api.ok(f"claims/{held['claim']['id']}/release", {}, api.volunteer(held["by"]))
+    await api.ok(f"{path}/claims", {}, api.volunteer(held["by"]))
+    for _ in range(3):
+        await time.reaches(await api.db.fetchval("select max(due_at) from claim"))
+    await api.ok(f"{path}/withdrawal", {"reason": "not_needed"}, api.worker)
+    lines = (await api.get(f"{path}/history", api.worker)).json()["items"]
+    assert [(line["event"], line["reason"]) for line in lines if line["reason"]] == [
+        ("ClaimReleased", "given_back"),
+        ("ClaimLapsed", "lapsed_contact"),
+        ("WishWithdrawn", "not_needed"),
+    ]
 
 
 async def test_the_list_of_a_community_by_pages(api: Api) -> None:

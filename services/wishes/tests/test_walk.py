@@ -7,11 +7,12 @@ import httpx
 import pytest
 from wishes.domain.states import CLAIM, WISH, ClaimState, WishAct, WishState
 
-from .acts import PAST, Life, claim_time_passes, ways_of
+from .acts import PAST, Life, all_give_back, claim_time_passes, ways_of
 from .conftest import XIANDONG, Api
 
 BACKWARDS = (WishAct.RETURN, WishAct.WITHDRAW, WishAct.EDIT, WishAct.REFER, WishAct.CLOSE)
 FORWARD = (WishAct.PUBLISH, WishAct.CLAIM, WishAct.DELIVER, WishAct.CONFIRM)
+ON_THE_TREE = (WishState.POSTED, WishState.CLAIMED, WishState.DELIVERED, WishState.FULFILLED)
 ONCE = (WishAct.EVALUATE, WishAct.ESCALATE)
 ELSEWHERE = frozenset(WishAct) - {
     WishAct.VERIFY,
@@ -92,6 +93,13 @@ class Model:
         self.down = False
         """Its card may not be shown."""
 
+    @property
+    def hanging(self) -> bool | None:
+        """Blossoms are too young to fall, and the tree has room. None: a blossom, or done elsewhere."""
+        if self.state is WishState.CLOSED:
+            return None
+        return self.state in ON_THE_TREE and not self.down
+
     def comes_to(self, what: WishAct) -> WishAct | None:
         """The act that a command is; None: it is refused."""
         if what is WishAct.RELEASE and self.asked:
@@ -146,7 +154,9 @@ async def act(life: Life, what: WishAct, state: WishState) -> httpx.Response:
         return httpx.Response(409)
     way = (ways_of(what, state) or ways_of(what)[-1:])[0]
     before = await life.api.db.fetchval(LAST_EVENT)
-    answer = await (await way.ready(life))()
+    # By everybody: who walks here leads to the end.
+    ready = all_give_back if what is WishAct.RELEASE else way.ready
+    answer = await (await ready(life))()
     if answer is PAST and await life.api.db.fetchval(LAST_EVENT) == before:
         return httpx.Response(409)
     if what is WishAct.VISIT and answer.status_code == 201:
@@ -210,6 +220,7 @@ async def walk(api: Api, dice: random.Random, who: UUID, before: set[WishAct]) -
             done.add(expected)
         shown = (await api.get(f"wishes/{wish['id']}", api.worker)).json()
         assert (shown["state"], shown["version"]) == (model.state, model.version), (what, expected)
+        assert model.hanging in (None, shown["hanging"]), (what, expected)
     events = await api.events(wish["id"])
     assert [event["version"] for event in events] == list(range(1, model.version + 1))
     return done

@@ -13,6 +13,7 @@ from wishes.app.views import (
     HistoryLine,
     HistoryView,
     Leaf,
+    OwnWishView,
     PublicCard,
     Step,
     TreeCounts,
@@ -34,12 +35,16 @@ where area = $1 and ($2::text is null or state = $2) and ($3::text is null or ca
   and id < $4
 order by id desc limit $5
 """
+RETURNED_FOR = """case when w.state = 'returned' then (
+        select h.reason from wish_history h where h.wish_id = w.id and h.event = 'WishReturned'
+        order by h.version desc limit 1
+    ) end as returned_for"""
 OWN = f"""
-select {COLUMNS} from wish where author_id = $1 and id < $2
+select {COLUMNS}, {RETURNED_FOR} from wish w where author_id = $1 and id < $2
 order by id desc limit $3
 """
 HISTORY = """
-select version, event, event_id, by_id, at from wish_history where wish_id = $1 order by version
+select version, event, event_id, by_id, at, reason from wish_history where wish_id = $1 order by version
 """
 COUNTS = "select category, open, claimed, fulfilled from tree_count where area = $1"
 LEAVES = """
@@ -65,9 +70,9 @@ select {PUBLIC} from wish w where w.card_no = $1 and ($2::text is null or w.area
   and w.title is not null and w.may_hang
   and w.state in ('posted', 'claimed', 'delivered', 'fulfilled', 'closed')
 """
-STEPS = """
+STEPS = f"""
 select w.card_no, w.title, w.category, w.state, w.submitted_at, w.posted_at, w.fulfilled_at,
-    c.claimed_at, c.delivered_at
+    c.claimed_at, c.delivered_at, {RETURNED_FOR}
 from wish w left join claim c on c.wish_id = w.id and c.state <> 'released'
 where w.id = $1
 """
@@ -106,11 +111,11 @@ async def list_wishes(
 
 async def own_wishes(
     db: Database, author_id: UUID, cursor: str | None, limit: int
-) -> Page[WishView]:
+) -> Page[OwnWishView]:
     """What an account has handed in, newest first."""
     (last,) = decode_cursor(cursor, UUID) or (LAST_ID,)
     rows = await db.fetch(OWN, author_id, last, limit + 1)
-    items = [WishView.of(wish_of(row)) for row in rows[:limit]]
+    items = [OwnWishView.of_own(wish_of(row), row["returned_for"]) for row in rows[:limit]]
     return Page(items=items, next=encode_cursor(items[-1].id) if len(rows) > limit else None)
 
 
@@ -170,4 +175,5 @@ async def card_steps(db: Database, wish_id: UUID) -> CardView:
         category=row["category"],
         state=row["state"],
         steps=steps,
+        returned_for=row["returned_for"],
     )

@@ -35,6 +35,7 @@ ACT_WORDS = {
     "release": "还回树上",
     "lapse": "时间到，回到树上",
     "let_go": "还回，卡片不公开",
+    "wait_for_place": "还回，等树上有空位",
     "deliver_part": "先送到一部分",
     "deliver": "送到了",
     "confirm": "办好了",

@@ -79,6 +79,7 @@ class PostgresDraftStore:
             "WishDrafted",
             draft.author_id,
             draft.drafted_at,
+            None,
         )
         tx.write(DROP, draft.id)
 

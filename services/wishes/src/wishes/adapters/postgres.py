@@ -8,7 +8,7 @@ from chassis.db import Row, Transaction
 from chassis.errors import Transient
 from chassis.ids import uuid7
 from contracts.fields import EventData, Giver
-from contracts.wishes import WishFulfilled
+from contracts.wishes import ClaimLapsed, WishFulfilled
 
 from wishes.adapters.rows import CLAIM_COLUMNS, COLUMNS, CURRENT_CLAIM, claim_of, wish_of
 from wishes.app.store import Person, Private, Sight, Told, Tries
@@ -174,8 +174,8 @@ update claim set state = $2, claimant_kind = $4, claimant_id = $5, claimed_by = 
 where id = $1
 """
 ADD_HISTORY = """
-insert into wish_history (wish_id, version, event_id, event, by_id, at)
-values ($1, $2, $3, $4, $5, $6)
+insert into wish_history (wish_id, version, event_id, event, by_id, at, reason)
+values ($1, $2, $3, $4, $5, $6, $7)
 """
 WORDS = "select words, answers from wish where id = $1"
 KEEP_WORDS = """
@@ -601,7 +601,23 @@ def _write_down(
 ) -> None:
     for version, event_id, event in told:
         tx.write(
-            *(ADD_HISTORY, wish_id, version, event_id, type(event).__name__, by, now),
+            *(
+                ADD_HISTORY,
+                wish_id,
+                version,
+                event_id,
+                type(event).__name__,
+                by,
+                now,
+                _reason(event),
+            ),
             # One writer for each version: the others looked at what is no more.
             refused={"wish_history_pkey": ChangedMeanwhile},
         )
+
+
+def _reason(event: EventData) -> str | None:
+    """Why, as a code, where the event says it."""
+    if isinstance(event, ClaimLapsed):
+        return f"lapsed_{event.missed}"
+    return getattr(event, "reason", None)

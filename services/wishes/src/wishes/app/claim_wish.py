@@ -40,7 +40,7 @@ async def claim_wish(
     """An invitation gives no right and one that stands no more takes none.
 
     Raises AlreadyClaimed for everybody but the first, and what else may keep somebody from it:
-    KeptForAnother, GiverNotKnown, OwnWish, HouseholdWish, Unqualified, TooManyClaims, TooLarge,
+    SentBack, KeptForAnother, GiverNotKnown, OwnWish, HouseholdWish, Unqualified, TooManyClaims, TooLarge,
     WrongState."""
     giver = giver_of(who, request.organisation_id)
 

@@ -11,6 +11,7 @@ from chassis.unit_of_work import UnitOfWork
 
 from wishes.app.aftercare_store import AftercareStore
 from wishes.app.draw_callback import is_sampled, keep_draw
+from wishes.app.hang_again import hang_again
 from wishes.app.people_store import PeopleStore
 from wishes.app.requests import CardAnswer, Confirmation, OwnAnswer
 from wishes.app.store import Told, WishStore
@@ -128,6 +129,7 @@ async def _answer(
     else:
         reason = told.reason or NOT_RIGHT
         wish, claim, events = domain.reopen(wish, claim, WishAct.DISSATISFY, reason, terms, now)
+        wish = await hang_again(tx, store, wish, now)
         await store.clear_delivery(tx, claim.id)
     await store.save(tx, wish, events, now, by=told.by, claim=claim)
     return wish

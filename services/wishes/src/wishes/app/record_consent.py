@@ -13,6 +13,7 @@ from chassis.privacy import Vault
 from chassis.unit_of_work import UnitOfWork
 
 from wishes.app.consent_store import ConsentStore, Entry
+from wishes.app.hang_again import find_place
 from wishes.app.person_sight import is_own, require_person
 from wishes.app.requests_consents import CardConsent, ConsentAtDesk
 from wishes.app.rights_store import RightsStore
@@ -23,11 +24,9 @@ from wishes.domain.consent import By, How, Said
 from wishes.domain.errors import (
     AlreadyErased,
     FirstConsentAtDesk,
-    TreeIsFull,
     WitnessNeeded,
     WordingUnknown,
 )
-from wishes.domain.leaf import choose_leaf
 from wishes.domain.states import WishState
 from wishes.domain.wish import Events, Wish
 from wishes.domain.wordings import Purpose, current, is_known
@@ -143,9 +142,4 @@ async def _place(
     """Where a card could hang again beside the help that goes on; None where it is not for that."""
     if said.purpose != "publish" or wish.may_hang or wish.state is not WishState.CLAIMED:
         return None
-    try:
-        hanging = await store.hanging(tx, wish.area, now)
-        return choose_leaf(wish.id, hanging, before=wish.leaf)
-    except TreeIsFull:
-        # Nobody's yes is refused because a tree is full.
-        return None
+    return await find_place(tx, store, wish, now)

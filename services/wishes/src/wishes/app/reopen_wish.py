@@ -7,13 +7,12 @@ from chassis.auth import Principal
 from chassis.db import Transaction
 from chassis.unit_of_work import UnitOfWork
 
+from wishes.app.hang_again import hang_again
 from wishes.app.requests import Reason
 from wishes.app.store import WishStore
 from wishes.app.terms import TermsBook
 from wishes.app.views import WishView
 from wishes.domain import fulfilling as domain
-from wishes.domain.intake import hang_again
-from wishes.domain.leaf import choose_leaf
 from wishes.domain.states import WishAct, wish_after
 from wishes.domain.wish import Claim, Events, Wish
 
@@ -47,11 +46,10 @@ async def reopened(
     reason: str,
     now: datetime,
 ) -> tuple[Wish, Claim, Events]:
-    """The wish as it goes on, to be saved: on the tree again, with what was given taken back."""
+    """The wish as it goes on, to be saved: on the tree again if it has a place, with what was given taken
+    back."""
     terms = await book.of(tx, wish.rule_id)
     wish, claim, events = domain.reopen(wish, claim, WishAct.REOPEN, reason, terms, now)
-    if wish.may_hang and not wish.hanging:
-        hanging = await store.hanging(tx, wish.area, now)
-        wish = hang_again(wish, choose_leaf(wish.id, hanging, before=wish.leaf))
+    wish = await hang_again(tx, store, wish, now)
     await store.clear_delivery(tx, claim.id)
     return wish, claim, events

@@ -240,6 +240,11 @@ class LeaveIn(Body):
     organisation_id: UUID | None = None
 
 
+class ReleaseIn(Body):
+    everybody: bool = False
+    """Whether those who joined give it back, too; else they go on."""
+
+
 class ExtensionIn(Body):
     until: date
     reason: Code

@@ -11,6 +11,7 @@ from chassis.db import Database
 from chassis.privacy import Vault
 
 from wishes.app.change_store import ChangeStore
+from wishes.app.hang_again import hang_again
 from wishes.app.put_in_change import put_in
 from wishes.app.rights_store import RightsStore
 from wishes.app.store import WishStore
@@ -34,6 +35,7 @@ async def tick_claim(
         wish, claim = await store.lock_by_claim(tx, claim_id)
         terms = await book.of(tx, wish.rule_id)
         change = await changes.get(tx, claim.id) if claim.answer_by else None
+        wish = await hang_again(tx, store, wish, now)
         after, claim, events = lease.tick(wish, claim, terms, now, change)
         if change is not None and claim.answer_by is None:
             await put_in(tx, changes, vault, after, claim)

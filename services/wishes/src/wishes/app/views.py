@@ -60,6 +60,17 @@ class SubmittedView(WishView):
         return SubmittedView.model_construct(**WishView.of(wish).__dict__, code=code)
 
 
+class OwnWishView(WishView):
+    """For whoever handed it in."""
+
+    returned_for: str | None = None
+    """Why it was sent back, as a code, until it is handed in again."""
+
+    @staticmethod
+    def of_own(wish: Wish, returned_for: str | None) -> "OwnWishView":
+        return OwnWishView(**WishView.of(wish).__dict__, returned_for=returned_for)
+
+
 class PartnerView(BaseModel):
     """Somebody who is in it, with what they want to bring."""
 
@@ -132,13 +143,14 @@ class PhonesView(BaseModel):
 
 
 class HistoryLine(BaseModel):
-    """`by_id`: who acted; None for the holder of the card."""
+    """`by_id`: who acted; None for the holder of the card. `reason`: a code, where the event has one."""
 
     version: int
     event: str
     event_id: UUID
     by_id: UUID | None
     at: datetime
+    reason: str | None = None
 
 
 class HistoryView(BaseModel):
@@ -177,6 +189,8 @@ class CardView(BaseModel):
     category: str
     state: str
     steps: list[Step]
+    returned_for: str | None = None
+    """Why it was sent back, as a code, until it is handed in again."""
 
 
 class AnswerView(BaseModel):

@@ -33,6 +33,7 @@ from wishes.domain.errors import (
     NotAPartner,
     NothingAsked,
     SamePerson,
+    SentBack,
     TooFarAway,
     TooLarge,
     TooManyClaims,
@@ -46,9 +47,11 @@ Pledges = Sequence[tuple[Giver, Pledge]]
 
 
 def require_free(wish: Wish, giver: Giver, now: datetime) -> None:
-    """Raises AlreadyClaimed, KeptForAnother: in words that tell the loser what is going on."""
+    """Raises AlreadyClaimed, SentBack, KeptForAnother: in words that tell the loser what is going on."""
     if wish.state in (WishState.CLAIMED, WishState.DELIVERED):
         raise AlreadyClaimed
+    if wish.state is WishState.RETURNED:
+        raise SentBack
     kept = wish.offered_until is not None and now < wish.offered_until
     if kept and wish.offered_to != giver:
         raise KeptForAnother(until=f"{wish.offered_until:%m月%d日}")
@@ -192,18 +195,19 @@ def leave(wish: Wish, promised: Claim, who: Giver, now: datetime) -> tuple[Wish,
 def ask_time(
     wish: Wish, promised: Claim, until: datetime, reason: str, terms: Terms, now: datetime
 ) -> tuple[Wish, Claim, Events]:
-    """More time, by one tap. Small and early enough, the rule itself says yes; else a worker does.
+    """More time, by one tap. Small and before the day promised is over, the rule itself says yes; else a
+    worker does.
 
     Raises AlreadyAsked while a worker has not answered yet, TooFarAway for a day that is no later
-    than the one promised, or further away than four times what the rule gives by itself.
+    than now and the one promised, or further away than four times what the rule gives by itself.
     """
     if promised.asked_until is not None:
         raise AlreadyAsked
     furthest = by_then(promised.fulfil_by, 4 * terms.extension_days)
-    if not promised.fulfil_by < until <= furthest:
+    if not max(promised.fulfil_by, now) < until <= furthest:
         raise TooFarAway(until=f"{furthest:%m月%d日}")
     by_itself = by_then(promised.fulfil_by, terms.extension_days)
-    if until <= by_itself and promised.extensions < terms.extensions:
+    if now <= promised.fulfil_by and until <= by_itself and promised.extensions < terms.extensions:
         return extend(wish, promised, until, reason, None, terms, now)
     asked = claim_moved(promised, WishAct.ASK_TIME, asked_until=until, asked_reason=reason)
     event = ClaimExtensionAsked(

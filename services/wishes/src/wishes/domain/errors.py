@@ -574,3 +574,7 @@ class GuardianSpeaks(WishError):
 
 class HelpedElsewhere(WishError):
     """No neighbour fulfilled the first wish, so there is no help that a second could follow."""
+
+
+class SentBack(WishError):
+    """The wish was returned to whoever brought it: it is not on the tree, and may come back."""

@@ -199,5 +199,6 @@ def end(claim: Claim, act: WishAct, reason: str, wish: Wish, now: datetime) -> t
 
 
 def hang_again(wish: Wish, leaf: int) -> Wish:
-    """A blossom that had fallen and was reopened waits again, so it must be seen again."""
+    """What may be given back must be found: a blossom that had fallen and was reopened, a card that had
+    come off."""
     return replace(wish, leaf=leaf, hanging=True)

@@ -43,14 +43,14 @@ def tick(
     asked about, where they are."""
     if claim.due_at is None or now < claim.due_at or claim.state not in HELD:
         return wish, claim, ()
-    lapses = claim.warned == 2 and claim.asked_until is None
+    lapses = claim.warned == 2 and not _may_get_time(claim, now)
     if change is not None and (lapses or (claim.answer_by is not None and claim.answer_by <= now)):
         # The old need is none any more: it must not hang again, not even when the time ran out.
         return disagree(refused(wish, change), claim, terms, now)
     if lapses:
         return _lapse(wish, claim, terms, now)
     if claim.warned == 2:
-        # Asked in time and not answered by a worker yet: nobody loses a wish over that.
+        # Asked for and not answered by a worker yet: nobody loses a wish over that before that day.
         return wish, replace(claim, due_at=now + timedelta(days=1)), ()
     late = claim.warned == 1
     event = ClaimReminded(
@@ -80,9 +80,12 @@ def disagree(wish: Wish, claim: Claim, terms: Terms, now: datetime) -> tuple[Wis
 
 
 def back_to_the_tree(wish: Wish, act: WishAct, terms: Terms) -> Wish:
-    """Where it hung before, with the days it has waited; to the shelf if it may not be shown."""
+    """Where it hangs, with the days it has waited; to the shelf if it may not be shown; to those who
+    publish, until there is room, if it has no place on the tree."""
     if not wish.may_hang:
         return moved(wish, WishAct.LET_GO, hanging=False, due_at=None)
+    if not wish.hanging:
+        return moved(wish, WishAct.WAIT_FOR_PLACE, published_by=None, due_at=None)
     return promise.running(moved(wish, act), terms)
 
 
@@ -98,6 +101,13 @@ def _lapse(wish: Wish, claim: Claim, terms: Terms, now: datetime) -> tuple[Wish,
     )
     gone = claim_moved(claim, WishAct.LAPSE, due_at=None, ended_as=f"lapsed_{_about(claim)}")
     return back_to_the_tree(wish, WishAct.LAPSE, terms), gone, (event,)
+
+
+def _may_get_time(claim: Claim, now: datetime) -> bool:
+    """A worker may still give the days that were asked for. They are for the delivery: who has not even
+    rung has no more time for that."""
+    asked = claim.asked_until if claim.state is ClaimState.CONTACTED else None
+    return asked is not None and now < asked
 
 
 def _about(claim: Claim) -> Literal["contact", "fulfil"]:

@@ -42,6 +42,7 @@ class WishAct(StrEnum):
     RELEASE = "release"
     LAPSE = "lapse"
     LET_GO = "let_go"
+    WAIT_FOR_PLACE = "wait_for_place"
     DELIVER_PART = "deliver_part"
     DELIVER = "deliver"
     CONFIRM = "confirm"
@@ -106,6 +107,8 @@ WISH: dict[tuple[WishState, WishAct], WishState] = {
     (_W.CLAIMED, _A.LAPSE): _W.POSTED,
     # Given back or lapsed while the card may not be shown: nobody could find it on the tree.
     (_W.CLAIMED, _A.LET_GO): _W.TAKEN_DOWN,
+    # Given back or lapsed while the tree is full: published anew, with its days, as soon as there is room.
+    (_W.CLAIMED, _A.WAIT_FOR_PLACE): _W.VERIFIED,
     (_W.CLAIMED, _A.DELIVER_PART): _W.CLAIMED,
     (_W.CLAIMED, _A.DELIVER): _W.DELIVERED,
     (_W.CLAIMED, _A.WITHDRAW): _W.WITHDRAWN,
@@ -148,7 +151,7 @@ _STAYS = (
     _A.TAKE_DOWN,
     _A.HANG_AGAIN,
 )
-_ENDS = (_A.RELEASE, _A.LAPSE, _A.LET_GO, _A.DISAGREE, _A.WITHDRAW)
+_ENDS = (_A.RELEASE, _A.LAPSE, _A.LET_GO, _A.WAIT_FOR_PLACE, _A.DISAGREE, _A.WITHDRAW)
 
 CLAIM: dict[tuple[ClaimState, WishAct], ClaimState] = {
     **{(state, act): state for state in _HELD for act in _STAYS},

@@ -550,4 +550,10 @@ PROBLEMS: dict[type[Exception], ProblemSpec] = {
         "这个心愿不是邻居帮成的",
         "这个心愿是别的单位办好的，或者没有人办过，不能接着再许。还有需要的，请登记一个新的心愿。",
     ),
+    errors.SentBack: ProblemSpec(
+        409,
+        "wish-returned",
+        "这个心愿退回修改了",
+        "这个心愿还要补充，先退给了提的人，改好核实后会再挂上树。树上还有别的，看看吗？",
+    ),
 }

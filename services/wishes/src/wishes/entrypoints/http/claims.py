@@ -56,9 +56,12 @@ async def post_extension(
 
 @router.post("/claims/{claim_id}/release")
 async def post_release(
-    claim_id: UUID, body: requests.Nothing, who: Claims, uow: Uow, uses: Uses
+    claim_id: UUID, body: requests.ReleaseIn, who: Claims, uow: Uow, uses: Uses
 ) -> views.ClaimView:
-    return await release_claim(uow, uses.store, uses.terms, uses.changes, uses.vault, who, claim_id)
+    """Back to the tree; where others have joined, they go on unless everybody gives it back."""
+    return await release_claim(
+        uow, uses.store, uses.terms, uses.changes, uses.vault, who, claim_id, body
+    )
 
 
 @router.post("/claims/{claim_id}/parts")

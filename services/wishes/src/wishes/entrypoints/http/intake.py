@@ -43,8 +43,8 @@ async def post_own_wish(
 @router.get("/own-wishes")
 async def get_own_wishes(
     who: SubmitsOwn, uses: Uses, cursor: Cursor = None, limit: Limit = 20
-) -> Page[views.WishView]:
-    """What this account has handed in."""
+) -> Page[views.OwnWishView]:
+    """What this account has handed in, and why it was sent back."""
     return await queries.own_wishes(uses.db, who.subject, cursor, limit)
 
 

@@ -1,5 +1,5 @@
 -- answers that come with a proposed change, and what a delivery came with
--- depends: 0009-after
+-- depends: 0013-hanging
 
 -- migrate: apply
 
