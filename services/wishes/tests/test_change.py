@@ -101,7 +101,7 @@ async def test_a_wish_that_somebody_has_taken_is_not_worded_anew(api: Api, probl
     await api.ok(f"wishes/{returned['id']}/return", {"reason": "not_clear"}, api.worker)
     # A wish that went back waits for its new words, and cannot be claimed.
     by = api.volunteer(await api.approved())
-    problem(await api.post(f"wishes/{returned['id']}/claims", {}, by), 409, "wrong-state")
+    problem(await api.post(f"wishes/{returned['id']}/claims", {}, by), 409, "wish-returned")
     again = await api.ok(f"wishes/{returned['id']}/change", WORDS, api.worker)
     assert again["state"] == "submitted"
 

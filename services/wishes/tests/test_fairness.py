@@ -345,7 +345,7 @@ PLANS: list[tuple[str, str, tuple[Any, ...], str]] = [
     (
         "wish_in_queue",
         queries_desk.QUEUE,
-        (XIANDONG, "to_verify", now(), uuid4(), 21, None, None, None, False, None, 21),
+        (XIANDONG, "to_verify", now(), uuid4(), 21, None, None, None, False, None, 21, now()),
         "",
     ),
     ("queue_tally_pkey", queries_desk.QUEUE_COUNTS, (XIANDONG,), ""),

@@ -128,7 +128,10 @@ def test_whose_time_runs_out_while_they_are_asked_does_not_hang_the_old_need_aga
     assert (gone.ended_as, gone.answer_by) == ("change_not_accepted", None)
     assert [type(event) for event in events] == [ClaimEnded, WishChanged]
     asked = replace(claim, asked_until=NOW + timedelta(days=9), asked_reason="ill")
-    assert lease.tick(wish, asked, TERMS, NOW, change)[2] == ()
+    # Who never rang loses it, whatever they ask for; who has spoken with the person waits for an answer.
+    assert len(lease.tick(wish, asked, TERMS, NOW, change)[2]) == 2
+    rung = replace(asked, state=ClaimState.CONTACTED)
+    assert lease.tick(wish, rung, TERMS, NOW, change)[2] == ()
 
 
 def test_medicine_is_never_one_persons_gift() -> None:
