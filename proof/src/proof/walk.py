@@ -31,10 +31,11 @@ MOVES: Mapping[str, Move] = {
     "WishPosted": (frozenset({"verified"}), FREE),
     "WishOffered": (frozenset({FREE}), STAYS),
     "WishEscalated": (frozenset({FREE}), STAYS),
+    "WishHandedOver": (frozenset({FREE}), STAYS),
     "InvitationSent": (frozenset({FREE}), STAYS),
     "InvitationAnswered": (HELD, STAYS),
     "WishWithdrawn": (
-        frozenset({"draft", "submitted", "verified", "returned", FREE, LET_GO, SHELF}),
+        frozenset({"draft", "submitted", "verified", "returned", FREE, LET_GO, SHELF, "referred"}),
         "withdrawn",
     ),
     "WishReferred": (frozenset({"submitted", "verified", FREE, SHELF}), "referred"),
