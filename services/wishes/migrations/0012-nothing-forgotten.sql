@@ -1,4 +1,4 @@
--- a card that was taken down waits at the desk, and a wish that was handed on can be withdrawn
+-- a card that was taken down or went back waits at the desk, and a wish that was handed on can be withdrawn
 -- depends: 0011-callbacks-in-vain
 
 -- migrate: apply
@@ -10,10 +10,10 @@ set local statement_timeout = '60s';
 alter table wish drop constraint wish_queue_check;
 alter table wish add constraint wish_queue_check check (queue in (
     'to_verify', 'to_publish', 'to_hand_over', 'late_to_contact', 'late_to_fulfil', 'to_decide',
-    'to_confirm', 'to_call_back', 'taken_down'
+    'to_confirm', 'to_call_back', 'taken_down', 'returned'
 ));
 -- Whoever was forgotten until now waits from now on.
-update wish set queue = 'taken_down' where state = 'taken_down';
+update wish set queue = state where state in ('taken_down', 'returned');
 
 alter table referral drop constraint referral_outcome_check;
 alter table referral add constraint referral_outcome_check check (
@@ -37,7 +37,7 @@ alter table referral add constraint a_referral_is_answered_as_a_whole check (
 alter table referral drop constraint referral_outcome_check;
 alter table referral add constraint referral_outcome_check check (outcome in ('helped', 'not_helped'));
 
-update wish set queue = null where queue = 'taken_down';
+update wish set queue = null where queue in ('taken_down', 'returned');
 alter table wish drop constraint wish_queue_check;
 alter table wish add constraint wish_queue_check check (queue in (
     'to_verify', 'to_publish', 'to_hand_over', 'late_to_contact', 'late_to_fulfil', 'to_decide',

@@ -46,12 +46,31 @@ async def taken_down(api: Api) -> dict[str, Any]:
     return await api.ok(f"wishes/{wish['id']}/takedown", {"reason": "mistake"}, api.worker)
 
 
+async def sent_back(api: Api) -> dict[str, Any]:
+    wish = await api.submitted()
+    return await api.ok(f"wishes/{wish['id']}/return", {"reason": "not_clear"}, api.worker)
+
+
+async def test_what_went_back_is_forgotten_by_nobody(api: Api) -> None:
+    anew, back = await sent_back(api), await sent_back(api)
+    lines = await in_queue(api, "returned")
+    assert [line["id"] for line in lines] == [anew["id"], back["id"]]
+    until = after_working_days(when(lines[0]["since"]), DESK_DAYS["returned"])
+    api.clock.now = lambda: until + timedelta(minutes=1)
+    assert len(await in_queue(api, "returned", late=True)) == 2
+    await api.ok(f"wishes/{anew['id']}/change", {"words": "要一盏亮的灯。"}, api.worker)
+    await api.ok(f"wishes/{back['id']}/withdrawal", {"reason": "not_needed"}, api.worker)
+    assert await in_queue(api, "returned") == []
+    assert (await counts(api))["returned"] == 0
+
+
 async def test_each_queue_holds_what_waits_there(api: Api) -> None:
     made = {
         "to_verify": (await api.submitted())["id"],
         "to_publish": (await api.verified())["id"],
         "to_confirm": (await api.delivered())["wish"]["id"],
         "taken_down": (await taken_down(api))["id"],
+        "returned": (await sent_back(api))["id"],
     }
     await api.posted()
     time = Time(api)

@@ -183,6 +183,7 @@ class Model:
             WishState.VERIFIED: "to_publish",
             WishState.DELIVERED: "to_confirm",
             WishState.TAKEN_DOWN: "taken_down",
+            WishState.RETURNED: "returned",
         }.get(self.state)
 
 

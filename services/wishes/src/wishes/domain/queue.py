@@ -21,6 +21,7 @@ Queue = Literal[
     "to_confirm",
     "to_call_back",
     "taken_down",
+    "returned",
 ]
 QUEUES: tuple[Queue, ...] = get_args(Queue)
 LATE = 2
@@ -31,6 +32,7 @@ DESK_DAYS: dict[Queue, int] = {
     "to_decide": 1,
     "to_confirm": 3,
     "taken_down": 3,
+    "returned": 5,
 }
 """Working days in which the desk sees to it, from the day it came into the queue. Ours. Of the three that
 are missing two are late as they are: a day promised by somebody else has passed. The day of a callback is
@@ -58,6 +60,9 @@ def queue_of(wish: Wish, claim: Claim | None) -> Queue | None:
         case WishState.TAKEN_DOWN:
             # Somebody asks the person: written anew, or withdrawn?
             return "taken_down"
+        case WishState.RETURNED:
+            # Who came to the desk without a telephone is told by nobody else.
+            return "returned"
         case _:
             return None
 
