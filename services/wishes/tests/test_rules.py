@@ -8,6 +8,7 @@ import pytest
 from contracts.fields import Gift, Giver, Service
 from contracts.wishes import (
     ClaimEnded,
+    ClaimExtensionRefused,
     ClaimLeft,
     Pledge,
     WishChanged,
@@ -22,6 +23,7 @@ from wishes.domain.errors import (
     NoConsent,
     NoPhotoConsent,
     NotAPartner,
+    NothingAsked,
     NothingDelivered,
     SamePerson,
     TooLarge,
@@ -132,6 +134,17 @@ def test_whose_time_runs_out_while_they_are_asked_does_not_hang_the_old_need_aga
     assert len(lease.tick(wish, asked, TERMS, NOW, change)[2]) == 2
     rung = replace(asked, state=ClaimState.CONTACTED)
     assert lease.tick(wish, rung, TERMS, NOW, change)[2] == ()
+
+
+def test_nobody_gives_time_until_a_day_that_is_over() -> None:
+    wish, over = wish_in(WishState.CLAIMED), NOW - timedelta(days=1)
+    late = claim_of(
+        "volunteer", ANN, state=ClaimState.CONTACTED, asked_until=over, asked_reason="ill"
+    )
+    with pytest.raises(NothingAsked):
+        claiming.answer_time(wish, late, BEN, yes=True, reason="ok", terms=TERMS, now=NOW)
+    told = claiming.answer_time(wish, late, BEN, yes=False, reason="no", terms=TERMS, now=NOW)
+    assert [type(event) for event in told[2]] == [ClaimExtensionRefused]
 
 
 def test_medicine_is_never_one_persons_gift() -> None:

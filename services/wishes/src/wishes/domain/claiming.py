@@ -258,9 +258,9 @@ def extend(
 def answer_time(
     wish: Wish, promised: Claim, by: UUID, *, yes: bool, reason: str, terms: Terms, now: datetime
 ) -> tuple[Wish, Claim, Events]:
-    """A worker's answer to what was asked. Raises NothingAsked."""
+    """A worker's answer to what was asked. Raises NothingAsked, also for a yes to a day that is over."""
     until = promised.asked_until
-    if until is None:
+    if until is None or (yes and until <= now):
         raise NothingAsked
     if yes:
         return extend(wish, promised, until, promised.asked_reason or reason, by, terms, now)

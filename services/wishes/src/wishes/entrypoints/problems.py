@@ -132,7 +132,10 @@ PROBLEMS: dict[type[Exception], ProblemSpec] = {
         409, "already-asked", "已经问过了", "已经问过了，正在等答复，请稍等。"
     ),
     errors.NothingAsked: ProblemSpec(
-        409, "nothing-asked", "没有在等的", "现在没有在等答复的事，可能已经答复过了，请刷新看看。"
+        409,
+        "nothing-asked",
+        "没有在等的",
+        "现在没有在等答复的事：可能已经答复过了，或者要的那天已经过了。请刷新看看。",
     ),
     errors.TooFarAway: ProblemSpec(
         422, "too-far-away", "日子不合适", "延期要比现在约好的晚，最晚到{until}，请换一天。"
