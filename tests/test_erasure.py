@@ -160,7 +160,12 @@ class Places:
 
     def gateway(self) -> list[tuple[str, bytes]]:
         folder = self.system.stack.folder / "outbox"
-        return [("outbox", path.read_bytes()) for path in folder.iterdir()]
+        while True:
+            try:
+                return [("outbox", path.read_bytes()) for path in folder.iterdir()]
+            except FileNotFoundError:
+                # A message that is just put there gets its name when it is whole.
+                continue
 
     def backup(self) -> list[tuple[str, bytes]]:
         """A copy of all files as pg_basebackup makes it, with the log that it needs, and a dump."""

@@ -1,8 +1,12 @@
 """A run's own folder: refused without room, gone afterwards, and cleared up after a killed run."""
 
+import contextlib
+import itertools
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 from pathlib import Path
 
 import psutil
@@ -21,6 +25,22 @@ def test_it_is_there_for_the_run_and_gone_afterwards(place: Path) -> None:
     with own_folder("here", memory=0, disk=0) as folder:
         assert folder.parent == place.resolve()
         (folder / "data").mkdir()
+    assert not folder.exists()
+
+
+def test_what_is_written_while_it_ends_goes_too() -> None:
+    def write_on(data: Path, until: float) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            for number in itertools.count():
+                if time.monotonic() > until:
+                    return
+                data.mkdir(exist_ok=True)
+                (data / f"{number % 100}").mkdir(exist_ok=True)
+
+    with own_folder("here", memory=0, disk=0) as folder:
+        writer = threading.Thread(target=write_on, args=(folder / "data", time.monotonic() + 0.5))
+        writer.start()
+    writer.join()
     assert not folder.exists()
 
 

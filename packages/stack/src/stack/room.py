@@ -7,6 +7,7 @@ whatever the end is, and what a killed run left behind goes at the next start.
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,8 @@ from stack.note import Process, end_leftovers
 
 GIB = 1024**3
 OWNER = "owner.json"
+PATIENCE = 10.0
+"""Seconds for what was started to notice that it has ended."""
 
 
 class NoRoom(StackError):
@@ -39,7 +42,16 @@ def own_folder(purpose: str, *, memory: float, disk: float) -> Generator[Path]:
             (folder / OWNER).write_text(owner.model_dump_json(), encoding="utf-8")
         yield folder
     finally:
+        _remove(folder)
+
+
+def _remove(folder: Path) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while folder.exists() and time.monotonic() < deadline:
+        # A start that was cut short may have a child that writes on for a moment.
         shutil.rmtree(folder, ignore_errors=True)
+        if folder.exists():
+            time.sleep(0.1)
 
 
 def _remove_abandoned(place: Path, prefix: str) -> None:
@@ -52,7 +64,7 @@ def _remove_abandoned(place: Path, prefix: str) -> None:
         if owner.alive() is None and folder.stat().st_uid == os.getuid():
             for inner in {folder, *(note.parent for note in folder.rglob("stack.json"))}:
                 end_leftovers(inner)
-            shutil.rmtree(folder, ignore_errors=True)
+            _remove(folder)
 
 
 def _require(zh: str, en: str, free: int, wanted: float) -> None:
