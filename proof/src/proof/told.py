@@ -26,6 +26,7 @@ RESIDENT = frozenset(
         "WishDelivered",
         "WishFulfilled",
         "WishReopened",
+        "ComplaintEscalated",
         "ComplaintAnswered",
         "DataRequestFiled",
         "DataRequestAnswered",
@@ -70,6 +71,7 @@ DESK = frozenset(
         "WishReopened",
         "CallbackDrawn",
         "ComplaintFiled",
+        "ComplaintEscalated",
         "DataRequestFiled",
     }
 )
