@@ -11,11 +11,11 @@ from pathlib import Path
 
 import psutil
 import pytest
-from bench.outcome import Contestant, Figure, Goal, Outcome, Setting
-from bench.works import idle
 from typer.testing import CliRunner
 
 from bench import __main__ as command
+from bench.outcome import Contestant, Figure, Goal, Outcome, Setting
+from bench.works import idle
 
 STARTED = 90.0
 ENDED = 40.0

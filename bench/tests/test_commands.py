@@ -5,13 +5,14 @@ from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
+from chassis.testing import MakeDatabase
+from stack.room import own_folder
+from wishes.bootstrap import MIGRATIONS
+
 from bench.load import Ask, Load, raw
 from bench.outcome import Outcome, Setting
 from bench.wire import Wire
 from bench.works import claims, commands
-from chassis.testing import MakeDatabase
-from stack.room import own_folder
-from wishes.bootstrap import MIGRATIONS
 
 
 def quick(run: object, place: Path) -> Outcome:

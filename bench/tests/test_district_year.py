@@ -1,10 +1,11 @@
 """Work 8 in small: forty lives through all services."""
 
 import pytest
-from bench.outcome import Setting
-from bench.works import district_year
 from stack.layout import SERVICES
 from stack.room import own_folder
+
+from bench.outcome import Setting
+from bench.works import district_year
 
 
 @pytest.mark.timeout(300)

@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from stack.room import own_folder
+
 from bench.outcome import Setting
 from bench.works import growth
-from stack.room import own_folder
 
 DOCUMENTS = Path(__file__).parents[2] / "docs" / "openapi"
 

@@ -3,6 +3,7 @@
 from html.parser import HTMLParser
 
 import pytest
+
 from bench.outcome import Contestant, Figure, Goal, Outcome
 from bench.page import bars, number, render
 from bench.results import Change, Results

@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import pytest
+from stack.room import own_folder
+
 from bench.outcome import Setting
 from bench.rows import Row, disorder, rows
 from bench.works import relay
-from stack.room import own_folder
 
 
 @pytest.mark.timeout(300)

@@ -5,10 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from bench.outcome import Contestant, Figure, Goal, Outcome
-from bench.results import Results
 
 from bench import results as stored
+from bench.outcome import Contestant, Figure, Goal, Outcome
+from bench.results import Results
 
 
 def told(*runs: float, role: str = "ours", key: str = "relay") -> Results:

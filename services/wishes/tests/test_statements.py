@@ -8,9 +8,10 @@ from uuid import uuid4
 
 import httpx
 import pytest_asyncio
-from bench.wire import Wire
 from chassis.clock import now
 from chassis.db import Database
+
+from bench.wire import Wire
 
 from .conftest import MINTER, XIANDONG, Api, service, wish_body
 from .test_online import NEIGHBOUR
