@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import gc
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,7 +14,9 @@ import pytest
 import pytest_asyncio
 from chassis.auth import permits, public
 from chassis.auth.testing import TokenMinter
+from chassis.db import Transaction
 from chassis.http import AnswerSeal, Body, ProblemSpec, Uow, create_app
+from chassis.http.unit_of_work import Work
 from chassis.ids import uuid7
 from chassis.privacy import Vault
 from chassis.testing import MakeDatabase, ScratchDatabase
@@ -184,6 +187,20 @@ async def test_the_same_request_again_gets_the_same_answer_and_does_nothing(
     assert "idempotency-replayed" not in first.headers
     assert again.headers["idempotency-replayed"] == "true"
     assert await at.lanterns() == 1
+
+
+@pytest.mark.parametrize("path", ["/lanterns", "/at-once"])
+async def test_a_command_leaves_nothing_to_the_garbage_collector(at: Harness, path: str) -> None:
+    """Objects in a circle stay until it looks for them, and that took a tenth of a busy process."""
+    await at.post("g-1", path)
+    gc.collect()
+    gc.disable()
+    try:
+        assert (await at.post("g-2", path)).status_code == 201
+        left = [one for one in gc.get_objects() if isinstance(one, Work | Transaction)]
+    finally:
+        gc.enable()
+    assert left == []
 
 
 @pytest.mark.parametrize("key", [None, "", "x" * 201, "a\tb"])

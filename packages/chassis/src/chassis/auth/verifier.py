@@ -50,10 +50,15 @@ class Forbidden(ChassisError):
 class _Keys:
     issuer: Issuer
     keys: KeySet | None = None
+    kids: frozenset[str | None] = frozenset()
+    """The ids of `keys`, which are asked for with each request."""
     asked: float = -1e9
     own: bool = False
     """Given by this process, never fetched."""
     asking: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def hold(self, keys: KeySet) -> None:
+        self.keys, self.kids = keys, frozenset(key.kid for key in keys.keys)
 
 
 @dataclass(frozen=True)
@@ -92,7 +97,8 @@ class TokenVerifier:
     def trust(self, issuer: str, keys: KeySet) -> None:
         """Give the keys of an issuer that this very process is."""
         held = self._issuers[issuer]
-        held.keys, held.own = keys, True
+        held.hold(keys)
+        held.own = True
 
     async def verify(self, token: str) -> Principal:
         """Raises Unauthenticated, or Transient when the issuer's keys were never seen."""
@@ -157,7 +163,7 @@ class TokenVerifier:
             return since > 1.0
         if held.own:
             return False
-        return since > (OLD_AFTER if _knows(held.keys, kid) else ASK_AGAIN_AFTER)
+        return since > (OLD_AFTER if kid in held.kids else ASK_AGAIN_AFTER)
 
     async def _ask(self, held: _Keys) -> None:
         """Fetch the keys; those that are held stay good when the issuer does not answer."""
@@ -165,7 +171,7 @@ class TokenVerifier:
         try:
             answer = await self._client.get(held.issuer.jwks_url)
             answer.raise_for_status()
-            held.keys = KeySet.import_key_set(answer.json())
+            held.hold(KeySet.import_key_set(answer.json()))
         except (httpx.HTTPError, ValueError, KeyError, TypeError, JoseError) as error:
             log.warning("jwks_not_available", error=type(error).__name__)
 
@@ -187,10 +193,6 @@ def _decode(token: str, keys: KeySet, algorithm: Any) -> jwt.Token:
         # The library warns of the name, not of the algorithm.
         warnings.simplefilter("ignore", SecurityWarning)
         return jwt.decode(token, keys, algorithms=ALGORITHMS)
-
-
-def _knows(keys: KeySet, kid: str | None) -> bool:
-    return any(key.kid == kid for key in keys.keys)
 
 
 def _unverified(token: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:

@@ -46,10 +46,10 @@ class Surround:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-        given = headers.get(b"x-correlation-id", "")
+        headers = dict(scope["headers"])
+        given = headers.get(b"x-correlation-id", b"").decode("latin-1")
         correlation = given if SAFE_ID.match(given) else str(uuid7())
-        trace = headers.get(b"traceparent", "")
+        trace = headers.get(b"traceparent", b"").decode("latin-1")
         scope["wishtree.untold"] = untold = is_untold(scope)
         asked = nullcontext() if untold else tracing.request(scope["path"], trace)
         with context.bound(correlation), asked as span:
@@ -57,7 +57,7 @@ class Surround:
             await self._measured(scope, receive, send, headers, correlation)
 
     async def _measured(
-        self, scope: Scope, receive: Receive, send: Send, headers: dict[bytes, str], number: str
+        self, scope: Scope, receive: Receive, send: Send, headers: dict[bytes, bytes], number: str
     ) -> None:
         began = time.perf_counter()
         status = 0
@@ -87,7 +87,7 @@ class Surround:
                 _measure(scope, status, streams_after or time.perf_counter() - began)
 
     async def _limited(
-        self, scope: Scope, receive: Receive, send: Send, headers: dict[bytes, str]
+        self, scope: Scope, receive: Receive, send: Send, headers: dict[bytes, bytes]
     ) -> None:
         if "\0" in scope["path"] or b"%00" in scope["query_string"]:
             await problem_response(Request(scope), NO_TEXT)(scope, receive, send)
@@ -97,7 +97,7 @@ class Surround:
             return
         limit = self._limit(scope)
         try:
-            length = headers.get(b"content-length", "0")
+            length = headers.get(b"content-length", b"0")
             if not length.isdigit() or int(length) > limit.size:
                 raise _TooLarge
             async with asyncio.timeout(limit.seconds):

@@ -7,7 +7,6 @@ so that one person's phone can't be moved to another.
 """
 
 import base64
-import hashlib
 import hmac
 import os
 import unicodedata
@@ -161,7 +160,7 @@ class Vault:
     def blind_index(self, purpose: str, value: str) -> bytes:
         """A keyed hash to find an equal value by; says nothing about the value without the key."""
         normal = "".join(unicodedata.normalize("NFKC", value).split()).casefold()
-        return hmac.new(self._index, f"{purpose}\0{normal}".encode(), hashlib.sha256).digest()
+        return hmac.digest(self._index, f"{purpose}\0{normal}".encode(), "sha256")
 
     async def _key_for_writing(self, tx: Writer, person_id: UUID) -> tuple[Algorithm, bytes]:
         key = os.urandom(KEY_BYTES[self._algorithm])

@@ -7,8 +7,9 @@ sums need no lock of their own. They are as old as the last look, some seconds.
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
+from operator import attrgetter
 from uuid import UUID
 
 from chassis.clock import Clock
@@ -83,6 +84,10 @@ class _Found:
     changes_at: datetime | None
 
 
+# Not by `astuple`, which copies every value deeply.
+_values = attrgetter(*(field.name for field in fields(_Found)))
+
+
 class Standings:
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db
@@ -127,7 +132,7 @@ def _found(row: Row, now: datetime) -> _Found | None:
 
 async def _keep(tx: Transaction, found: Sequence[_Found], gone: Sequence[tuple[str, str]]) -> None:
     """The rows as they are now, and the sums moved by what has changed."""
-    columns = list(map(list, zip(*map(astuple, found), strict=True)))
+    columns = list(map(list, zip(*map(_values, found), strict=True)))
     if columns:
         await tx.execute(PUT, *columns)
     changes = Counter((one.area, str(one.bucket)) for one in found)

@@ -57,7 +57,7 @@ class SubmittedView(WishView):
 
     @staticmethod
     def of_code(wish: Wish, code: str) -> "SubmittedView":
-        return SubmittedView.model_construct(**WishView.of(wish).__dict__, code=code)
+        return SubmittedView.model_validate({**vars(wish), "code": code})
 
 
 class OwnWishView(WishView):
@@ -68,7 +68,7 @@ class OwnWishView(WishView):
 
     @staticmethod
     def of_own(wish: Wish, returned_for: str | None) -> "OwnWishView":
-        return OwnWishView(**WishView.of(wish).__dict__, returned_for=returned_for)
+        return OwnWishView.model_validate({**vars(wish), "returned_for": returned_for})
 
 
 class PartnerView(BaseModel):
