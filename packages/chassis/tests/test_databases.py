@@ -92,3 +92,28 @@ async def test_who_leaves_a_connection_fails_and_nobody_gets_its_database(
     with pytest.raises(Exception, match="does not exist"):
         await asyncpg.connect(left[0].dsn)
     await left[0].close()
+
+
+async def test_what_a_test_forgot_to_stop_reaches_no_database_of_another(
+    postgres: Databases,
+) -> None:
+    async with postgres.lend("wishes", MIGRATIONS) as db:
+        await db.fetch(ONE)
+    with pytest.raises(RuntimeError, match="has ended"):
+        await db.fetch(ONE)
+
+
+async def test_it_goes_back_from_a_test_that_failed(postgres: Databases) -> None:
+    names: list[str] = []
+
+    async def fail() -> None:
+        async with postgres.lend("wishes", MIGRATIONS) as db:
+            names.append(db.name)
+            await db.fetch(ONE)
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        await fail()
+    async with postgres.lend("wishes", MIGRATIONS) as after:
+        assert after.name == names[0]
+        assert await after.fetchval("select count(*) from lantern") == 0

@@ -39,6 +39,18 @@ class ScratchDatabase(Database):
         """As the role that migrates: `<service>_owner`."""
         self.admin_dsn = admin_dsn
         """As the superuser: for looking behind the scenes, never for the code under test."""
+        self._ended = False
+
+    async def open(self) -> None:
+        # What a test forgot to stop opens its pool again: by then the database is somebody else's.
+        if self._ended:
+            raise RuntimeError(f"the test that had {self.name} has ended")
+        await super().open()
+
+    async def end(self) -> None:
+        """Close, for good."""
+        self._ended = True
+        await self.close()
 
 
 class Databases:
@@ -59,6 +71,9 @@ class Databases:
         self._server = await asyncpg.connect(
             self._admin("postgres"), timeout=10, command_timeout=60
         )
+        # It would gather statistics at times of its own, and plans would change from run to run.
+        await self._server.execute("alter system set autovacuum to off")
+        await self._server.execute("select pg_reload_conf()")
 
     async def close(self) -> None:
         for pristine in self._kept.values():
@@ -89,14 +104,16 @@ class Databases:
             self.dsn(f"{service}_owner", secrets.owners[service], name),
             self._admin(name),
         )
-        await database.open()
-        yield database
-        await database.close()
-        others = await self._others(name)
-        if fresh or others or not await self.bring_back(name):
-            await self._drop(name)
-        else:
-            free.append(name)
+        try:
+            await database.open()
+            yield database
+        finally:
+            await database.end()
+            others = await self._others(name)
+            if fresh or others or not await self.bring_back(name):
+                await self._drop(name)
+            else:
+                free.append(name)
         if others:
             raise AssertionError(f"the test left connections open: {others}")
 
