@@ -172,6 +172,7 @@ def in_gaps(file: bytes) -> int:
 PAGES = "select pg_read_binary_file(pg_relation_filepath('wishes.person_key'))"
 
 
+@pytest.mark.fresh_database
 async def test_the_bytes_of_a_destroyed_key_go_off_the_disk(db: ScratchDatabase) -> None:
     vault, pages = Vault(MASTER, INDEX), KeyPages(db)
     gone, stays = uuid4(), uuid4()
@@ -218,6 +219,7 @@ async def test_the_bytes_of_a_destroyed_key_go_off_the_disk(db: ScratchDatabase)
         await behind.close()
 
 
+@pytest.mark.fresh_database
 async def test_who_waits_for_a_long_reader_keeps_nobody_waiting(db: ScratchDatabase) -> None:
     """A backup holds a lock on the table for hours: the rewriting gives way, and comes again."""
     vault, stop = Vault(MASTER, INDEX), asyncio.Event()

@@ -338,6 +338,7 @@ def test_the_document_asks_for_the_key(at: Harness) -> None:
     assert [p["name"] for p in post["parameters"] if p["required"]] == ["Idempotency-Key"]
 
 
+@pytest.mark.fresh_database
 async def test_postgres_away_is_a_503_that_passes(at: Harness) -> None:
     admin = await asyncpg.connect(at.db.admin_dsn)
     try:

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+import pytest
 from chassis.testing import MakeDatabase
 from points import queries
 from points.bootstrap import MIGRATIONS
@@ -23,6 +24,7 @@ cross join lateral (values
 """
 
 
+@pytest.mark.fresh_database
 async def test_every_page_of_a_unit_costs_the_same(make_database: MakeDatabase) -> None:
     db = await make_database("points", MIGRATIONS)
     async with db.transaction() as tx:

@@ -1,5 +1,6 @@
 """What only a real database shows."""
 
+import pytest
 from chassis.testing import MakeDatabase
 from chassis.testing.databases import ScratchDatabase
 from volunteers import queries
@@ -16,6 +17,7 @@ from generate_series(1, 5000) as n
 """
 
 
+@pytest.mark.fresh_database
 async def test_who_waits_for_approval_is_found_however_many_were_approved(
     make_database: MakeDatabase,
 ) -> None:
@@ -45,6 +47,7 @@ analyze qualification, contact_card, activity_card
 """
 
 
+@pytest.mark.fresh_database
 async def test_what_is_due_and_the_cards_of_a_claim_are_found_however_many_there_are(
     make_database: MakeDatabase,
 ) -> None:

@@ -436,6 +436,7 @@ async def test_staff_read_what_was_said_and_the_person_sees_that_they_did(
     assert [look["fields"] for look in looks] == [["complaint", "note", "remark"]]
 
 
+@pytest.mark.fresh_database
 async def test_what_cannot_be_is_refused_by_the_database(api: Api) -> None:
     held = await everyone_drawn(api)
     await api.ok(f"cards/{slip(held['wish'])}/complaints", {"about": "late", "words": "来晚了"})

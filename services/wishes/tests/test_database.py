@@ -79,6 +79,7 @@ async def test_a_call_without_a_worker_is_refused(api: Api) -> None:
             )
 
 
+@pytest.mark.fresh_database
 async def test_lists_are_read_by_their_index(api: Api) -> None:
     """Without sorting or reading a whole table, however many wishes there are."""
     plans = {

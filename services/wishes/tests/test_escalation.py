@@ -134,6 +134,7 @@ async def test_units_street_and_district_see_what_waits_and_since_when(
     problem(await api.get("escalations?area=61010", officer), 422, "invalid")
 
 
+@pytest.mark.fresh_database
 async def test_the_list_has_pages_and_an_index(api: Api, time: Time, problem: Any) -> None:
     wishes = [(await api.posted())["id"] for _ in range(3)]
     await time.reaches(after_working_days(now(), TERMS.promise_days[0]))

@@ -595,6 +595,7 @@ async def test_what_is_due_first_is_listed_first(api: Api, problem: Any) -> None
     problem(await api.get(f"{path}&cursor=WyJ4Il0", api.worker), 400, "bad-cursor")
 
 
+@pytest.mark.fresh_database
 async def test_the_lists_are_read_by_their_index(api: Api) -> None:
     """Without sorting or reading a whole table, however many people there are."""
     plans = {

@@ -6,6 +6,7 @@ topics and groups of its own, so tests run side by side.
 
 import os
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest_asyncio
 from chassis.auth.testing import assert_every_route_has_permission
 from chassis.testing.brokers import TestKafka
 from chassis.testing.databases import Databases, ScratchDatabase
+from chassis.testing.leaving import left_over
 from chassis.testing.servers import Servers, ask
 from chassis.testing.waiting import eventually
 
@@ -25,14 +27,17 @@ __all__ = [
     "TestKafka",
     "assert_every_route_has_permission",
     "eventually",
+    "left_over",
 ]
 MakeDatabase = Callable[[str, Path], Awaitable[ScratchDatabase]]
 SERVERS = pytest.StashKey[Servers]()
 INPUT = "wishtree_servers"
+FRESH = "a database that no test had before and none gets afterwards"
 
 
 def pytest_configure(config: pytest.Config) -> None:
     _choose_examples()
+    config.addinivalue_line("markers", f"fresh_database: {FRESH}")
     if not hasattr(config, "workerinput"):
         config.stash[SERVERS] = Servers()
 
@@ -69,27 +74,32 @@ def _address(config: pytest.Config, name: str) -> tuple[Path, dict[str, Any]]:
     return servers.folder, servers.start(name)
 
 
-@pytest.fixture(scope="session")
-def postgres(pytestconfig: pytest.Config) -> Databases:
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def postgres(pytestconfig: pytest.Config) -> AsyncGenerator[Databases]:
     """The one PostgreSQL of this session."""
-    return Databases(*_address(pytestconfig, "postgres"))
+    databases = Databases(*_address(pytestconfig, "postgres"))
+    await databases.open()
+    yield databases
+    await databases.close()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def make_database(postgres: Databases) -> AsyncGenerator[MakeDatabase]:
-    """`db = await make_database("wishes", folder)`: a fresh, migrated, opened database.
+async def make_database(
+    postgres: Databases, request: pytest.FixtureRequest
+) -> AsyncGenerator[MakeDatabase]:
+    """`db = await make_database("wishes", folder)`: a migrated, opened database without a trace of others.
 
-    It is connected as the service's runtime role; it is dropped after the test.
+    It is connected as the service's runtime role. With `@pytest.mark.fresh_database` it is a copy of
+    its own: for a test of plans, of pages on the disk, or that ends connections behind our back.
     """
-    made: list[ScratchDatabase] = []
+    fresh = request.node.get_closest_marker("fresh_database") is not None
+    async with AsyncExitStack() as stack:
 
-    async def make(service: str, migrations: Path) -> ScratchDatabase:
-        made.append(await postgres.make(service, migrations))
-        return made[-1]
+        async def make(service: str, migrations: Path) -> ScratchDatabase:
+            lent = postgres.lend(service, migrations, fresh=fresh)
+            return await stack.enter_async_context(lent)
 
-    yield make
-    for database in made:
-        await postgres.drop(database)
+        yield make
 
 
 @pytest.fixture(scope="session")

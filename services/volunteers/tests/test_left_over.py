@@ -1,0 +1,13 @@
+"""The tests share databases, one after the other: what a busy one did, the next one must not see."""
+
+from chassis.testing import Databases, left_over
+from volunteers.bootstrap import MIGRATIONS
+
+from .conftest import Api
+
+
+async def test_nothing_of_a_busy_test_is_left(api: Api, postgres: Databases) -> None:
+    await api.open_district()
+    await api.tree()
+    await api.approved()
+    assert not await left_over(postgres, api.db, MIGRATIONS)
