@@ -150,7 +150,7 @@ class Model:
 
 async def act(life: Life, what: WishAct, state: WishState) -> httpx.Response:
     """409 where time has brought about nothing."""
-    if what is WishAct.ESCALATE and state is not WishState.POSTED:
+    if (state, what) not in WISH and what is WishAct.ESCALATE:
         return httpx.Response(409)
     way = (ways_of(what, state) or ways_of(what)[-1:])[0]
     before = await life.api.db.fetchval(LAST_EVENT)

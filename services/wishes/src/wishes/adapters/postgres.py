@@ -78,9 +78,9 @@ insert into wish (id, card_no, code_hash, area, category, channel, state, versio
     words, proxy_id, proxy_name, proxy_phone, proxy_relation, consent_kind, consent_reference,
     consent_given_at, follows_wish_id, follow_up_reason, submitted_at, effort, rule_id, asks,
     two_people, may_hang, queue, queue_since, minor, author_id, answers, consent_witness,
-    consent_witness_relation)
+    consent_witness_relation, due_at)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
-    $22, $23, $24, $25, 'to_verify', $20, $26, $27, $28, $29, $30)
+    $22, $23, $24, $25, 'to_verify', $20, $26, $27, $28, $29, $30, $31)
 """
 ADD_VERIFICATION = """
 insert into verification
@@ -144,7 +144,7 @@ update wish set state = $2, version = $3, effort = $4, verified_by = $5, publish
     fulfilled_at = case when $9::uuid is not null then coalesce(fulfilled_at, $10::timestamptz) end,
     category = $11, rule_id = $12, may_hang = $13, posted_at = $14, level = $15, offered_kind = $16,
     offered_id = $17, offered_until = $18, programme_id = $19, asks = $20, two_people = $21,
-    callback = $22, due_at = $23, queue = $24, minor = $25
+    callback = $22, due_at = $23, queue = $24, minor = $25, desk_level = $26
 where id = $1
 """
 # Whoever was asked to help is not waited for any more, however it was taken back.
@@ -334,6 +334,7 @@ class PostgresWishStore:
             private.answers,
             private.consent_witness,
             private.consent_witness_relation,
+            wish.due_at,
             refused={"wish_card_no_key": CardNumberTaken},
         )
         _write_down(tx, wish.id, _tell(tx, wish, events), now, by)
@@ -540,6 +541,7 @@ def _save_wish(
         wish.due_at,
         queue_of(wish, claim),
         wish.minor,
+        wish.desk_level,
     )
     if wish.state is WishState.WITHDRAWN:
         tx.write(END_REFERRAL, wish.id, now)

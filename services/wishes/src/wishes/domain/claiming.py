@@ -327,7 +327,7 @@ def release(wish: Wish, promised: Claim, terms: Terms, now: datetime) -> tuple[W
         reason="given_back",
         released_at=now,
     )
-    after = lease.back_to_the_tree(wish, WishAct.RELEASE, terms)
+    after = lease.back_to_the_tree(wish, WishAct.RELEASE, terms, now)
     gone = claim_moved(promised, WishAct.RELEASE, due_at=None, ended_as="given_back")
     return after, gone, (event,)
 

@@ -47,6 +47,8 @@ class Wish:
     """First publication: its place in the queue, whatever happens to claims."""
     level: int = 0
     """Who looks after it while nobody takes it, an index of LEVELS."""
+    desk_level: int = 0
+    """Who was told that the desk is late with it as it stands now: 1 the street, 2 the district."""
     handed_level: int = 0
     """The level at which the desk last handed it over."""
     offered_to: Giver | None = None
@@ -66,7 +68,7 @@ class Wish:
     open_complaints: int = 0
     """Not answered yet. Never saved with the wish: the database counts them."""
     due_at: datetime | None = None
-    """When time itself changes something next: an offer that ends, a promise, closing."""
+    """When time itself changes something next: the desk's day, an offer that ends, a promise, closing."""
 
 
 @dataclass(frozen=True)
