@@ -29,6 +29,16 @@ from wishes.domain.wish import Claim, Events, Wish
 BLOSSOMS_STAY = timedelta(days=90)
 
 LOCK = f"select {COLUMNS} from wish where id = $1 for update"
+# Of a claim that they lead, or joined.
+TAKEN = """array(
+        select slot from claim where claimant_id = {giver} and state in ('live', 'contacted')
+        union all select h.slot from claim_helper h join claim c on c.id = h.claim_id
+            where h.volunteer_id = {giver} and c.state in ('live', 'contacted')
+        union all select u.slot from claim_unit u join claim c on c.id = u.claim_id
+            where u.organisation_id = {giver} and c.state in ('live', 'contacted')
+    )"""
+LOCK_PLACES = "select lock_places($1)"
+PLACES_TAKEN = f"select {TAKEN.format(giver='$1')}"
 # One question for all that a claim depends on: the claimant, what they can do, whose wish it is, and
 # which of their places are taken.
 LOOK = f"""
@@ -44,9 +54,7 @@ select {COLUMNS}, exists (select from giver where id = $2 and kind = $3 and acti
         select from beneficiary b join household_member h on h.household_id = b.household_id
         where b.id = beneficiary_id and h.volunteer_id = $4
     ) as household,
-    array(
-        select slot from claim where claimant_id = $2 and state in ('live', 'contacted')
-    ) as taken,
+    {TAKEN.format(giver="$2")} as taken,
     (
         select i.id from invitation i where i.id = $6 and i.wish_id = wish.id and i.invitee_id = $2
         and i.invitee_kind = $3 and i.until > $5
@@ -92,9 +100,12 @@ insert into claim (id, wish_id, state, claimant_kind, claimant_id, claimed_by, c
     claimed_at, slot, due_at)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 """
-ADD_HELPER = "insert into claim_helper (claim_id, volunteer_id, joined_at) values ($1, $2, $3)"
+ADD_HELPER = """
+insert into claim_helper (claim_id, volunteer_id, joined_at, slot) values ($1, $2, $3, $4)
+"""
 ADD_UNIT = """
-insert into claim_unit (claim_id, organisation_id, joined_by, joined_at) values ($1, $2, $3, $4)
+insert into claim_unit (claim_id, organisation_id, joined_by, joined_at, slot)
+values ($1, $2, $3, $4, $5)
 """
 ADD_PLEDGES = """
 insert into pledge (claim_id, line, giver_kind, giver_id, kind, value_fen, minutes)
@@ -366,13 +377,18 @@ class PostgresWishStore:
         _add_pledges(tx, claim, claim.claimant)
         _save_wish(tx, wish, claim, events, now, by)
 
+    async def places_of(self, tx: Transaction, giver: Giver) -> Sequence[int]:
+        # Two statements: the second one sees what was taken while the first one waited.
+        await tx.execute(LOCK_PLACES, giver.id)
+        return await tx.fetchval(PLACES_TAKEN, giver.id)
+
     async def add_partner(
-        self, tx: Transaction, claim: Claim, who: Giver, by: UUID, now: datetime
+        self, tx: Transaction, claim: Claim, who: Giver, by: UUID, now: datetime, *, slot: int
     ) -> None:
         if who.kind == "volunteer":
-            await tx.execute(ADD_HELPER, claim.id, who.id, now)
+            await tx.execute(ADD_HELPER, claim.id, who.id, now, slot)
         else:
-            await tx.execute(ADD_UNIT, claim.id, who.id, by, now)
+            await tx.execute(ADD_UNIT, claim.id, who.id, by, now, slot)
         _add_pledges(tx, claim, who)
 
     async def drop_partner(self, tx: Transaction, claim: Claim, who: Giver) -> None:

@@ -83,7 +83,8 @@ class Claim:
     contact_by: datetime
     fulfil_by: datetime
     slot: int = 0
-    """Which of the claimant's places it takes: two claims never share one."""
+    """Which of the claimant's places it takes: two claims never share one. Whoever joins takes a place of
+    theirs, too."""
     helpers: tuple[UUID, ...] = ()
     units: tuple[UUID, ...] = ()
     """Organisations that joined."""
