@@ -12,6 +12,7 @@ from .test_attachments import upload
 CHECKS = {"identity_checked": True, "need_checked": True, "consent_checked": True}
 VISIT = {"method": "phone", "checklist": CHECKS}
 AT = "2026-02-01T09:30:00+08:00"
+WITNESS = {"name": "王芳", "relation": "family"}
 NEIGHBOUR: dict[str, Any] = {
     "name": "刘桂兰",
     "relation": "neighbour",
@@ -72,6 +73,31 @@ async def test_a_neighbour_writes_and_shows_the_paper(api: Api, problem: Any) ->
     assert origin["guardian"] is None
     assert (origin["proxy"]["name"], origin["proxy"]["phone"]) == ("刘桂兰", "+8613900000002")
     assert (origin["proxy"]["kind"], origin["proxy"]["relation"]) == ("paper_photo", "neighbour")
+
+
+async def test_who_wrote_it_for_a_neighbour_does_not_take_it_on(api: Api, problem: Any) -> None:
+    unit = await api.unit()
+    writer, colleague = await api.approved(unit), await api.approved(unit)
+    contact = api.as_role("unit_contact", organisation=unit, subject=writer)
+    asked = NEIGHBOUR | {"consent": NEIGHBOUR["consent"] | {"kind": "witness", "witness": WITNESS}}
+    wish = await api.ok("own-wishes", own_body(proxy=asked), account(api, writer, "volunteer"))
+    await api.ok(f"wishes/{wish['id']}/verification", VISIT, api.worker)
+    assert (await api.publish(wish)).status_code == 200
+    mine, path = {"organisation_id": str(unit)}, f"wishes/{wish['id']}/claims"
+    before = await api.snapshot()
+    problem(await api.post(path, {}, api.volunteer(writer)), 409, "written-by-you")
+    problem(await api.post(path, mine, contact), 409, "written-by-you")
+    assert await api.snapshot() == before
+    # Neither by joining somebody else, nor by a unit for which others act.
+    other = api.as_role("unit_contact", organisation=unit, subject=uuid4())
+    claim = await api.ok(path, mine, other)
+    path = f"claims/{claim['id']}"
+    problem(await api.post(f"{path}/helpers", {}, api.volunteer(writer)), 409, "written-by-you")
+    served = {"services": [{"volunteer_id": str(writer), "minutes": 60}]}
+    for act, body in (("parts", served | mine), ("delivery", served)):
+        problem(await api.post(f"{path}/{act}", body, other), 409, "written-by-you")
+    served["services"][0]["volunteer_id"] = str(colleague)
+    await api.ok(f"{path}/delivery", served, other)
 
 
 async def test_a_named_witness_is_evidence_and_is_somebody_else(api: Api, problem: Any) -> None:
