@@ -119,17 +119,6 @@ class Claim:
         """Whether the person or unit claimed it, or joined."""
         return person in (self.claimed_by, self.claimant.id, *self.helpers, *self.units)
 
-    @property
-    def involved(self) -> frozenset[UUID]:
-        """Whoever had any part in the help, and the units."""
-        gave = (gift.giver.id for gift in self.gifts)
-        served = (service.volunteer_id for service in self.services)
-        partners = (partner.id for partner in self.partners)
-        return frozenset((self.claimed_by, *partners, *self.contacts, *gave, *served))
-
-    def involves(self, person: UUID) -> bool:
-        return person in self.involved
-
 
 def moved(wish: Wish, act: WishAct, **changes: Any) -> Wish:
     """The wish after one act and its event. Raises WrongState."""
