@@ -150,7 +150,7 @@ async def claim_time_passes(life: Life) -> Do:
 
 
 async def _until(life: Life, days: int) -> dict[str, str]:
-    by = await life.api.db.fetchval(FULFIL_BY, UUID(life.claim))
+    by = (life.claim and await life.api.db.fetchval(FULFIL_BY, UUID(life.claim))) or now()
     return {"until": after_working_days(by, days).date().isoformat(), "reason": "ill"}
 
 
