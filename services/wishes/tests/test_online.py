@@ -182,6 +182,41 @@ async def test_author_and_slip_are_told_why_it_was_sent_back_until_it_is_handed_
         assert await told() == (None, None)
 
 
+async def test_who_was_helped_wishes_again_for_what_did_not_fit(api: Api, problem: Any) -> None:
+    first, person = await api.delivered(), uuid4()
+    path = f"wishes/{first['wish']['id']}/own-follow-ups"
+    body = {"reason": "too_bright", "words": "灯太亮，想要一盏暗一点的。"}
+    await api.own_account(first["wish"], person)
+    # Wherever they live by now, it is their wish.
+    me = account(api, person, area=XINYUAN)
+    problem(await api.post(path, body, me), 409, "wrong-state")
+    await api.ok(f"cards/{slip(first['wish'])}/confirmation", {"answer": "satisfied"})
+    before = await api.snapshot()
+    for other in (account(api, uuid4()), account(api, uuid4(), "volunteer")):
+        problem(await api.post(path, body, other), 403, "not-your-wish")
+    problem(await api.post(path, body, api.volunteer(first["by"])), 403, "not-your-wish")
+    problem(await api.post(path, body, api.worker), 403, "not-permitted")
+    wrong = problem(await api.post(path, body | {"channel": "desk"}, me), 422, "invalid")
+    assert [error["pointer"] for error in wrong["errors"]] == ["/channel"]
+    problem(await api.post(path, body | {"category": "moon"}, me), 422, "category-unknown")
+    assert await api.snapshot() == before
+    second = await api.ok(path, body, me)
+    (event,) = await api.events(second["id"])
+    assert (event["channel"], event["follows_wish_id"]) == ("online", first["wish"]["id"])
+    assert (event["by_proxy"], event["follow_up_reason"]) == (False, "too_bright")
+    assert second["beneficiary_id"] == first["wish"]["beneficiary_id"]
+    assert [one["id"] for one in (await api.get("own-wishes", me)).json()["items"]] == [
+        second["id"]
+    ]
+    # It goes on as the desk's: offered first to whoever helped.
+    await api.ok(f"wishes/{second['id']}/verification", VISIT, api.worker)
+    assert (await api.publish(second)).status_code == 200
+    assert (await api.types(second["id"]))[-2:] == ["WishPosted", "WishOffered"]
+    for _ in range(10):
+        await api.ok(path, body, me)
+    problem(await api.post(path, body, me), 409, "too-many-waiting")
+
+
 async def test_whoever_handed_it_in_may_change_and_take_back_and_no_more(
     api: Api, problem: Any
 ) -> None:
