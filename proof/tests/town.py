@@ -17,6 +17,7 @@ from proof.evidence import SCHEMAS, Evidence, Seen
 from proof.faults import Poison
 from proof.helping import Fulfilment, given_of
 from proof.history import NOTIFICATION, POINTS, READERS, VOLUNTEER, WISH, Event
+from proof.moments import COMES_TO_THE_DESK
 from proof.record import Act, Attempt
 from proof.told import Person, after, concerned, desk_hears
 
@@ -416,6 +417,12 @@ class Town:
         self._wishes[wish]["level"] = self._wishes[wish].get("level", 0) + 1
         self._by_time(wish, [("WishEscalated", {"level": level, "escalated_at": self._now()})])
 
+    def desk_is_late(self, wish: str, level: str) -> None:
+        state = self._wishes[wish]["state"]
+        waits_for = "verification" if state == "submitted" else "publication"
+        data = {"waits_for": waits_for, "level": level, "due_by": self._now(-0.1)}
+        self._by_time(wish, [("WishOverdue", data | {"overdue_at": self._now()})])
+
     def close(self, wish: str) -> None:
         self._wishes[wish]["state"] = "closed"
         self._by_time(wish, [("WishClosed", {"closed_at": self._now()})])
@@ -577,6 +584,8 @@ class Town:
 
     def _say(self, key: str, name: str, data: dict[str, Any], command: str) -> str:
         about = {} if name.startswith("Programme") else {"wish_id": key}
+        if begun := COMES_TO_THE_DESK.get(name):
+            about[begun] = self._now()
         event = self._emit(WISH, key, name, {**about, **data}, command)
         self._tell(event, name, key, data, command or event)
         return event
@@ -952,7 +961,13 @@ def _another_need(town: Town) -> None:
 def _forgotten(town: Town) -> None:
     """Taken twice and forgotten, by time on the tree again; and nobody else takes it."""
     wish = town.submit("service")
-    town.hang(wish)
+    for level in ("street", "district"):
+        town.days(3)
+        town.desk_is_late(wish, level)
+    town.verify(wish)
+    town.days(2)
+    town.desk_is_late(wish, "street")
+    town.publish(wish)
     for contacted in (False, True):
         claim = town.claim(wish, ZHANG)
         visit = town.visit(claim)

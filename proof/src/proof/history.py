@@ -35,6 +35,7 @@ TIMELY = frozenset(
         "ClaimEnded",
         "WishChanged",
         "WishEscalated",
+        "WishOverdue",
         "WishClosed",
         "WishWithdrawn",
         "VisitOverdue",

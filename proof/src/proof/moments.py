@@ -12,10 +12,24 @@ from datetime import datetime, timedelta
 
 from proof.check import Check, verdict
 from proof.history import Event, History
+from proof.walk import Walk
 
 LEVELS = ("resident_units", "street", "district")
 PROMISED = (timedelta(days=4), timedelta(days=9), timedelta(days=14))
 """5, 10, 15 working days are never over earlier than this."""
+DESK_LEVELS = ("street", "district")
+DESK: Mapping[str, tuple[str, timedelta]] = {
+    "submitted": ("verification", timedelta(days=2)),
+    "verified": ("publication", timedelta(days=1)),
+}
+"""State → what the wish waits for, and for how long at least: 3 and 2 working days for each level."""
+COMES_TO_THE_DESK: Mapping[str, str] = {
+    "WishSubmitted": "submitted_at",
+    "WishVerified": "verified_at",
+    "WishChanged": "changed_at",
+    "ConsentChanged": "changed_at",
+    "ReferralAnswered": "answered_at",
+}
 CLOSED_AFTER = timedelta(days=14)
 """15 working days."""
 COMPLAINT_LEVELS = ("street", "district")
@@ -30,7 +44,7 @@ def checks(history: History) -> list[Check]:
 def in_their_time(history: History) -> Check:
     found: list[str] = []
     for wish, events in history.by_wish.items():
-        for follow in (_leases, _promise, _closing, _visits, _complaints, _questions):
+        for follow in (_leases, _desk, _promise, _closing, _visits, _complaints, _questions):
             found += [f"{wish}: {wrong}" for wrong in follow(events)]
     return verdict(
         "时间到了才办，每个时刻只办一次",
@@ -159,6 +173,27 @@ def _lapsed(lease: _Lease, event: Event) -> Iterator[str]:
         yield f"missed {event.data['missed']}, must be {lease.about}"
     if lease.deadline is not None and event.at("lapsed_at") < lease.deadline:
         yield f"lapsed at {event.data['lapsed_at']}, before {lease.deadline}"
+
+
+def _desk(events: Sequence[Event]) -> Iterator[str]:
+    """Street, then district, each once for as long as it waits to be checked, or to be hung up."""
+    walk, level, since = Walk(), 0, None
+    for event in events:
+        if event.name == "WishOverdue" and walk.state in DESK:
+            waits_for, least = DESK[walk.state]
+            wanted = dict(enumerate(DESK_LEVELS)).get(level)
+            told = (event.data["waits_for"], event.data["level"])
+            if told != (waits_for, wanted):
+                yield f"v{event.version}: {told} is said, must be {waits_for}, {wanted}"
+            at = event.at("overdue_at")
+            if at < event.at("due_by") or (since is not None and at < since + least):
+                yield f"v{event.version}: overdue at {event.data['overdue_at']}, too early"
+            level, since = level + 1, at
+        before = walk.state
+        walk.step(event)
+        if walk.state != before:
+            begun = COMES_TO_THE_DESK.get(event.name)
+            level, since = 0, event.at(begun) if begun else None
 
 
 def _promise(events: Sequence[Event]) -> Iterator[str]:

@@ -61,6 +61,7 @@ DESK = frozenset(
     {
         "WishSubmitted",
         "WishTakenDown",
+        "WishOverdue",
         "WishEscalated",
         "WishClaimed",
         "ClaimExtensionAsked",

@@ -120,6 +120,14 @@ def cases() -> list[tuple[EventData, dict[str, str]]]:
             golden(wishes.WishOffered, offered_to={"kind": "organisation", "id": UNIT}),
             {"unit": "unit_asked_first"},
         ),
+        *(
+            (
+                golden(wishes.WishOverdue, waits_for=waits_for, level=level),
+                {"desk": f"{what}_is_late", level: f"{what}_is_late_below"},
+            )
+            for waits_for, what in (("verification", "check"), ("publication", "card"))
+            for level in ("street", "district")
+        ),
         (
             golden(wishes.WishEscalated, level="resident_units"),
             {

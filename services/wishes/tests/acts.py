@@ -150,7 +150,7 @@ async def claim_time_passes(life: Life) -> Do:
 
 
 async def _until(life: Life, days: int) -> dict[str, str]:
-    by = await life.api.db.fetchval(FULFIL_BY, UUID(life.claim))
+    by = (life.claim and await life.api.db.fetchval(FULFIL_BY, UUID(life.claim))) or now()
     return {"until": after_working_days(by, days).date().isoformat(), "reason": "ill"}
 
 
@@ -324,10 +324,21 @@ WAYS = (
     Way(_A.HAND_IN, hand_in, ("WishSubmitted",)),
     Way(_A.WITHDRAW, discard, ("WishWithdrawn",), states=(_S.DRAFT,)),
     Way(_A.WITHDRAW, draft_expires, ("WishWithdrawn",), states=(_S.DRAFT,)),
-    Way(_A.EDIT, edit, ("WishChanged",)),
+    # What waited to be checked keeps its day; on the way back to there the day is a later one than the
+    # one for hanging it up.
+    Way(_A.EDIT, edit, ("WishChanged",), states=(_S.SUBMITTED, _S.RETURNED, _S.POSTED)),
+    Way(_A.EDIT, edit, ("WishChanged",), ends=_so("due"), states=(_S.VERIFIED,)),
     Way(_A.VERIFY, verify, ("WishVerified",)),
     Way(_A.RETURN, send_back, ("WishReturned",)),
-    Way(_A.PUBLISH, publish, ("WishPosted",)),
+    Way(_A.PUBLISH, publish, ("WishPosted",), ends=_so("due")),
+    Way(
+        _A.ESCALATE,
+        wish_time_passes,
+        ("WishOverdue",),
+        _so("due"),
+        ends=_so("due"),
+        states=(_S.SUBMITTED, _S.VERIFIED),
+    ),
     Way(
         _A.ESCALATE,
         wish_time_passes,

@@ -345,6 +345,11 @@ _POST: dict[str, Example] = {
         scenes.overruled, VERIFY, staff="fresh"
     ),
     "wishes/{wish_id}/own-confirmation": Example(scenes.of_their_own, SATISFIED, roles=ACCOUNTS),
+    "wishes/{wish_id}/own-follow-ups": Example(
+        scenes.fulfilled_of_their_own,
+        {"reason": "too_bright", "words": "太亮"},
+        roles=ACCOUNTS,
+    ),
     "wishes/{wish_id}/programme": Example(scenes.with_programme, _named("programme_id")),
     "wishes/{wish_id}/publication": Example(
         scenes.verified, {"title": "取暖器", "effort": "one_item"}, staff="colleague"

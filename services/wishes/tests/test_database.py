@@ -4,6 +4,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
+from chassis.clock import BEIJING, now
 from wishes.bootstrap import MIGRATIONS
 
 from .conftest import Api
@@ -127,3 +128,33 @@ async def test_what_waited_where_nobody_saw_it_is_published_anew_with_its_days(a
         await owner.close()
     assert tuple(row or ()) == ("verified", "to_publish", before)
     assert (await api.publish(wish)).json()["hanging"] is True
+
+
+async def test_what_waited_before_the_desk_had_a_clock_gets_its_days(api: Api) -> None:
+    waits = [await api.submitted(), await api.verified()]
+    held = await api.claimed()
+    steps = [
+        (MIGRATIONS / f"{name}.sql").read_text(encoding="utf-8").split("-- migrate: ")[1:]
+        for name in ("0015-desk-clock", "0016-places")
+    ]
+    (clock, no_clock), (places, no_places) = (
+        (apply.removeprefix("apply"), undo.removeprefix("rollback")) for apply, undo in steps
+    )
+    owner = await asyncpg.connect(api.db.owner_dsn)
+    try:
+        await owner.execute("set search_path to wishes")
+        for sql in (no_places, no_clock):
+            await owner.execute(sql)
+        due = "select id, due_at from wish where state in ('submitted', 'verified')"
+        assert {row["due_at"] for row in await owner.fetch(due)} == {None}
+        for sql in (clock, places):
+            async with owner.transaction():
+                await owner.execute(sql)
+        found = {str(row["id"]): row["due_at"] for row in await owner.fetch(due)}
+    finally:
+        await owner.close()
+    assert found.keys() == {wish["id"] for wish in waits}
+    for at in found.values():
+        assert now() < at
+        assert at.astimezone(BEIJING).hour == 20
+    await api.ok(f"claims/{held['claim']['id']}/helpers", {}, api.volunteer(await api.approved()))

@@ -1,9 +1,9 @@
-"""Nobody takes it: more people look after it, level by level, and nothing is ever dropped."""
+"""It waits at the desk, or nobody takes it: more people look after it, and nothing is ever dropped."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from chassis.clock import BEIJING, now
@@ -11,6 +11,7 @@ from contracts.fields import Giver
 from hypothesis import given
 from hypothesis import strategies as st
 from wishes.domain import claiming, intake, lease, promise, referral
+from wishes.domain.queue import DESK_DAYS
 from wishes.domain.rule import Terms, by_then
 from wishes.domain.states import ClaimState, WishState
 from wishes.domain.wish import LEVELS, Claim, Wish
@@ -20,6 +21,8 @@ from .conftest import XIANDONG, XINYUAN, Api
 from .test_lease import Time
 
 TERMS = Terms()
+CHECKS = {"identity_checked": True, "need_checked": True, "consent_checked": True}
+VISIT = {"method": "visit", "checklist": CHECKS}
 STREET, DISTRICT = XIANDONG[:9], XIANDONG[:6]
 BEGIN = datetime(2026, 2, 2, 9, 30, tzinfo=BEIJING)
 GIVER = Giver(kind="volunteer", id=uuid4())
@@ -85,6 +88,63 @@ def test_a_posted_wish_always_has_a_moment_or_the_last_level(
         if wish.state is WishState.CLAIMED:
             assert claim is not None
             assert claim.due_at is not None
+
+
+async def overdue(api: Api, wish: dict[str, Any]) -> list[tuple[str, str]]:
+    told = [event for event in await api.events(wish["id"]) if event["type"] == "WishOverdue"]
+    for event in told:
+        assert event["due_by"] <= event["overdue_at"]
+    return [(event["waits_for"], event["level"]) for event in told]
+
+
+async def test_what_the_desk_does_not_see_to_is_said_to_street_and_district(
+    api: Api, time: Time
+) -> None:
+    wish, seen_to = await api.submitted(), await api.verified()
+    checked = [("verification", "street"), ("verification", "district")]
+    by = after_working_days(now(), DESK_DAYS["to_verify"])
+    await time.reaches(by - timedelta(minutes=2))
+    assert await overdue(api, wish) == []
+    await time.reaches(by)
+    assert await overdue(api, wish) == checked[:1]
+    # Looked at late, the street still has its days.
+    at = time.at + timedelta(days=30)
+    await time.reaches(at)
+    await time.reaches(at)
+    assert await overdue(api, wish) == checked
+    await time.reaches(at + timedelta(days=365))
+    assert await overdue(api, wish) == checked
+    queued = "select queue from wish where id = $1"
+    assert await api.db.fetchval(queued, UUID(wish["id"])) == "to_verify"
+    assert [what for what, _ in await overdue(api, seen_to)] == ["publication"] * 2
+    # Hanging it up is a promise of its own, and so is the next one, that somebody takes it.
+    await api.ok(f"wishes/{wish['id']}/verification", VISIT, api.worker)
+    await time.reaches(after_working_days(now(), DESK_DAYS["to_publish"]))
+    assert await overdue(api, wish) == [*checked, ("publication", "street")]
+    assert (await api.publish(wish)).status_code == 200
+    await time.reaches(after_working_days(now(), TERMS.promise_days[0]))
+    *_, last = await api.events(wish["id"])
+    assert (last["type"], last["level"]) == ("WishEscalated", "resident_units")
+
+
+async def test_a_word_changed_puts_nothing_off_and_what_went_back_is_not_the_desks(
+    api: Api, time: Time
+) -> None:
+    wish, returned = await api.submitted(), await api.submitted()
+    started = now()
+    path = f"wishes/{wish['id']}/change"
+    await time.reaches(after_working_days(started, DESK_DAYS["to_verify"]))
+    due = await api.db.fetchval("select due_at from wish where id = $1", UUID(wish["id"]))
+    await api.ok(path, {"words": "要一个亮一点的。"}, api.worker)
+    assert await overdue(api, wish) == [("verification", "street")]
+    await api.ok(f"wishes/{returned['id']}/return", {"reason": "not_clear"}, api.worker)
+    await time.reaches(due)
+    assert await overdue(api, wish) == [("verification", "street"), ("verification", "district")]
+    assert await overdue(api, returned) == [("verification", "street")]
+    # Handed in again, it has the days of a new one.
+    await api.ok(f"wishes/{returned['id']}/change", {"words": "想要一盏灯。"}, api.worker)
+    await time.reaches(after_working_days(now(), DESK_DAYS["to_verify"]))
+    assert await overdue(api, returned) == [("verification", "street")] * 2
 
 
 async def lines(api: Api, area: str, who: dict[str, str], more: str = "") -> list[dict[str, Any]]:

@@ -28,7 +28,7 @@ UNSTORED: dict[Route, str] = {
 WRITTEN = (
     "select '{table}' as name, xmin::text::bigint as by from {table} where xmin::text::bigint >= $1"
 )
-COMMANDS = 81
+COMMANDS = 82
 NEXT = "select pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
 
 

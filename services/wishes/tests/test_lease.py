@@ -299,6 +299,55 @@ async def test_three_in_one_pair_of_hands_are_enough_even_at_once(api: Api, prob
     await api.ok(left, {}, me)
 
 
+async def test_where_somebody_helps_counts_as_much_as_where_they_lead(
+    api: Api, problem: Any
+) -> None:
+    held = [(await api.claimed())["claim"]["id"] for _ in range(TERMS.live_claims + 1)]
+    wish, unit = await api.posted(), await api.unit()
+    contact = api.as_role("unit_contact", organisation=unit, subject=uuid4())
+    for who, body in (
+        (api.volunteer(await api.approved()), {}),
+        (contact, {"organisation_id": str(unit)}),
+    ):
+        own = await api.posted()
+        for claim in held[:-1]:
+            await api.ok(f"claims/{claim}/helpers", body, who)
+        before = await api.snapshot()
+        full = await api.post(f"wishes/{wish['id']}/claims", body, who)
+        detail = problem(full, 409, "too-many-claims")["detail"]
+        join = await api.post(f"claims/{held[-1]}/helpers", body, who)
+        assert problem(join, 409, "too-many-claims")["detail"] == detail
+        assert await api.snapshot() == before
+        await api.ok(f"claims/{held[0]}/leaving", body, who)
+        await api.ok(f"wishes/{own['id']}/claims", body, who)
+        # And the other way round.
+        join = await api.post(f"claims/{held[-1]}/helpers", body, who)
+        problem(join, 409, "too-many-claims")
+    # What has ended is in nobody's hands any more: of the wish that they joined it is the lead who says so.
+    me, led = api.volunteer(await api.approved()), await api.claimed()
+    for claim in [*held[1:-1], led["claim"]["id"]]:
+        await api.ok(f"claims/{claim}/helpers", {}, me)
+    problem(await api.post(f"wishes/{wish['id']}/claims", {}, me), 409, "too-many-claims")
+    given = {"gifts": [gift(led["by"])]}
+    await api.ok(f"claims/{led['claim']['id']}/delivery", given, api.volunteer(led["by"]))
+    await api.ok(f"wishes/{wish['id']}/claims", {}, me)
+
+
+async def test_claims_and_joins_at_once_take_no_place_twice(api: Api, problem: Any) -> None:
+    for _ in range(3):
+        held = [(await api.claimed())["claim"]["id"] for _ in range(4)]
+        wishes = [(await api.posted())["id"] for _ in range(4)]
+        me = api.volunteer(await api.approved())
+        paths = [f"claims/{claim}/helpers" for claim in held]
+        paths += [f"wishes/{wish}/claims" for wish in wishes]
+        answers = await asyncio.gather(*(api.post(path, {}, me) for path in paths))
+        won = [answer for answer in answers if answer.is_success]
+        assert len(won) == TERMS.live_claims
+        for answer in answers:
+            if not answer.is_success:
+                problem(answer, 409, "too-many-claims")
+
+
 async def test_a_moment_that_fails_keeps_no_other_from_its_turn(api: Api, time: Time) -> None:
     held = [await api.claimed() for _ in range(2)]
     row = await api.db.fetchrow("select max(due_at) as at from claim")

@@ -12,6 +12,7 @@ from .test_attachments import upload
 CHECKS = {"identity_checked": True, "need_checked": True, "consent_checked": True}
 VISIT = {"method": "phone", "checklist": CHECKS}
 AT = "2026-02-01T09:30:00+08:00"
+WITNESS = {"name": "王芳", "relation": "family"}
 NEIGHBOUR: dict[str, Any] = {
     "name": "刘桂兰",
     "relation": "neighbour",
@@ -72,6 +73,31 @@ async def test_a_neighbour_writes_and_shows_the_paper(api: Api, problem: Any) ->
     assert origin["guardian"] is None
     assert (origin["proxy"]["name"], origin["proxy"]["phone"]) == ("刘桂兰", "+8613900000002")
     assert (origin["proxy"]["kind"], origin["proxy"]["relation"]) == ("paper_photo", "neighbour")
+
+
+async def test_who_wrote_it_for_a_neighbour_does_not_take_it_on(api: Api, problem: Any) -> None:
+    unit = await api.unit()
+    writer, colleague = await api.approved(unit), await api.approved(unit)
+    contact = api.as_role("unit_contact", organisation=unit, subject=writer)
+    asked = NEIGHBOUR | {"consent": NEIGHBOUR["consent"] | {"kind": "witness", "witness": WITNESS}}
+    wish = await api.ok("own-wishes", own_body(proxy=asked), account(api, writer, "volunteer"))
+    await api.ok(f"wishes/{wish['id']}/verification", VISIT, api.worker)
+    assert (await api.publish(wish)).status_code == 200
+    mine, path = {"organisation_id": str(unit)}, f"wishes/{wish['id']}/claims"
+    before = await api.snapshot()
+    problem(await api.post(path, {}, api.volunteer(writer)), 409, "written-by-you")
+    problem(await api.post(path, mine, contact), 409, "written-by-you")
+    assert await api.snapshot() == before
+    # Neither by joining somebody else, nor by a unit for which others act.
+    other = api.as_role("unit_contact", organisation=unit, subject=uuid4())
+    claim = await api.ok(path, mine, other)
+    path = f"claims/{claim['id']}"
+    problem(await api.post(f"{path}/helpers", {}, api.volunteer(writer)), 409, "written-by-you")
+    served = {"services": [{"volunteer_id": str(writer), "minutes": 60}]}
+    for act, body in (("parts", served | mine), ("delivery", served)):
+        problem(await api.post(f"{path}/{act}", body, other), 409, "written-by-you")
+    served["services"][0]["volunteer_id"] = str(colleague)
+    await api.ok(f"{path}/delivery", served, other)
 
 
 async def test_a_named_witness_is_evidence_and_is_somebody_else(api: Api, problem: Any) -> None:
@@ -154,6 +180,41 @@ async def test_author_and_slip_are_told_why_it_was_sent_back_until_it_is_handed_
         assert await told() == (why, why)
         await api.ok(f"wishes/{wish['id']}/change", {"words": "想要一盏灯。"}, me)
         assert await told() == (None, None)
+
+
+async def test_who_was_helped_wishes_again_for_what_did_not_fit(api: Api, problem: Any) -> None:
+    first, person = await api.delivered(), uuid4()
+    path = f"wishes/{first['wish']['id']}/own-follow-ups"
+    body = {"reason": "too_bright", "words": "灯太亮，想要一盏暗一点的。"}
+    await api.own_account(first["wish"], person)
+    # Wherever they live by now, it is their wish.
+    me = account(api, person, area=XINYUAN)
+    problem(await api.post(path, body, me), 409, "wrong-state")
+    await api.ok(f"cards/{slip(first['wish'])}/confirmation", {"answer": "satisfied"})
+    before = await api.snapshot()
+    for other in (account(api, uuid4()), account(api, uuid4(), "volunteer")):
+        problem(await api.post(path, body, other), 403, "not-your-wish")
+    problem(await api.post(path, body, api.volunteer(first["by"])), 403, "not-your-wish")
+    problem(await api.post(path, body, api.worker), 403, "not-permitted")
+    wrong = problem(await api.post(path, body | {"channel": "desk"}, me), 422, "invalid")
+    assert [error["pointer"] for error in wrong["errors"]] == ["/channel"]
+    problem(await api.post(path, body | {"category": "moon"}, me), 422, "category-unknown")
+    assert await api.snapshot() == before
+    second = await api.ok(path, body, me)
+    (event,) = await api.events(second["id"])
+    assert (event["channel"], event["follows_wish_id"]) == ("online", first["wish"]["id"])
+    assert (event["by_proxy"], event["follow_up_reason"]) == (False, "too_bright")
+    assert second["beneficiary_id"] == first["wish"]["beneficiary_id"]
+    assert [one["id"] for one in (await api.get("own-wishes", me)).json()["items"]] == [
+        second["id"]
+    ]
+    # It goes on as the desk's: offered first to whoever helped.
+    await api.ok(f"wishes/{second['id']}/verification", VISIT, api.worker)
+    assert (await api.publish(second)).status_code == 200
+    assert (await api.types(second["id"]))[-2:] == ["WishPosted", "WishOffered"]
+    for _ in range(10):
+        await api.ok(path, body, me)
+    problem(await api.post(path, body, me), 409, "too-many-waiting")
 
 
 async def test_whoever_handed_it_in_may_change_and_take_back_and_no_more(

@@ -93,7 +93,7 @@ async def test_a_witness_neither_helped_nor_lives_with_who_did(api: Api, problem
     assert wish["state"] == "fulfilled"
 
 
-async def test_who_went_there_or_left_the_claim_is_no_witness_nor_who_lives_with_them(
+async def test_who_went_there_or_left_the_claim_speaks_for_nobody_nor_does_who_lives_with_them(
     api: Api, problem: Any
 ) -> None:
     unit, wish = await api.unit(), await api.posted()
@@ -117,3 +117,16 @@ async def test_who_went_there_or_left_the_claim_is_no_witness_nor_who_lives_with
         told = {"method": "call", "answer": "satisfied", "witness": WITNESS}
         problem(await api.post(to, told, also_worker), 409, "involved-person")
     assert await api.snapshot() == before
+    # And afterwards none of them is the voice, or the pen, of an evaluation.
+    stranger = await api.approved()
+    told = {"method": "call", "answer": "satisfied", "witness": WITNESS}
+    await api.ok(to, told, api.worker)
+    to, before = f"wishes/{wish['id']}/evaluation", await api.snapshot()
+    said = {"score": 5, "means": "call", "by_proxy": True}
+    for person in (nurse, helper, husband):
+        proxy = said | {"proxy_id": str(person)}
+        problem(await api.post(to, proxy, api.worker), 409, "involved-person")
+        also_worker = api.as_role("community_worker", subject=person)
+        problem(await api.post(to, said, also_worker), 409, "involved-person")
+    assert await api.snapshot() == before
+    await api.ok(to, said | {"proxy_id": str(stranger)}, api.worker)

@@ -113,7 +113,7 @@ def test_a_unit_that_leads_from_now_on_is_led_by_its_contact() -> None:
     unit = Giver(kind="organisation", id=UNIT)
     wish, claim = wish_in(WishState.CLAIMED), claim_of("volunteer", ANN)
     _, claim, _ = claiming.join(wish, claim, unit, CONTACT, [], TERMS, NOW)
-    assert claim.involves(CONTACT)
+    assert claim.contacts == (CONTACT,)
     _, left, _ = claiming.leave(wish, join(claim, BEN), claim.claimant, NOW)
     assert (left.claimant.id, left.units, left.contacts) == (BEN, (UNIT,), (CONTACT,))
     _, last, _ = claiming.leave(wish, left, left.claimant, NOW)
@@ -203,9 +203,10 @@ def test_claimant_helpers_and_members_of_the_unit_give() -> None:
     time = [Service(volunteer_id=who, minutes=30) for who in (BEN, MEMBER)]
     wish = wish_in(WishState.CLAIMED)
     _, done, _ = fulfilling.deliver(wish, claim, given, time, frozenset({MEMBER}), TERMS, NOW)
-    for person in (UNIT, CONTACT, BEN, MEMBER):
-        assert done.involves(person)
-    assert not done.involves(STRANGER)
+    assert {given.giver.id for given in done.gifts} == {UNIT, BEN, MEMBER}
+    assert {served.volunteer_id for served in done.services} == {BEN, MEMBER}
+    for person in (UNIT, CONTACT, BEN):
+        assert done.holds(person)
     assert not done.holds(MEMBER)
 
 

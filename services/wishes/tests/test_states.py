@@ -83,6 +83,9 @@ def _lapse(wish: Wish, held: Claim) -> After:
 
 
 def _escalate(wish: Wish, held: Claim) -> After:
+    if wish.state in promise.AT_THE_DESK:
+        late = replace(wish, desk_level=min(wish.desk_level, 1), due_at=NOW)
+        return _both(promise.tick(late, TERMS, NOW), held)
     if wish.state is not WishState.POSTED:
         return _moved(wish, held, WishAct.ESCALATE)
     waits = replace(wish, level=0, posted_at=NOW, due_at=NOW, offered_to=None, offered_until=None)
@@ -264,6 +267,9 @@ def test_any_sequence_of_acts_follows_the_table(drafted: bool, acts: list[WishAc
         if wish.state is WishState.CLAIMED:
             assert claim is not None
             assert claim.due_at is not None, "a promise that no clock watches would be forgotten"
+        if wish.state in promise.AT_THE_DESK:
+            told = len(promise.ABOVE_THE_DESK)
+            assert (wish.due_at is None) == (wish.desk_level == told), "the desk would forget it"
         if wish.state is WishState.POSTED and wish.level < 3:
             assert wish.due_at is not None, "a wish that no clock watches would be forgotten"
         if wish.state is WishState.REFERRED:

@@ -5,9 +5,10 @@ from uuid import UUID
 
 import httpx
 import pytest
+from wishes.domain.rule import Terms
 from wishes.domain.states import CLAIM, WISH, ClaimState, WishAct, WishState
 
-from .acts import PAST, Life, all_give_back, claim_time_passes, ways_of
+from .acts import PAST, Life, all_give_back, claim_time_passes, ways_of, worker_gives_time
 from .conftest import XIANDONG, Api
 
 BACKWARDS = (WishAct.RETURN, WishAct.WITHDRAW, WishAct.EDIT, WishAct.REFER, WishAct.CLOSE)
@@ -39,7 +40,11 @@ ELSEWHERE = frozenset(WishAct) - {
     WishAct.TAKE_BACK,
     WishAct.START_OVER,
     WishAct.REMIND,
+    WishAct.ASK_TIME,
+    WishAct.EXTEND,
+    WishAct.REFUSE_TIME,
     WishAct.LAPSE,
+    WishAct.LET_GO,
     WishAct.PROPOSE,
     WishAct.AGREE,
     WishAct.DISAGREE,
@@ -47,8 +52,11 @@ ELSEWHERE = frozenset(WishAct) - {
     WishAct.TAKE_DOWN,
     WishAct.HANG_AGAIN,
 }
-"""Acts that tests of their own go through."""
+"""Only where a tree is full: test_races goes through it."""
 WALKED = [what for what in WishAct if what not in ELSEWHERE]
+ENOUGH = Terms().extensions
+"""So often the rule itself gives more time."""
+GIVES_BACK = (WishAct.RELEASE, WishAct.LET_GO)
 QUESTION = (WishAct.PROPOSE, WishAct.AGREE, WishAct.DISAGREE)
 DUE = "select due_at from claim where id = $1"
 LAST_EVENT = "select max(event_id::text) from wish_history"
@@ -88,6 +96,10 @@ class Model:
         self.held = ClaimState.RELEASED
         self.asked = False
         """About a change."""
+        self.time_asked = False
+        """For more days, and a worker has not answered."""
+        self.longer = 0
+        """So often there were more days."""
         self.helpers = 0
         self.verified = False
         self.down = False
@@ -102,10 +114,14 @@ class Model:
 
     def comes_to(self, what: WishAct) -> WishAct | None:
         """The act that a command is; None: it is refused."""
-        if what is WishAct.RELEASE and self.asked:
+        if what in GIVES_BACK and self.asked:
             what = WishAct.DISAGREE  # given back instead of an answer
-        elif what in (WishAct.RELEASE, WishAct.LAPSE) and self.down:
-            what = WishAct.LET_GO  # nobody could find it on the tree
+        elif what in (*GIVES_BACK, WishAct.LAPSE):
+            # Where the card is down nobody could find it on the tree.
+            given_back = WishAct.LAPSE if what is WishAct.LAPSE else WishAct.RELEASE
+            what = WishAct.LET_GO if self.down else given_back
+        if what is WishAct.EXTEND and not self.time_asked and self.longer >= ENOUGH:
+            what = WishAct.ASK_TIME  # the rule has given what it gives
         if what in (WishAct.TAKE_BACK, WishAct.START_OVER):
             what = WishAct.TAKE_BACK if self.verified else WishAct.START_OVER
         if (self.state, what) not in WISH:
@@ -120,6 +136,10 @@ class Model:
         if what is WishAct.PUBLISH and self.down:
             return None
         if self.asked is (what is WishAct.PROPOSE) and what in QUESTION:
+            return None
+        if what in (WishAct.ASK_TIME, WishAct.REFUSE_TIME) and self.time_asked is (
+            what is WishAct.ASK_TIME
+        ):
             return None
         return None if what is WishAct.LEAVE and not self.helpers else what
 
@@ -142,20 +162,29 @@ class Model:
         self.held = CLAIM.get((self.held, what), self.held)
         if what is WishAct.CLAIM:
             self.held, self.helpers, self.asked = ClaimState.LIVE, 0, False
+            self.time_asked, self.longer = False, 0
         self.helpers += (what is WishAct.JOIN) - (what is WishAct.LEAVE)
+        self.longer += what is WishAct.EXTEND
+        if what in (WishAct.EXTEND, WishAct.REFUSE_TIME, WishAct.DELIVER):
+            self.time_asked = False
+        self.time_asked = self.time_asked or what is WishAct.ASK_TIME
         self.asked = self.asked or what is WishAct.PROPOSE
         if what in (WishAct.AGREE, WishAct.DELIVER, WishAct.DISAGREE, WishAct.WITHDRAW):
             self.asked = False
 
 
-async def act(life: Life, what: WishAct, state: WishState) -> httpx.Response:
+async def act(life: Life, what: WishAct, model: Model) -> httpx.Response:
     """409 where time has brought about nothing."""
-    if what is WishAct.ESCALATE and state is not WishState.POSTED:
+    state = model.state
+    if (state, what) not in WISH and what is WishAct.ESCALATE:
         return httpx.Response(409)
     way = (ways_of(what, state) or ways_of(what)[-1:])[0]
     before = await life.api.db.fetchval(LAST_EVENT)
-    # By everybody: who walks here leads to the end.
-    ready = all_give_back if what is WishAct.RELEASE else way.ready
+    ready = way.ready
+    if what in GIVES_BACK:
+        ready = all_give_back  # who walks here leads to the end
+    elif what is WishAct.EXTEND and model.time_asked:
+        ready = worker_gives_time
     answer = await (await ready(life))()
     if answer is PAST and await life.api.db.fetchval(LAST_EVENT) == before:
         return httpx.Response(409)
@@ -164,14 +193,18 @@ async def act(life: Life, what: WishAct, state: WishState) -> httpx.Response:
     return answer
 
 
-async def time_passes(life: Life) -> WishAct | None:
-    """The next moment of the claim comes; what it brought about."""
+async def time_passes(life: Life, model: Model) -> WishAct | None:
+    """The next moment of the claim comes; what it brought about. None: nothing, as where a worker has
+    not said yet whether there are more days."""
     due = life.claim and await life.api.db.fetchval(DUE, UUID(life.claim))
     if not due:
         return None
     before = await life.api.db.fetchval(LAST_EVENT)
     await (await claim_time_passes(life))()
-    assert await life.api.db.fetchval(LAST_EVENT) != before, "a moment that brings about nothing"
+    if await life.api.db.fetchval(LAST_EVENT) == before:
+        assert model.time_asked, "a moment that brings about nothing"
+        assert await life.api.db.fetchval(DUE, UUID(life.claim)) > due, "and comes no more"
+        return None
     row = await life.api.db.fetchrow(EVENTS_OF, UUID(life.claim))
     return BY_TIME[row["event"]]
 
@@ -201,11 +234,13 @@ async def walk(api: Api, dice: random.Random, who: UUID, before: set[WishAct]) -
             break
         what = choose(model, dice, before | done)
         if what in (WishAct.REMIND, WishAct.LAPSE):
-            passed = await time_passes(life)
+            passed = await time_passes(life, model)
             expected = model.comes_to(passed) if passed else None
-            assert (expected is None) == (model.state is not WishState.CLAIMED)
+            waits = model.time_asked and model.held is ClaimState.CONTACTED
+            idle = model.state is not WishState.CLAIMED
+            assert (expected is None) == idle or (expected is None and waits)
         else:
-            answer = await act(life, what, model.state)
+            answer = await act(life, what, model)
             expected = model.comes_to(what)
             if what in ONCE and answer.status_code == 409:
                 expected = None  # said already, nobody of the tree has helped, or no level is left

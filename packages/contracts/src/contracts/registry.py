@@ -56,6 +56,7 @@ _SPECS = (
     EventSpec(wishes.WishTakenDown, topics.WISH, "卡片已取下"),
     EventSpec(wishes.WishOffered, topics.WISH, "先问上一次帮忙的人"),
     EventSpec(wishes.WishEscalated, topics.WISH, "心愿请更多人一起想办法"),
+    EventSpec(wishes.WishOverdue, topics.WISH, "社区还没顾上，请上面一起看"),
     EventSpec(wishes.WishHandedOver, topics.WISH, "已经转交"),
     EventSpec(wishes.InvitationSent, topics.WISH, "邀请已发出"),
     EventSpec(wishes.InvitationAnswered, topics.WISH, "邀请已接受"),

@@ -125,6 +125,17 @@ class WishEscalated(WishEvent):
     escalated_at: Time
 
 
+class WishOverdue(WishEvent):
+    """The desk has not checked it, or not hung its card, in the promised time: the street is told, then
+    the district. It never expires."""
+
+    waits_for: Annotated[Literal["verification", "publication"], Privacy.CODE]
+    level: Annotated[Literal["street", "district"], Privacy.CODE]
+    due_by: Time
+    """The day that has passed: the desk's, then the street's."""
+    overdue_at: Time
+
+
 class WishHandedOver(WishEvent):
     """The desk has told whoever looks after it now. `handed_to`: who that is, an office and no person."""
 

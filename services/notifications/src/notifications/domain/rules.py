@@ -55,6 +55,7 @@ from contracts.wishes import (
     WishJoinedProgramme,
     WishMessageSent,
     WishOffered,
+    WishOverdue,
     WishPartlyDelivered,
     WishPosted,
     WishReferred,
@@ -66,7 +67,7 @@ from contracts.wishes import (
     WishWithdrawn,
 )
 
-from notifications.domain.rule import Rule, saying, where
+from notifications.domain.rule import Case, Rule, saying, where
 
 Table = dict[type[EventData], tuple[Rule, ...]]
 CARD = saying("card_no")
@@ -93,6 +94,14 @@ def _is_poor(data: WishEvaluated) -> bool:
     return data.score <= POOR
 
 
+def _not_checked(level: str) -> Case:
+    return where(waits_for="verification", level=level)
+
+
+def _not_hung(level: str) -> Case:
+    return where(waits_for="publication", level=level)
+
+
 INTAKE: Table = {
     WishSubmitted: (
         Rule("resident", "wish_received", "sms", CARD),
@@ -116,6 +125,15 @@ INTAKE: Table = {
     ReferralAnswered: (Rule("resident", "referral_answered", "sms"),),
 }
 WAITING: Table = {
+    WishOverdue: (
+        # The person hears when something comes of it; until then it is the offices' own business.
+        Rule("desk", "check_is_late", "inbox", when=where(waits_for="verification")),
+        Rule("desk", "card_is_late", "inbox", when=where(waits_for="publication")),
+        Rule("street", "check_is_late_below", "email", when=_not_checked("street")),
+        Rule("street", "card_is_late_below", "email", when=_not_hung("street")),
+        Rule("district", "check_is_late_below", "email", when=_not_checked("district")),
+        Rule("district", "card_is_late_below", "email", when=_not_hung("district")),
+    ),
     WishOffered: (Rule("offered", "asked_first", "sms", saying("until")),),
     InvitationSent: (Rule("invited", "invited", "sms", saying("until")),),
     WishEscalated: (

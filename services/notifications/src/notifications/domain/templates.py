@@ -285,6 +285,25 @@ TO_OFFICES: dict[str, Template] = {
         "有一张卡片从树上取下来了。别处还挂着的，也请取下。",
         "A card is off the tree. Where it hangs elsewhere, please take it down too.",
     ),
+    "check_is_late": Template(
+        "有一个心愿还没顾上核实，日子已经过了。上面也知道了，会一起想办法；请先给许愿的人去个电话。",
+        "A wish has not been checked by its day. Those above you know and will help; "
+        "please ring the person first.",
+    ),
+    "check_is_late_below": Template(
+        "下面的社区有一个心愿过了日子还没核实。请问问那边忙不忙得过来，能帮就帮一把。",
+        "A wish in one of your communities is past its day and not checked. "
+        "Please ask whether they manage, and lend a hand.",
+    ),
+    "card_is_late": Template(
+        "有一个心愿核实过了，卡片还没挂上树，日子已经过了。请看看差什么，早点挂上去。",
+        "A wish was checked and its card is not on the tree by its day. Please see what is missing.",
+    ),
+    "card_is_late_below": Template(
+        "下面的社区有一个心愿核实过了，卡片过了日子还没挂上树。请问问差什么，能帮就帮一把。",
+        "A checked wish in one of your communities is past its day and not on the tree. "
+        "Please ask what is missing, and lend a hand.",
+    ),
     "wish_to_hand_over": Template(
         "有一个心愿还没有人接，已经请更多人一起看。请想想转给谁合适。",
         "Nobody has taken a wish yet; more people look after it now. Please think whom it suits.",

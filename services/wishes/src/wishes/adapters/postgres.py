@@ -29,6 +29,16 @@ from wishes.domain.wish import Claim, Events, Wish
 BLOSSOMS_STAY = timedelta(days=90)
 
 LOCK = f"select {COLUMNS} from wish where id = $1 for update"
+# Of a claim that they lead, or joined.
+TAKEN = """array(
+        select slot from claim where claimant_id = {giver} and state in ('live', 'contacted')
+        union all select h.slot from claim_helper h join claim c on c.id = h.claim_id
+            where h.volunteer_id = {giver} and c.state in ('live', 'contacted')
+        union all select u.slot from claim_unit u join claim c on c.id = u.claim_id
+            where u.organisation_id = {giver} and c.state in ('live', 'contacted')
+    )"""
+LOCK_PLACES = "select lock_places($1)"
+PLACES_TAKEN = f"select {TAKEN.format(giver='$1')}"
 # One question for all that a claim depends on: the claimant, what they can do, whose wish it is, and
 # which of their places are taken.
 LOOK = f"""
@@ -44,9 +54,7 @@ select {COLUMNS}, exists (select from giver where id = $2 and kind = $3 and acti
         select from beneficiary b join household_member h on h.household_id = b.household_id
         where b.id = beneficiary_id and h.volunteer_id = $4
     ) as household,
-    array(
-        select slot from claim where claimant_id = $2 and state in ('live', 'contacted')
-    ) as taken,
+    {TAKEN.format(giver="$2")} as taken,
     (
         select i.id from invitation i where i.id = $6 and i.wish_id = wish.id and i.invitee_id = $2
         and i.invitee_kind = $3 and i.until > $5
@@ -78,9 +86,9 @@ insert into wish (id, card_no, code_hash, area, category, channel, state, versio
     words, proxy_id, proxy_name, proxy_phone, proxy_relation, consent_kind, consent_reference,
     consent_given_at, follows_wish_id, follow_up_reason, submitted_at, effort, rule_id, asks,
     two_people, may_hang, queue, queue_since, minor, author_id, answers, consent_witness,
-    consent_witness_relation)
+    consent_witness_relation, due_at)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
-    $22, $23, $24, $25, 'to_verify', $20, $26, $27, $28, $29, $30)
+    $22, $23, $24, $25, 'to_verify', $20, $26, $27, $28, $29, $30, $31)
 """
 ADD_VERIFICATION = """
 insert into verification
@@ -92,9 +100,12 @@ insert into claim (id, wish_id, state, claimant_kind, claimant_id, claimed_by, c
     claimed_at, slot, due_at)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 """
-ADD_HELPER = "insert into claim_helper (claim_id, volunteer_id, joined_at) values ($1, $2, $3)"
+ADD_HELPER = """
+insert into claim_helper (claim_id, volunteer_id, joined_at, slot) values ($1, $2, $3, $4)
+"""
 ADD_UNIT = """
-insert into claim_unit (claim_id, organisation_id, joined_by, joined_at) values ($1, $2, $3, $4)
+insert into claim_unit (claim_id, organisation_id, joined_by, joined_at, slot)
+values ($1, $2, $3, $4, $5)
 """
 ADD_PLEDGES = """
 insert into pledge (claim_id, line, giver_kind, giver_id, kind, value_fen, minutes)
@@ -144,7 +155,7 @@ update wish set state = $2, version = $3, effort = $4, verified_by = $5, publish
     fulfilled_at = case when $9::uuid is not null then coalesce(fulfilled_at, $10::timestamptz) end,
     category = $11, rule_id = $12, may_hang = $13, posted_at = $14, level = $15, offered_kind = $16,
     offered_id = $17, offered_until = $18, programme_id = $19, asks = $20, two_people = $21,
-    callback = $22, due_at = $23, queue = $24, minor = $25
+    callback = $22, due_at = $23, queue = $24, minor = $25, desk_level = $26
 where id = $1
 """
 # Whoever was asked to help is not waited for any more, however it was taken back.
@@ -334,6 +345,7 @@ class PostgresWishStore:
             private.answers,
             private.consent_witness,
             private.consent_witness_relation,
+            wish.due_at,
             refused={"wish_card_no_key": CardNumberTaken},
         )
         _write_down(tx, wish.id, _tell(tx, wish, events), now, by)
@@ -365,13 +377,18 @@ class PostgresWishStore:
         _add_pledges(tx, claim, claim.claimant)
         _save_wish(tx, wish, claim, events, now, by)
 
+    async def places_of(self, tx: Transaction, giver: Giver) -> Sequence[int]:
+        # Two statements: the second one sees what was taken while the first one waited.
+        await tx.execute(LOCK_PLACES, giver.id)
+        return await tx.fetchval(PLACES_TAKEN, giver.id)
+
     async def add_partner(
-        self, tx: Transaction, claim: Claim, who: Giver, by: UUID, now: datetime
+        self, tx: Transaction, claim: Claim, who: Giver, by: UUID, now: datetime, *, slot: int
     ) -> None:
         if who.kind == "volunteer":
-            await tx.execute(ADD_HELPER, claim.id, who.id, now)
+            await tx.execute(ADD_HELPER, claim.id, who.id, now, slot)
         else:
-            await tx.execute(ADD_UNIT, claim.id, who.id, by, now)
+            await tx.execute(ADD_UNIT, claim.id, who.id, by, now, slot)
         _add_pledges(tx, claim, who)
 
     async def drop_partner(self, tx: Transaction, claim: Claim, who: Giver) -> None:
@@ -540,6 +557,7 @@ def _save_wish(
         wish.due_at,
         queue_of(wish, claim),
         wish.minor,
+        wish.desk_level,
     )
     if wish.state is WishState.WITHDRAWN:
         tx.write(END_REFERRAL, wish.id, now)

@@ -14,7 +14,7 @@ COLUMNS = """id, card_no, area, category, channel, beneficiary_id, state, versio
     proxy_id is not null as by_proxy, follows_wish_id, follow_up_reason, verified_by, published_by,
     leaf, hanging, may_hang, fulfilled_event_id, rule_id, posted_at, level, offered_kind, offered_id,
     offered_until, programme_id, asks, two_people, minor, author_id, callback, open_complaints,
-    due_at, handed_level"""
+    due_at, handed_level, desk_level"""
 CLAIM_COLUMNS = """c.id, c.wish_id, c.state, c.claimant_kind, c.claimant_id, c.claimed_by,
     c.contact_by, c.fulfil_by, c.slot, c.warned, c.extensions, c.asked_until, c.asked_reason,
     c.answer_by, c.due_at, c.ended_as, c.evidence,
@@ -64,6 +64,7 @@ def wish_of(row: Row) -> Wish:
         posted_at=row["posted_at"],
         level=row["level"],
         handed_level=row["handed_level"],
+        desk_level=row["desk_level"],
         offered_to=_giver(row["offered_kind"], row["offered_id"]),
         offered_until=row["offered_until"],
         programme_id=row["programme_id"],

@@ -20,7 +20,13 @@ from wishes.app.store import Sight, WishStore
 from wishes.app.terms import TermsBook
 from wishes.app.views import ClaimView
 from wishes.domain import claiming as domain
-from wishes.domain.errors import ChangedMeanwhile, GiverNotKnown, HouseholdWish, OwnWish
+from wishes.domain.errors import (
+    ChangedMeanwhile,
+    GiverNotKnown,
+    HouseholdWish,
+    OwnWish,
+    WrittenByYou,
+)
 from wishes.domain.rule import Terms, by_then
 from wishes.domain.states import ClaimState
 from wishes.domain.wish import Claim
@@ -40,8 +46,8 @@ async def claim_wish(
     """An invitation gives no right and one that stands no more takes none.
 
     Raises AlreadyClaimed for everybody but the first, and what else may keep somebody from it:
-    SentBack, KeptForAnother, GiverNotKnown, OwnWish, HouseholdWish, Unqualified, TooManyClaims, TooLarge,
-    WrongState."""
+    SentBack, KeptForAnother, GiverNotKnown, OwnWish, HouseholdWish, WrittenByYou, Unqualified,
+    TooManyClaims, TooLarge, WrongState."""
     giver = giver_of(who, request.organisation_id)
 
     async def once() -> ClaimView:
@@ -51,7 +57,7 @@ async def claim_wish(
                 tx, wish_id, giver, who.subject, uow.now, request.invitation_id
             )
             terms = await book.of(tx, sight.wish.rule_id)
-            slot = _slot(sight, giver, terms, uow.now)
+            slot = _slot(sight, giver, who.subject, terms, uow.now)
             claim = Claim(
                 id=uuid7(),
                 wish_id=sight.wish.id,
@@ -75,28 +81,30 @@ async def claim_wish(
     raise Transient("the wish changed each time it was looked at")
 
 
-def _slot(sight: Sight, giver: Giver, terms: Terms, now: datetime) -> int:
+def _slot(sight: Sight, giver: Giver, by: UUID, terms: Terms, now: datetime) -> int:
     """The claimant's free place, where nothing keeps them from the wish."""
     domain.require_free(sight.wish, giver, now)
-    require_fit(sight)
+    require_fit(sight, by)
     return domain.require_room(sight.taken, terms)
 
 
-def require_fit(sight: Sight) -> None:
-    """Raises GiverNotKnown, OwnWish, HouseholdWish, Unqualified: for the lead and whoever joins, who
-    may have to go on alone."""
+def require_fit(sight: Sight, by: UUID) -> None:
+    """Raises GiverNotKnown, OwnWish, HouseholdWish, WrittenByYou, Unqualified: for the lead and whoever
+    joins, who may have to go on alone. `by`: the person who acts."""
     if not sight.known:
         raise GiverNotKnown
-    require_stranger(own=sight.own, household=sight.household)
+    require_stranger(own=sight.own, household=sight.household, wrote=sight.wish.author_id == by)
     domain.require_qualified(sight.missing)
 
 
-def require_stranger(*, own: bool, household: bool) -> None:
-    """Raises OwnWish, HouseholdWish."""
+def require_stranger(*, own: bool, household: bool, wrote: bool) -> None:
+    """Raises OwnWish, HouseholdWish, WrittenByYou."""
     if own:
         raise OwnWish
     if household:
         raise HouseholdWish
+    if wrote:
+        raise WrittenByYou
 
 
 def giver_of(who: Principal, organisation_id: UUID | None) -> Giver:

@@ -16,6 +16,7 @@ from wishes.app.people_store import PeopleStore
 from wishes.app.requests import CardAnswer, Confirmation, OwnAnswer
 from wishes.app.store import Told, WishStore
 from wishes.app.terms import TermsBook
+from wishes.app.uninvolved import require_apart_from_help
 from wishes.app.views import AnswerView, WishView
 from wishes.domain import fulfilling as domain
 from wishes.domain.errors import InvolvedPerson, NotYourWish, WitnessInvolved
@@ -111,13 +112,11 @@ async def _answer(
     wish_after(wish.state, WishAct.CONFIRM)
     claim = await store.claim_in_force(tx, wish)
     by_desk = told.by if told.means != "tap" else None
-    if by_desk and await aftercare.is_near_help(tx, wish, by_desk):
-        raise InvolvedPerson
-    # Whoever writes it down is no second pair of ears for it.
-    if told.witness and (
-        told.witness == told.by or await aftercare.is_near_help(tx, wish, told.witness)
-    ):
+    await require_apart_from_help(tx, aftercare, wish, by_desk, InvolvedPerson)
+    if told.witness is not None and told.witness == told.by:
+        # Whoever writes it down is no second pair of ears for it.
         raise WitnessInvolved
+    await require_apart_from_help(tx, aftercare, wish, told.witness, WitnessInvolved)
     await store.add_confirmation(tx, wish.id, claim.id, told, now)
     if told.answer == "unsure":
         return wish

@@ -18,9 +18,10 @@ from wishes.app.requests_aftercare import CardEvaluation, EvaluationIn
 from wishes.app.sealing import sealed
 from wishes.app.sight import is_staff_of
 from wishes.app.store import WishStore
+from wishes.app.uninvolved import require_apart_from_help
 from wishes.app.views_aftercare import EvaluationView
 from wishes.domain import fulfilling as domain
-from wishes.domain.errors import InvolvedInHelp, NotYourWish, WrongState
+from wishes.domain.errors import NotYourWish, WrongState
 from wishes.domain.states import WishAct, wish_after
 from wishes.domain.wish import Claim, Wish
 
@@ -43,8 +44,9 @@ async def evaluate_wish(
         elif not is_staff_of(who, wish):
             raise OutOfScope(wish.area)
         claim = await _claim_of(tx, store, wish)
-        if claim.involves(who.subject) or (request.proxy_id and claim.involves(request.proxy_id)):
-            raise InvolvedInHelp
+        by_desk = who.subject if request.means != "tap" else None
+        for person in (by_desk, request.proxy_id):
+            await require_apart_from_help(tx, aftercare, wish, person)
         wish = await _keep(tx, store, aftercare, vault, wish, claim, request, who.subject, uow.now)
         return uow.reply(_view(wish, request), version=wish.version)
 

@@ -21,14 +21,16 @@ async def join_claim(
     claim_id: UUID,
     request: JoinIn,
 ) -> ClaimView:
-    """Raises AlreadyJoined, GiverNotKnown, OwnWish, HouseholdWish, Unqualified, TooLarge, WrongState."""
+    """Raises AlreadyJoined, GiverNotKnown, OwnWish, HouseholdWish, WrittenByYou, Unqualified, TooLarge,
+    TooManyClaims, WrongState."""
     giver = giver_of(who, request.organisation_id)
     async with uow as tx:
         wish, claim = await store.lock_by_claim(tx, claim_id)
-        require_fit(await store.look(tx, wish.id, giver, who.subject, uow.now))
+        require_fit(await store.look(tx, wish.id, giver, who.subject, uow.now), who.subject)
         terms = await book.of(tx, wish.rule_id)
         brings = [pledge_of(brought) for brought in request.brings]
         wish, claim, events = domain.join(wish, claim, giver, who.subject, brings, terms, uow.now)
-        await store.add_partner(tx, claim, giver, who.subject, uow.now)
+        slot = domain.require_room(await store.places_of(tx, giver), terms)
+        await store.add_partner(tx, claim, giver, who.subject, uow.now, slot=slot)
         await store.save(tx, wish, events, uow.now, by=who.subject, claim=claim)
         return uow.reply(ClaimView.of(claim), version=wish.version)

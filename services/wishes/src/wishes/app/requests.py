@@ -166,12 +166,19 @@ class SubmitWish(Body):
     answers: Answers = Field(default_factory=dict[str, Answer])
 
 
-class FollowUp(Body):
+class OwnFollowUp(Body):
+    """By the person who wished, signed in: it comes in online."""
+
     reason: FollowUpReason
-    channel: Channel
     words: Annotated[Text, Field(max_length=500)]
     category: Code | None = None
     answers: Answers = Field(default_factory=dict[str, Answer])
+
+
+class FollowUp(OwnFollowUp):
+    """At the desk, by whatever way it came there."""
+
+    channel: Channel
 
 
 class Checklist(Body):

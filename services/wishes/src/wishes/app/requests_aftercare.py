@@ -21,7 +21,8 @@ class EvaluationIn(Body):
     means: Literal["call", "visit", "paper", "tap"]
     by_proxy: bool = False
     proxy_id: UUID | None = None
-    """Where whoever speaks for the person is a volunteer: one who took part in the help can't."""
+    """Where whoever speaks for the person is a volunteer: one who took part in the help can't, nor can
+    who lives with one."""
     remark: Note | None = None
 
 

@@ -95,7 +95,7 @@ class Sight:
     own: bool
     household: bool
     taken: tuple[int, ...]
-    """Places of this claimant that hold a wish already."""
+    """Places of this claimant that hold a wish already, by a claim that they lead or joined."""
     invitation: UUID | None = None
     """The one they were asked by, if it still stands."""
 
@@ -166,10 +166,15 @@ class WishStore(Protocol):
         later; where the wish or the claimant's places have changed meanwhile: ChangedMeanwhile."""
         ...
 
+    async def places_of(self, tx: Transaction, giver: Giver) -> Sequence[int]:
+        """Places of theirs that hold a wish already. To the end of `tx` nobody else takes one; whoever
+        claims meanwhile looks again."""
+        ...
+
     async def add_partner(
-        self, tx: Transaction, claim: Claim, who: Giver, by: UUID, now: datetime
+        self, tx: Transaction, claim: Claim, who: Giver, by: UUID, now: datetime, *, slot: int
     ) -> None:
-        """`claim` is as it is with them; their pledges come along."""
+        """`claim` is as it is with them, and takes this place of theirs; their pledges come along."""
         ...
 
     async def drop_partner(self, tx: Transaction, claim: Claim, who: Giver) -> None:

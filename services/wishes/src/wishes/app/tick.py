@@ -45,7 +45,7 @@ async def tick_claim(
 async def tick_wish(
     db: Database, store: WishStore, book: TermsBook, wish_id: UUID, now: datetime
 ) -> None:
-    """The end of an offer, the next level of a promise, closing."""
+    """A day of the desk that has passed, the end of an offer, the next level of a promise, closing."""
     async with db.transaction() as tx:
         wish = await store.lock(tx, wish_id)
         claim = await store.find_claim(tx, wish.id)

@@ -1,4 +1,10 @@
-"""Who may speak for the check on the help: the person themself, staff, and nobody who took part."""
+"""Who may speak for the check on the help: the person themself, staff, and nobody who took part.
+
+Who took part is found out in one place, adapters/aftercare.py: whoever had a hand in any claim of the
+wish, went on a visit or gave anything, and who lives with them. To write a confirmation or an evaluation
+down, to witness it or to speak for the person one must be none of these; to ring up afterwards or to
+answer a complaint one must not have worked on the wish either.
+"""
 
 from uuid import UUID
 
@@ -7,7 +13,7 @@ from chassis.db import Transaction
 
 from wishes.app.aftercare_store import AftercareStore
 from wishes.app.sight import is_staff_of
-from wishes.domain.errors import InvolvedInHelp
+from wishes.domain.errors import InvolvedInHelp, WishError
 from wishes.domain.wish import Wish
 
 
@@ -17,6 +23,19 @@ async def require_uninvolved(
     """Raises InvolvedInHelp for everybody who ever had a part in this wish."""
     if await aftercare.was_involved(tx, wish, person):
         raise InvolvedInHelp
+
+
+async def require_apart_from_help(
+    tx: Transaction,
+    aftercare: AftercareStore,
+    wish: Wish,
+    person: UUID | None,
+    refusal: type[WishError] = InvolvedInHelp,
+) -> None:
+    """Raises `refusal` for who had a part in the help, and who lives with somebody who had. None: not
+    somebody that the service knows."""
+    if person is not None and await aftercare.is_near_help(tx, wish, person):
+        raise refusal
 
 
 async def require_person_or_staff(

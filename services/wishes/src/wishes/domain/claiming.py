@@ -58,11 +58,11 @@ def require_free(wish: Wish, giver: Giver, now: datetime) -> None:
 
 
 def require_room(taken: Sequence[int], terms: Terms) -> int:
-    """The claimant's first free place. Raises TooManyClaims."""
-    free = next((slot for slot in range(terms.live_claims) if slot not in taken), None)
-    if free is None:
+    """The first free place of whoever claims or joins: two acts at once come to the same one. Raises
+    TooManyClaims."""
+    if len(taken) >= terms.live_claims:
         raise TooManyClaims(most=str(terms.live_claims))
-    return free
+    return next(slot for slot in range(terms.live_claims) if slot not in taken)
 
 
 def require_qualified(missing: Sequence[str]) -> None:
@@ -327,7 +327,7 @@ def release(wish: Wish, promised: Claim, terms: Terms, now: datetime) -> tuple[W
         reason="given_back",
         released_at=now,
     )
-    after = lease.back_to_the_tree(wish, WishAct.RELEASE, terms)
+    after = lease.back_to_the_tree(wish, WishAct.RELEASE, terms, now)
     gone = claim_moved(promised, WishAct.RELEASE, due_at=None, ended_as="given_back")
     return after, gone, (event,)
 

@@ -10,6 +10,7 @@ from typing import Literal
 
 from contracts.wishes import ConsentChanged
 
+from wishes.domain import promise
 from wishes.domain.errors import ConsentUnchanged, GuardianSpeaks
 from wishes.domain.intake import take_down, withdraw
 from wishes.domain.states import WISH, WishAct, WishState
@@ -73,7 +74,7 @@ def give(
         return noted(wish), claim, events
     if wish.state is WishState.TAKEN_DOWN:
         after = moved(wish, WishAct.HANG_AGAIN, may_hang=True, published_by=None)
-        return after, claim, events
+        return promise.at_the_desk(after, now), claim, events
     if wish.state in SHOWN and barred:
         return noted(wish), claim, events
     if wish.state is WishState.CLAIMED and leaf is not None:

@@ -113,6 +113,10 @@ class HouseholdWish(WishError):
     """Nobody claims the wish of somebody they live with."""
 
 
+class WrittenByYou(WishError):
+    """Nobody claims the wish that they wrote in another's name: they would hand it to themselves."""
+
+
 class KeptForAnother(WishError):
     """A follow-up is kept for whoever helped first, until the time in `until`."""
 
@@ -175,7 +179,7 @@ class NotYourWish(WishError):
 
 
 class InvolvedInHelp(InvolvedPerson):
-    """Whoever calls back or answers a complaint had a part in this wish."""
+    """Whoever calls back, evaluates or answers a complaint had a part in this wish."""
 
 
 class NoSuchComplaint(WishError):

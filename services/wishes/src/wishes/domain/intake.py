@@ -58,7 +58,7 @@ def submit(wish: Wish, now: datetime) -> tuple[Wish, Events]:
         follow_up_reason=wish.follow_up_reason,
         submitted_at=now,
     )
-    return replace(wish, version=wish.version + 1), (event,)
+    return promise.at_the_desk(replace(wish, version=wish.version + 1), now), (event,)
 
 
 def told_age(wish: Wish, born: str, day: date) -> Wish:
@@ -81,7 +81,8 @@ def verify(
         verified_at=now,
     )
     asks = tuple(sorted({*wish.asks, *asks}))
-    return moved(wish, WishAct.VERIFY, verified_by=by, asks=asks), (event,)
+    after = moved(wish, WishAct.VERIFY, verified_by=by, asks=asks)
+    return promise.at_the_desk(after, now), (event,)
 
 
 def send_back(wish: Wish, by: UUID, reason: str, now: datetime) -> tuple[Wish, Events]:
@@ -89,7 +90,7 @@ def send_back(wish: Wish, by: UUID, reason: str, now: datetime) -> tuple[Wish, E
     event = WishReturned(
         wish_id=wish.id, area=wish.area, returned_by=by, reason=reason, returned_at=now
     )
-    return moved(wish, WishAct.RETURN), (event,)
+    return moved(wish, WishAct.RETURN, due_at=None), (event,)
 
 
 def edit(
@@ -115,10 +116,12 @@ def edit(
         category=category,
         effort=effort,
         hanging=False,
-        due_at=None,
         verified_by=None,
         published_by=None,
     )
+    if wish.state is not WishState.SUBMITTED:
+        # Whoever changes a word of what waits already does not put off its day.
+        after = promise.at_the_desk(after, now)
     event = WishChanged(wish_id=wish.id, area=wish.area, category=category, changed_at=now)
     return after, (event,)
 

@@ -76,16 +76,16 @@ def disagree(wish: Wish, claim: Claim, terms: Terms, now: datetime) -> tuple[Wis
     claim, events = end(claim, WishAct.DISAGREE, "change_not_accepted", wish, now)
     after = noted(moved(wish, WishAct.DISAGREE, hanging=False, published_by=None))
     event = WishChanged(wish_id=wish.id, area=wish.area, category=wish.category, changed_at=now)
-    return promise.running(after, terms), claim, (*events, event)
+    return promise.at_the_desk(after, now), claim, (*events, event)
 
 
-def back_to_the_tree(wish: Wish, act: WishAct, terms: Terms) -> Wish:
+def back_to_the_tree(wish: Wish, act: WishAct, terms: Terms, now: datetime) -> Wish:
     """Where it hangs, with the days it has waited; to the shelf if it may not be shown; to those who
     publish, until there is room, if it has no place on the tree."""
     if not wish.may_hang:
         return moved(wish, WishAct.LET_GO, hanging=False, due_at=None)
     if not wish.hanging:
-        return moved(wish, WishAct.WAIT_FOR_PLACE, published_by=None, due_at=None)
+        return promise.at_the_desk(moved(wish, WishAct.WAIT_FOR_PLACE, published_by=None), now)
     return promise.running(moved(wish, act), terms)
 
 
@@ -100,7 +100,7 @@ def _lapse(wish: Wish, claim: Claim, terms: Terms, now: datetime) -> tuple[Wish,
         lapsed_at=now,
     )
     gone = claim_moved(claim, WishAct.LAPSE, due_at=None, ended_as=f"lapsed_{_about(claim)}")
-    return back_to_the_tree(wish, WishAct.LAPSE, terms), gone, (event,)
+    return back_to_the_tree(wish, WishAct.LAPSE, terms, now), gone, (event,)
 
 
 def _may_get_time(claim: Claim, now: datetime) -> bool:

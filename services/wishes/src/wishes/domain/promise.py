@@ -1,7 +1,8 @@
-"""The promise clock of a wish that nobody takes, and what else time does to a wish.
+"""The promise clock of a wish that waits, and what else time does to a wish.
 
-Community, then resident units, street, district: each before it is late, each said to the world. A
-wish is never dropped for being old (FEATURES W5).
+At the desk it waits to be checked and to be hung up: not done by that day, the street is told, then the
+district. Then it waits for somebody who takes it: community, resident units, street, district, each
+before it is late. Each is said to the world, and no wish is dropped for being old (FEATURES W5).
 """
 
 from collections.abc import Collection
@@ -10,12 +11,26 @@ from datetime import datetime
 from uuid import UUID
 
 from contracts.fields import Giver
-from contracts.wishes import WishClosed, WishEscalated, WishOffered
+from contracts.wishes import WishClosed, WishEscalated, WishOffered, WishOverdue
 
 from wishes.domain.errors import KeptForAnother
+from wishes.domain.queue import DESK_DAYS
 from wishes.domain.rule import Terms, by_then
 from wishes.domain.states import WishAct, WishState
 from wishes.domain.wish import LEVELS, Events, Wish, moved
+
+AT_THE_DESK: dict[WishState, tuple[str, int]] = {
+    WishState.SUBMITTED: ("verification", DESK_DAYS["to_verify"]),
+    WishState.VERIFIED: ("publication", DESK_DAYS["to_publish"]),
+}
+"""What it waits for there, and for how many working days each level has."""
+ABOVE_THE_DESK = ("street", "district")
+
+
+def at_the_desk(wish: Wish, now: datetime) -> Wish:
+    """The wish as it comes to those who check or publish it, with the day by which they should."""
+    _, days = AT_THE_DESK[wish.state]
+    return replace(wish, desk_level=0, due_at=by_then(now, days))
 
 
 def running(wish: Wish, terms: Terms) -> Wish:
@@ -53,6 +68,8 @@ def tick(wish: Wish, terms: Terms, now: datetime) -> tuple[Wish, Events]:
             # Something is still asked about it: it is not done with, so look again tomorrow.
             return replace(wish, due_at=by_then(now, 1)), ()
         return close(wish, now)
+    if wish.state in AT_THE_DESK:
+        return _overdue(wish, wish.due_at, now)
     if wish.state is not WishState.POSTED:
         # Handed on and not answered by that day: without a moment of its own it stands in the queue.
         return replace(wish, due_at=None), ()
@@ -69,6 +86,27 @@ def close(wish: Wish, now: datetime) -> tuple[Wish, Events]:
     """Nothing is open any more."""
     event = WishClosed(wish_id=wish.id, area=wish.area, closed_at=now)
     return moved(wish, WishAct.CLOSE, due_at=None), (event,)
+
+
+def _overdue(wish: Wish, due: datetime, now: datetime) -> tuple[Wish, Events]:
+    """Whoever is told has as many days as the desk had; after the last one it stays in the queue."""
+    waits_for, days = AT_THE_DESK[wish.state]
+    level = wish.desk_level + 1
+    last = level == len(ABOVE_THE_DESK)
+    event = WishOverdue.model_validate(
+        {
+            "wish_id": wish.id,
+            "area": wish.area,
+            "waits_for": waits_for,
+            "level": ABOVE_THE_DESK[level - 1],
+            "due_by": due,
+            "overdue_at": now,
+        }
+    )
+    after = moved(
+        wish, WishAct.ESCALATE, desk_level=level, due_at=None if last else by_then(now, days)
+    )
+    return after, (event,)
 
 
 def _escalate(wish: Wish, terms: Terms, now: datetime) -> tuple[Wish, Events]:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from contracts.wishes import ReferralAnswered, WishClosed, WishReferred
 
-from wishes.domain import errors
+from wishes.domain import errors, promise
 from wishes.domain.rule import Terms, by_then
 from wishes.domain.states import WishAct
 from wishes.domain.wish import Events, Wish, moved
@@ -76,7 +76,8 @@ def answer(wish: Wish, referral: Referral, outcome: Outcome, now: datetime) -> t
     )
     if outcome == "not_helped":
         act = WishAct.TAKE_BACK if wish.verified_by else WishAct.START_OVER
-        return moved(wish, act, due_at=None, published_by=None), (answered,)
+        back = moved(wish, act, published_by=None)
+        return promise.at_the_desk(back, now), (answered,)
     closed = moved(wish, WishAct.CLOSE, due_at=None)
     closed = replace(closed, version=closed.version + 1)
     return closed, (answered, WishClosed(wish_id=wish.id, area=wish.area, closed_at=now))

@@ -43,7 +43,7 @@ class Terms:
     complaint_days: int = 10
     """For an answer; after that the street has as long, then the district."""
     live_claims: int = 3
-    """Wishes that one volunteer or unit leads at the same time. Where they help others do not count."""
+    """Wishes that one volunteer or unit has in hand at the same time, whether they lead or joined."""
     value_cap_fen: int = 300_000
     """0.01 yuan, all gifts of one wish together; what is larger goes by a programme or a referral."""
     two_people: bool = False

@@ -73,12 +73,15 @@ WISH: dict[tuple[WishState, WishAct], WishState] = {
     (_W.DRAFT, _A.HAND_IN): _W.SUBMITTED,
     (_W.DRAFT, _A.WITHDRAW): _W.WITHDRAWN,
     (_W.SUBMITTED, _A.EDIT): _W.SUBMITTED,
+    # Not seen to by the promised day: the next level is told, and it stays to be done.
+    (_W.SUBMITTED, _A.ESCALATE): _W.SUBMITTED,
     (_W.SUBMITTED, _A.VERIFY): _W.VERIFIED,
     (_W.SUBMITTED, _A.RETURN): _W.RETURNED,
     (_W.SUBMITTED, _A.WITHDRAW): _W.WITHDRAWN,
     (_W.SUBMITTED, _A.REFER): _W.REFERRED,
     # What was checked is not what is wished any more: it is checked and published anew.
     (_W.VERIFIED, _A.EDIT): _W.SUBMITTED,
+    (_W.VERIFIED, _A.ESCALATE): _W.VERIFIED,
     (_W.VERIFIED, _A.RETURN): _W.RETURNED,
     (_W.VERIFIED, _A.PUBLISH): _W.POSTED,
     (_W.VERIFIED, _A.WITHDRAW): _W.WITHDRAWN,

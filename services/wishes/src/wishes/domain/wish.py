@@ -47,6 +47,8 @@ class Wish:
     """First publication: its place in the queue, whatever happens to claims."""
     level: int = 0
     """Who looks after it while nobody takes it, an index of LEVELS."""
+    desk_level: int = 0
+    """Who was told that the desk is late with it as it stands now: 1 the street, 2 the district."""
     handed_level: int = 0
     """The level at which the desk last handed it over."""
     offered_to: Giver | None = None
@@ -66,7 +68,7 @@ class Wish:
     open_complaints: int = 0
     """Not answered yet. Never saved with the wish: the database counts them."""
     due_at: datetime | None = None
-    """When time itself changes something next: an offer that ends, a promise, closing."""
+    """When time itself changes something next: the desk's day, an offer that ends, a promise, closing."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,8 @@ class Claim:
     contact_by: datetime
     fulfil_by: datetime
     slot: int = 0
-    """Which of the claimant's places it takes: two claims never share one."""
+    """Which of the claimant's places it takes: two claims never share one. Whoever joins takes a place of
+    theirs, too."""
     helpers: tuple[UUID, ...] = ()
     units: tuple[UUID, ...] = ()
     """Organisations that joined."""
@@ -115,17 +118,6 @@ class Claim:
     def holds(self, person: UUID) -> bool:
         """Whether the person or unit claimed it, or joined."""
         return person in (self.claimed_by, self.claimant.id, *self.helpers, *self.units)
-
-    @property
-    def involved(self) -> frozenset[UUID]:
-        """Whoever had any part in the help, and the units."""
-        gave = (gift.giver.id for gift in self.gifts)
-        served = (service.volunteer_id for service in self.services)
-        partners = (partner.id for partner in self.partners)
-        return frozenset((self.claimed_by, *partners, *self.contacts, *gave, *served))
-
-    def involves(self, person: UUID) -> bool:
-        return person in self.involved
 
 
 def moved(wish: Wish, act: WishAct, **changes: Any) -> Wish:

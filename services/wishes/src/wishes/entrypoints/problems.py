@@ -104,6 +104,12 @@ PROBLEMS: dict[type[Exception], ProblemSpec] = {
         "这是您家里人的心愿",
         "家里人的心愿请让邻居来办，这样谁都说得清。您可以去看看树上别人的。",
     ),
+    errors.WrittenByYou: ProblemSpec(
+        409,
+        "written-by-you",
+        "这是您替别人写的心愿",
+        "您替别人写下的心愿，请让别的邻居来办，这样谁都说得清。您可以去看看树上别人的。",
+    ),
     errors.KeptForAnother: ProblemSpec(
         409,
         "kept-for-another",
