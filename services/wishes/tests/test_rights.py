@@ -32,6 +32,8 @@ from wishes.metrics import STAGES, Requests
 from wishes.queries_rights import OPEN, REQUESTS_OF
 
 from .conftest import XIANDONG, XINYUAN, Api, slip, wish_body
+from .test_children import CHILD, MOTHER, approved
+from .test_online import NEIGHBOUR
 
 NAME, PHONE = "黄建国", "13891234567"
 PROXY = {
@@ -109,6 +111,74 @@ async def test_the_person_sees_who_looked_from_which_office_and_what_for(
         problem(answer, 400, "bad-cursor")
 
 
+async def test_whoever_speaks_for_somebody_sees_who_looked_and_nothing_else(
+    api: Api, problem: Any
+) -> None:
+    mother, neighbour = uuid4(), uuid4()
+    child = await api.submitted(
+        beneficiary=CHILD,
+        guardian=MOTHER | {"account_id": str(mother)},
+        proxy=PROXY | {"account_id": str(neighbour)},
+    )
+    await approved(api, child)
+    await api.ok(f"wishes/{child['id']}/contact", {"purpose": "verify"}, api.worker)
+    seen = ["verify", "approve_access", "ask_access"]
+    person = person_of(child)
+    by_desk = (await api.get(f"{person}/reveals", api.worker)).json()
+    for account, kind in ((mother, "guardian"), (neighbour, "proxy")):
+        who = api.volunteer(account)
+        assert (await api.get(f"{person}/reveals", who)).json() == by_desk
+        assert linked(by_desk, "purpose") == seen
+        mine = (await api.get("mine", who)).json()
+        assert mine["items"] == []
+        (spoken_for,) = mine["speaks_for"]
+        assert (spoken_for["person_id"], spoken_for["kind"]) == (child["beneficiary_id"], kind)
+        assert linked({"items": spoken_for["wishes"]}, "card_no") == [child["card_no"]]
+        before = await api.snapshot()
+        for answer in (
+            await api.post(f"{person}/copy", {}, who),
+            await api.get(f"{person}/requests", who),
+            await api.post(f"{person}/requests", {"kind": "erasure"}, who),
+            await api.get(f"wishes/{child['id']}/consents", who),
+        ):
+            problem(answer, 403, "not-your-data")
+        contact = await api.post(f"wishes/{child['id']}/contact", {"purpose": "arrange"}, who)
+        problem(contact, 403, "not-the-claimant")
+        assert await api.snapshot() == before
+    problem(await api.get(f"{person}/reveals", api.volunteer(uuid4())), 403, "not-your-data")
+    # The same child, written down another time, by others.
+    again = await api.submitted(beneficiary=CHILD, guardian=MOTHER)
+    other = await api.get(f"{person_of(again)}/reveals", api.volunteer(mother))
+    problem(other, 403, "not-your-data")
+    # Somebody else answers for the child now.
+    await api.ok(f"wishes/{child['id']}/guardian", MOTHER, api.worker)
+    problem(await api.get(f"{person}/reveals", api.volunteer(mother)), 403, "not-your-data")
+
+
+async def test_a_proxy_sees_who_looked_while_the_consent_stands(api: Api, problem: Any) -> None:
+    account = uuid4()
+    neighbour = api.as_role("applicant", subject=account)
+    body = wish_body(proxy=NEIGHBOUR)
+    del body["channel"]
+    wish = await api.ok("own-wishes", body, neighbour)
+    await api.ok(f"wishes/{wish['id']}/contact", {"purpose": "verify"}, api.worker)
+    path = f"{person_of(wish)}/reveals"
+    for said in ("publish", "service"):
+        assert linked((await api.get(path, neighbour)).json(), "purpose") == ["verify"], said
+        no = {"purpose": said, "given": False, "wording": 1}
+        await api.ok(f"cards/{slip(wish)}/consents", no)
+    problem(await api.get(path, neighbour), 403, "not-your-data")
+    assert (await api.get("mine", neighbour)).json() == {"items": [], "speaks_for": []}
+    # Nobody who is signed in says whose account another one is.
+    child = await api.ok("own-wishes", body | {"beneficiary": CHILD}, neighbour)
+    guardian = f"wishes/{child['id']}/guardian"
+    strange = await api.post(guardian, MOTHER | {"account_id": str(uuid4())}, neighbour)
+    problem(strange, 403, "account-not-yours")
+    await api.ok(guardian, MOTHER | {"account_id": str(account)}, neighbour)
+    kinds = linked({"items": (await api.get("mine", neighbour)).json()["speaks_for"]}, "kind")
+    assert kinds == ["guardian", "proxy"]
+
+
 # A copy
 
 
@@ -171,7 +241,7 @@ async def test_an_account_reaches_its_own_and_the_desk_its_area(api: Api, proble
     wish, other = await api.submitted(), await api.submitted()
     me = uuid4()
     mine = api.volunteer(me)
-    assert (await api.get("mine", mine)).json() == {"items": []}
+    assert (await api.get("mine", mine)).json() == {"items": [], "speaks_for": []}
     async with api.db.transaction() as tx:
         sql = "update beneficiary set account_id = $2 where id = $1"
         await tx.execute(sql, UUID(wish["beneficiary_id"]), me)

@@ -35,6 +35,7 @@ FORGET = (
         witness_relation = null
     where {OF_PERSON}
     """,
+    f"delete from speaker where {OF_PERSON}",
     f"delete from attachment where {OF_PERSON}",
     f"update overrule set card_text = null, remark = null where {OF_PERSON}",
     f"update evaluation set remark = null where {OF_PERSON}",
@@ -107,6 +108,14 @@ EVERYTHING = (
             "reference": "guardian_reference",
             "witness": "guardian_witness",
         },
+    ),
+    Section(
+        "speakers",
+        """
+        select w.beneficiary_id as person_id, w.card_no, s.kind, s.account_id, s.noted_by, s.noted_at
+        from speaker s join wish w on w.id = s.wish_id where w.beneficiary_id = any($1)
+        order by s.wish_id, s.kind
+        """,
     ),
     Section(
         "attachments",

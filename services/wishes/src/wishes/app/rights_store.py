@@ -52,6 +52,13 @@ class RightsStore(Protocol):
         """
         ...
 
+    async def speaks_for(
+        self, db: Database | Transaction, account_id: UUID, person_id: UUID
+    ) -> bool:
+        """Whether the account is that of this child's guardian, or of whoever wrote a wish for this
+        person, as long as the person has not taken back that it be worked on."""
+        ...
+
     async def lock_same(self, tx: Transaction, person_id: UUID) -> Sequence[Subject]:
         """All of these, locked. Raises NoSuchPerson."""
         ...

@@ -98,7 +98,15 @@ class OwnPerson(BaseModel):
     wishes: list[OwnWish]
 
 
+class SpokenFor(OwnPerson):
+    """`kind`: guardian, proxy. `wishes`: those that were noted with them."""
+
+    kind: str
+
+
 class MineView(BaseModel):
-    """The people that an account is linked with: one for each time somebody wrote a wish down."""
+    """The people that an account is linked with: one for each time somebody wrote a wish down.
+    `speaks_for`: those whose guardian or proxy it is, for whom it sees who looked at their data."""
 
     items: list[OwnPerson]
+    speaks_for: list[SpokenFor]

@@ -559,4 +559,10 @@ PROBLEMS: dict[type[Exception], ProblemSpec] = {
         "这个心愿退回修改了",
         "这个心愿还要补充，先退给了提的人，改好核实后会再挂上树。树上还有别的，看看吗？",
     ),
+    errors.AccountNotYours: ProblemSpec(
+        403,
+        "account-not-yours",
+        "别人的账号要到社区登记",
+        "在网上只能登记自己的账号。要登记别人的，请那个人到社区，由同事当面办。",
+    ),
 }

@@ -14,7 +14,7 @@ from wishes.app.decide_request import Records, decide_request
 from wishes.app.file_request import file_request, take_back_request
 from wishes.app.look_at_request import look_at_request
 from wishes.app.own_card import recognise
-from wishes.app.person_sight import is_own, require_person
+from wishes.app.person_sight import is_own, looked_at, require_person
 from wishes.app.requests import Decision, Nothing
 from wishes.app.views import RevealLine
 from wishes.entrypoints.copy_page import copy_page
@@ -40,7 +40,7 @@ BY_CARD = [public(), Depends(tries)]
 
 @router.get("/mine")
 async def get_mine(who: Own, uses: Uses) -> views.MineView:
-    """Whose data an account is linked with."""
+    """Whose data an account is linked with, and whom it speaks for."""
     return await queries_rights.mine(uses.db, who.subject)
 
 
@@ -48,10 +48,10 @@ async def get_mine(who: Own, uses: Uses) -> views.MineView:
 async def get_looks(
     person_id: UUID, who: SeesRights, uses: Uses, cursor: Cursor = None, limit: Limit = 20
 ) -> Page[RevealLine]:
-    """Who looked at this person's data, when and what for; the newest first."""
-    require_person(who, await uses.rights.subject(uses.db, person_id))
-    same = await uses.rights.same(uses.db, person_id)
-    return await queries_rights.looks(uses.db, uses.vault, same, cursor, limit)
+    """Who looked at this person's data, when and what for; the newest first. For the desk, the person,
+    and whoever speaks for the person."""
+    entries = await looked_at(uses.db, uses.rights, who, person_id)
+    return await queries_rights.looks(uses.db, uses.vault, entries, cursor, limit)
 
 
 @router.post("/beneficiaries/{person_id}/copy")
