@@ -32,7 +32,7 @@ from wishes.metrics import STAGES, Requests
 from wishes.queries_rights import OPEN, REQUESTS_OF
 
 from .conftest import XIANDONG, XINYUAN, Api, slip, wish_body
-from .test_children import CHILD, MOTHER, approved
+from .test_children import CHILD, HEARD, MOTHER, VISIT, approved
 from .test_online import NEIGHBOUR
 
 NAME, PHONE = "黄建国", "13891234567"
@@ -44,6 +44,7 @@ PROXY = {
 }
 FEW = {"beneficiary_person", "data_request_with"}
 """Of one person: the few that there are may be sorted."""
+CORRECT = {"purpose": "correct"}
 YES, NO = ({"answer": answer, "reason": "asked"} for answer in ("yes", "no"))
 
 
@@ -286,7 +287,7 @@ async def test_a_correction_is_looked_at_decided_and_done_without_a_trace_of_the
     path = f"data-requests/{request['id']}"
     seen = await api.ok(f"{path}/details", {"purpose": "correct"}, api.worker)
     assert seen["current"]["address"] == wish_body()["beneficiary"]["address"]
-    assert seen["wanted"] == {"name": None, **wrong, "phone": "+8613891234560"}
+    assert seen["wanted"] == {**wrong, "name": None, "phone": "+8613891234560", "born": None}
     done = await decided(api, request, api.worker)
     assert (done["state"], done["reason"]) == ("done", "asked")
     shown = await api.ok(f"wishes/{wish['id']}/contact", {"purpose": "verify"}, api.worker)
@@ -325,6 +326,87 @@ async def test_a_correction_can_be_refused_with_the_reason_and_asked_again(
     assert shown["name"] == NAME
     outcomes = [e.get("outcome") for e in await api.events(wish["beneficiary_id"])]
     assert outcomes == [None, "refused", None, "taken_back"]
+
+
+@pytest.mark.parametrize(
+    ("stage", "state", "told"),
+    [
+        ("submitted", "submitted", ["WishChanged"]),
+        ("posted", "submitted", ["WishChanged"]),
+        ("claimed", "claimed", ["WishTakenDown"]),
+        ("fulfilled", "fulfilled", ["WishTakenDown"]),
+    ],
+)
+async def test_who_turns_out_to_be_a_child_is_one_in_all_their_wishes(
+    api: Api, stage: str, state: str, told: list[str]
+) -> None:
+    made = await getattr(api, stage)()
+    wish = made.get("wish", made)
+    before = len(await api.types(wish["id"]))
+    request = await filed(api, wish, "correction", correction={"born": CHILD["born"]})
+    seen = await api.ok(f"data-requests/{request['id']}/details", CORRECT, api.worker)
+    assert (seen["current"]["born"], seen["wanted"]["born"]) == (None, CHILD["born"])
+    (line,) = (await api.get(f"cards/{slip(wish)}/reveals")).json()["items"]
+    assert line["fields"] == ["address", "born", "name", "phone"]
+    await decided(api, request, api.worker)
+    shown = (await api.get(f"wishes/{wish['id']}", api.worker)).json()
+    assert (shown["state"], shown["minor"], shown["two_people"]) == (state, True, True)
+    assert shown["hanging"] is False
+    assert (await api.types(wish["id"]))[before:] == told
+    assert CHILD["born"] not in str(await api.snapshot())
+
+
+async def test_the_guardian_agrees_before_a_childs_card_hangs_again(api: Api, problem: Any) -> None:
+    wish, held = await api.posted(), await api.claimed()
+    other = held["wish"]
+    for one in (wish, other):
+        request = await filed(api, one, "correction", correction={"born": CHILD["born"]})
+        await decided(api, request, api.worker)
+    path = f"wishes/{wish['id']}"
+    # Nobody had taken it: it is checked anew, with the guardian's proof and the guardian's yes.
+    unheard = await api.post(f"{path}/verification", VISIT, api.worker)
+    problem(unheard, 409, "guardian-consent-missing")
+    await api.ok(f"{path}/guardian", HEARD, api.worker)
+    await api.ok(f"{path}/verification", VISIT, api.worker)
+    problem(await api.publish(wish), 409, "no-consent")
+    # Help under way went on, and was given back: it is not on the tree.
+    await api.ok(f"claims/{held['claim']['id']}/release", {}, api.volunteer(held["by"]))
+    shown = (await api.get(f"wishes/{other['id']}", api.worker)).json()
+    assert (shown["state"], shown["hanging"]) == ("taken_down", False)
+    yes = {"purpose": "publish", "given": True, "wording": 1, "witness": "吴红正"}
+    for one in (wish, other):
+        consents = f"wishes/{one['id']}/consents"
+        problem(await api.post(consents, yes, api.worker), 409, "guardian-speaks")
+        await api.ok(consents, yes | {"by": "guardian"}, api.worker)
+        assert (await api.publish(one)).status_code == 200
+
+
+async def test_who_is_no_child_after_all_speaks_for_themself_when_two_say_so(
+    api: Api, problem: Any
+) -> None:
+    wish = await api.posted(beneficiary=CHILD, guardian=HEARD)
+    body = {"kind": "correction", "correction": {"born": "1951-05"}}
+    request = await api.ok(f"{person_of(wish)}/requests", body, api.colleague)
+    path = f"data-requests/{request['id']}"
+    before = await api.snapshot()
+    problem(await api.post(f"{path}/decision", YES, api.colleague), 409, "second-person-needed")
+    problem(await api.post(f"{path}/decision", YES, api.worker), 403, "approval-needed")
+    assert await api.snapshot() == before
+    asked = await api.ok(f"wishes/{wish['id']}/access-requests", CORRECT, api.worker)
+    await api.ok(f"access-requests/{asked['id']}/approval", {}, api.colleague)
+    seen = await api.ok(f"{path}/details", CORRECT, api.worker)
+    assert (seen["current"]["born"], seen["wanted"]["born"]) == (CHILD["born"], "1951-05")
+    await decided(api, request, api.worker)
+    shown = (await api.get(f"wishes/{wish['id']}", api.worker)).json()
+    assert (shown["state"], shown["minor"], shown["two_people"]) == ("submitted", False, False)
+    look = await api.ok(f"wishes/{wish['id']}/contact", {"purpose": "verify"}, api.worker)
+    assert look["born"] == "1951-05"
+    # The guardian's yes to the card was not theirs.
+    await api.ok(f"wishes/{wish['id']}/verification", VISIT, api.worker)
+    problem(await api.publish(wish), 409, "no-consent")
+    yes = {"purpose": "publish", "given": True, "wording": 1, "witness": "吴红正"}
+    await api.ok(f"wishes/{wish['id']}/consents", yes, api.worker)
+    assert (await api.publish(wish)).status_code == 200
 
 
 # Erasure

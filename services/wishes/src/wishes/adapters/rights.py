@@ -82,7 +82,7 @@ where id = $1
 SAVE_VERSION = "update beneficiary set version = $2 where id = $1"
 CORRECT = """
 update beneficiary set name = coalesce($2, name), phone = coalesce($3, phone),
-    address = coalesce($4, address), to_index = true
+    address = coalesce($4, address), born = coalesce($5, born), to_index = true
 where id = $1
 """
 PROXIES = """
@@ -180,7 +180,7 @@ class PostgresRights:
         await tx.execute(SAVE_VERSION, person.id, person.version)
 
     async def correct(self, tx: Transaction, person_id: UUID, new: Correction) -> None:
-        await tx.execute(CORRECT, person_id, new.name, new.phone, new.address)
+        await tx.execute(CORRECT, person_id, new.name, new.phone, new.address, new.born)
 
     async def forget(self, tx: Transaction, person_id: UUID, now: datetime) -> Sequence[UUID]:
         proxies = [row["proxy_id"] for row in await tx.fetch(PROXIES, person_id)]

@@ -32,6 +32,7 @@ class Correction:
     name: bytes | None = None
     phone: bytes | None = None
     address: bytes | None = None
+    born: bytes | None = None
 
 
 class RightsStore(Protocol):

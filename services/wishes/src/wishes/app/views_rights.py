@@ -67,10 +67,12 @@ class WantedView(BaseModel):
     name: str | None = None
     phone: str | None = None
     address: str | None = None
+    born: str | None = None
 
 
 class RequestDetailView(BaseModel):
-    """What a correction asks for, beside what is there now."""
+    """What a correction asks for, beside what is there now. When the person was born is shown where that
+    is asked about."""
 
     current: ContactView
     wanted: WantedView

@@ -413,7 +413,10 @@ PROBLEMS: dict[type[Exception], ProblemSpec] = {
         "同样的申请已经登记，正在办。要改，先把那一份收回。",
     ),
     errors.NothingToCorrect: ProblemSpec(
-        422, "nothing-to-correct", "没写要改什么", "请写上正确的姓名、电话或者住址，至少写一样。"
+        422,
+        "nothing-to-correct",
+        "没写要改什么",
+        "请写上正确的姓名、电话、住址或者出生年月，至少写一样。",
     ),
     errors.ErasureWaits: ProblemSpec(
         409,

@@ -108,8 +108,9 @@ async def post_details(
 async def post_decision(
     request_id: UUID, body: Decision, who: DecidesRights, uow: Uow, uses: Uses
 ) -> views.DataRequestView:
-    """Yes to an erasure takes two: the first has looked, the second erases."""
-    records = Records(uses.store, uses.rights, uses.vault)
+    """Yes to an erasure takes two: the first has looked, the second erases. Yes to a correction that makes
+    a child of the person, or no child any more, takes the card down until the right one agrees."""
+    records = Records(uses.store, uses.rights, uses.access, uses.terms, uses.vault)
     return await decide_request(uow, records, who, request_id, body)
 
 
