@@ -1,11 +1,15 @@
 """What people may ask about their own data: who looked, a copy, a correction, erasure; with a clock."""
 
 import asyncio
+import json
 import re
+from collections.abc import AsyncGenerator
 from datetime import datetime, timedelta
 from functools import partial
+from io import BytesIO
 from typing import Any
 from uuid import UUID, uuid4
+from zipfile import ZipFile
 
 import asyncpg
 import pytest
@@ -18,7 +22,9 @@ from chassis.testing import eventually
 from prometheus_client import REGISTRY
 from wishes.adapters.consents import BEFORE
 from wishes.adapters.rights import DUE_REQUESTS, SAME, TOGETHER, PostgresRights
+from wishes.app.copy_files import contents, copy_with_files
 from wishes.app.tick import tick_request
+from wishes.domain.attachment import kind_of
 from wishes.domain.rights import (
     ANSWER_DAYS,
     ERASURE,
@@ -28,10 +34,13 @@ from wishes.domain.rights import (
     RequestState,
 )
 from wishes.domain.working_days import after_working_days, before_working_days
+from wishes.entrypoints.copy_archive import archive
 from wishes.metrics import STAGES, Requests
 from wishes.queries_rights import OPEN, REQUESTS_OF
 
 from .conftest import XIANDONG, XINYUAN, Api, slip, wish_body
+from .files import VOICES, photo
+from .test_attachments import upload
 from .test_children import CHILD, HEARD, MOTHER, VISIT, approved
 from .test_online import NEIGHBOUR
 
@@ -215,6 +224,69 @@ async def test_a_copy_holds_everything_to_read_and_for_a_program(api: Api) -> No
     ]
     assert told[1]["outcome"] == "given"
     assert await broken_links(api.db) == []
+
+
+async def test_the_desk_hands_out_everything_as_one_file(api: Api, problem: Any) -> None:
+    wish, other = await api.submitted(), await api.submitted()
+    room, voice = photo(), VOICES["audio/amr"]
+    await upload(api, wish, room, "image/jpeg", purpose="need")
+    await upload(api, other, voice, "audio/amr", purpose="proxy_consent")
+    kept = (await api.ok(f"cards/{slip(wish)}/copy", {"who": NAME}))["data"]["attachments"]
+    path = f"{person_of(wish)}/copy/file"
+    answers = [
+        await api.post(path, {}, api.worker),
+        await api.post(f"cards/{slip(wish)}/copy/file", {"who": NAME}),
+    ]
+    for answer in answers:
+        assert answer.headers["Content-Type"] == "application/zip"
+        assert answer.headers["Cache-Control"] == "no-store"
+        with ZipFile(BytesIO(answer.content)) as whole:
+            assert whole.testzip() is None
+            found = {name: whole.read(name) for name in whole.namelist()}
+        first, second = (f"files/{wish['card_no']}-01.jpg", f"files/{other['card_no']}-02.amr")
+        page = found.pop("您的资料.html").decode()
+        data = json.loads(found.pop("data.json"))
+        assert [line["file"] for line in data["attachments"]] == [first, second]
+        assert [line["size"] for line in data["attachments"]] == [len(found[first]), len(voice)]
+        assert set(found) == {first, second}
+        assert (kind_of(found[first]), found[second]) == ("image/jpeg", voice)
+        assert data["person"][0]["name"] == NAME
+        assert NAME in page
+        assert re.findall(r'(?:src|href)="([^"]*)"', page) == [first, first, second]
+    assert [line["size"] for line in kept] == [line["size"] for line in data["attachments"]]
+    # Each is a look, and a request that was answered.
+    looks = (await api.get(f"cards/{slip(wish)}/reveals")).json()
+    assert linked(looks, "purpose") == ["own_copy"] * 6
+    asked = (await api.get(f"cards/{slip(wish)}/requests")).json()
+    assert linked(asked, "state") == ["done"] * 3
+    problem(await api.post(path, {}, api.volunteer(uuid4())), 403, "not-your-data")
+    wrong = await api.post(f"cards/{slip(wish)}/copy/file", {"who": "王建国"})
+    problem(wrong, 403, "not-recognised")
+
+
+async def test_a_copy_is_written_file_by_file(api: Api) -> None:
+    """However many there are: what was sent is not kept, and what is not sent yet is not opened."""
+    wish = await api.submitted()
+    for _ in range(3):
+        await upload(api, wish, VOICES["audio/amr"], "audio/amr", purpose="need")
+    parts = api.parts
+    data, files = await copy_with_files(
+        parts.db, parts.rights, parts.access, parts.vault, None, UUID(wish["beneficiary_id"]), now()
+    )
+    opened: list[str] = []
+
+    async def counted_in() -> AsyncGenerator[tuple[str, bytes]]:
+        async for name, content in contents(parts.db, parts.evidence, parts.vault, files):
+            opened.append(name)
+            yield name, content
+
+    seen = [len(opened) async for _ in archive(data, now(), counted_in())]
+    # The page, the data, each file, and the list of what is in it.
+    assert seen == [0, 0, 1, 2, 3, 3]
+    # What was deleted a moment ago is left out.
+    await api.db.fetch("delete from attachment where id = $1", files[1].id)
+    left = [name async for name, _ in contents(parts.db, parts.evidence, parts.vault, files)]
+    assert left == [files[0].name, files[2].name]
 
 
 async def test_what_somebody_wrote_is_text_on_the_page(api: Api) -> None:

@@ -84,6 +84,7 @@ DIGITS = {
 }
 GUARDED = {
     "beneficiaries/{person_id}/copy",
+    "beneficiaries/{person_id}/copy/file",
     "data-requests/{request_id}/details",
     "referrals/{referral_id}/receipt",
     "wishes/{wish_id}/aftercare",
@@ -97,6 +98,7 @@ GUARDED = {
 """What opens something of a person's."""
 PURPOSES: dict[Route, str] = {
     ("POST", "/v1/beneficiaries/{person_id}/copy"): "own_copy",
+    ("POST", "/v1/beneficiaries/{person_id}/copy/file"): "own_copy",
     ("POST", "/v1/wishes/{wish_id}/new-code"): "new_code",
 }
 """Of looks that do not name it themselves."""

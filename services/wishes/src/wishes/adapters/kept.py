@@ -120,7 +120,8 @@ EVERYTHING = (
     Section(
         "attachments",
         """
-        select w.beneficiary_id as person_id, w.card_no, a.purpose, a.kind, a.size, a.at
+        select w.beneficiary_id as person_id, w.beneficiary_id, a.id, a.wish_id, w.card_no, a.purpose,
+            a.kind, a.size, a.at
         from attachment a join wish w on w.id = a.wish_id where w.beneficiary_id = any($1) order by a.id
         """,
     ),

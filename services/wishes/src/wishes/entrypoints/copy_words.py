@@ -12,7 +12,7 @@ TITLES = {
     "proxies": "替您写的人",
     "guardians": "监护人",
     "speakers": "替您说话、能看谁看过资料的账号",
-    "attachments": "交来的照片和录音（要看请到社区）",
+    "attachments": "交来的照片、录音和文件（要一整份，请到社区）",
     "verifications": "核实",
     "checks": "核实时做了什么",
     "consents": "您同意过和收回的",
@@ -70,6 +70,7 @@ LABELS = {
     "spoke_with": "和谁说的",
     "seen": "看到、问到",
     "size": "大小（字节）",
+    "file": "文件",
     "score": "几分",
     "means": "怎么说的",
     "by_proxy": "代说",
@@ -136,7 +137,7 @@ LABELS = {
     "event": "发生了什么",
     "fields": "看了什么",
 }
-HIDDEN = frozenset({"id", "wish_id"})
+HIDDEN = frozenset({"id", "wish_id", "beneficiary_id"})
 RELATIONS = {
     "parent": "父母",
     "grandparent": "祖父母、外祖父母",
