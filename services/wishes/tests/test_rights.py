@@ -21,7 +21,7 @@ from chassis.privacy.reveals import OF_PERSON
 from chassis.testing import eventually
 from prometheus_client import REGISTRY
 from wishes.adapters.consents import BEFORE
-from wishes.adapters.rights import DUE_REQUESTS, SAME, TOGETHER, PostgresRights
+from wishes.adapters.rights import DUE_REQUESTS, SAME, SPEAKS_FOR, TOGETHER, PostgresRights
 from wishes.app.copy_files import contents, copy_with_files
 from wishes.app.tick import tick_request
 from wishes.domain.attachment import kind_of
@@ -36,7 +36,7 @@ from wishes.domain.rights import (
 from wishes.domain.working_days import after_working_days, before_working_days
 from wishes.entrypoints.copy_archive import archive
 from wishes.metrics import STAGES, Requests
-from wishes.queries_rights import OPEN, REQUESTS_OF
+from wishes.queries_rights import OPEN, REQUESTS_OF, SPOKEN_FOR
 
 from .conftest import XIANDONG, XINYUAN, Api, slip, wish_body
 from .files import VOICES, photo
@@ -51,8 +51,8 @@ PROXY = {
     "phone": "13891234568",
     "consent": {"kind": "voice", "reference": "录音 7 号", "given_at": "2026-02-01T09:30:00+08:00"},
 }
-FEW = {"beneficiary_person", "data_request_with"}
-"""Of one person: the few that there are may be sorted."""
+FEW = {"beneficiary_person", "data_request_with", "speaker_account"}
+"""Of one person, or one account: the few that there are may be sorted."""
 CORRECT = {"purpose": "correct"}
 YES, NO = ({"answer": answer, "reason": "asked"} for answer in ("yes", "no"))
 
@@ -828,6 +828,8 @@ async def test_the_lists_are_read_by_their_index(api: Api) -> None:
         "beneficiary_account": ("select id from beneficiary where account_id = $1", uuid4()),
         "beneficiary_person": (SAME, uuid4()),
         "data_request_with": (TOGETHER, uuid4()),
+        "speaker_account": (SPOKEN_FOR, uuid4(), 200),
+        "wish_person": (SPEAKS_FOR, uuid4(), uuid4()),
         "consent_wish": (BEFORE, uuid4(), "publish"),
         "reveal_audit_person": (OF_PERSON, uuid4(), 21, None),
     }
