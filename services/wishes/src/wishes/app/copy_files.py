@@ -2,7 +2,8 @@
 
 Each time is a look and is written down as one: it is too large to be kept as the answer to a request
 that may come again. The files are opened one by one while it is sent: however many there are, one of
-them is in memory (5 MiB at most, see domain/attachment.py), and no transaction waits for a slow line.
+them is in memory, three times over at the most (6 MiB is the largest that the table takes), and no
+transaction waits for a slow line. A wish has at most twice MOST_OF_A_WISH of them.
 """
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
