@@ -41,7 +41,7 @@ $(PEERS)/stamp: bench/peers.lock | $(UV)
 	@$(UV) pip install --quiet --python $(PEERS)/bin/python --require-hashes -r bench/peers.lock
 	@touch $@
 
-check: install  ## format, lint, types, import fences, dependencies, generated files
+check: install  ## format, lint, types, import fences, dependencies, migrations, generated files
 	@.ci/check $(BIN)
 
 format: install  ## put the code into its form

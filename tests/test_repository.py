@@ -3,6 +3,7 @@
 import ast
 import re
 import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -107,6 +108,44 @@ def test_the_image_installs_what_was_tested() -> None:
 def test_uv_lock_is_ignored() -> None:
     answer = subprocess.run(["git", "check-ignore", "uv.lock"], cwd=ROOT, check=False)
     assert answer.returncode == 0
+
+
+GOOD = """-- more\n-- migrate: apply\n
+set local lock_timeout = '5s';
+set local statement_timeout = '60s';
+alter table wish add column more text;
+
+-- migrate: rollback\n
+alter table wish drop column more;
+"""
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        (("", ""), None),
+        (("set local lock_timeout = '5s';", ""), "require-lock-timeout"),
+        (("add column more text", "drop column title"), "ban-drop-column"),
+        (("more text;", "more text not null;"), "adding-required-field"),
+        (("add column more text", "add check (version > 0)"), "constraint-missing-not-valid"),
+    ],
+)
+def test_a_migration_that_others_would_wait_for_is_refused(
+    tmp_path: Path, change: tuple[str, str], rule: str | None
+) -> None:
+    """What takes it back may drop things, and the timeouts stand in the file."""
+    folder = tmp_path / "services" / "wishes" / "migrations"
+    folder.mkdir(parents=True)
+    (folder / "0099-more.sql").write_text(GOOD.replace(*change) if change[0] else GOOD)
+    (tmp_path / ".squawk.toml").write_text((ROOT / ".squawk.toml").read_text())
+    said = subprocess.run(
+        [ROOT / ".ci" / "migrations", Path(sys.executable).parent],
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert (said.returncode, rule is None or f" {rule} " in said.stdout) == (int(bool(rule)), True)
 
 
 def test_no_package_is_named_for_nothing() -> None:

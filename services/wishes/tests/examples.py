@@ -204,6 +204,9 @@ _POST: dict[str, Example] = {
         scenes.asked_for_a_look, NOTHING, staff="colleague"
     ),
     "beneficiaries/{person_id}/copy": Example(scenes.of_their_own, NOTHING, roles=EVERY_AUTHOR),
+    "beneficiaries/{person_id}/copy/file": Example(
+        scenes.of_their_own, NOTHING, roles=EVERY_AUTHOR
+    ),
     "beneficiaries/{person_id}/requests": Example(
         scenes.of_their_own, {"kind": "erasure"}, roles=EVERY_AUTHOR
     ),
@@ -214,6 +217,7 @@ _POST: dict[str, Example] = {
     "cards/{code}/confirmation": Example(scenes.delivered, SATISFIED, roles=PUBLIC),
     "cards/{code}/consents": Example(scenes.posted, scenes.no_to_the_card, roles=PUBLIC),
     "cards/{code}/copy": Example(scenes.posted, WHO, roles=PUBLIC),
+    "cards/{code}/copy/file": Example(scenes.posted, WHO, roles=PUBLIC),
     "cards/{code}/evaluation": Example(scenes.fulfilled, {"score": 5}, roles=PUBLIC),
     "cards/{code}/messages": Example(scenes.claimed, {"text": "谢谢"}, roles=PUBLIC),
     "cards/{code}/requests": Example(scenes.posted, WHO | {"kind": "erasure"}, roles=PUBLIC),

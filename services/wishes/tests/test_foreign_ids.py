@@ -23,6 +23,7 @@ Field = tuple[str, str]
 """(path below /v1/, pointer into the body)."""
 PERSON = "people and units are of the whole city: whoever it is, nothing of them is shown"
 SERVICE = "asked by a service of ours, for all communities"
+NAMED = "the desk of the person's own community says whose account it is; it shows nothing of the account"
 A_YES = "who says that they were asked, and were not, claims as everybody does"
 UNBOUND: dict[Field, str] = {
     ("wishes/{wish_id}/confirmation", "/witness/volunteer_id"): PERSON,
@@ -33,6 +34,11 @@ UNBOUND: dict[Field, str] = {
     ("contacts", "/ids/*"): SERVICE,
     ("invitations/recipients", "/ids/*"): SERVICE,
     ("wishes/{wish_id}/claims", "/invitation_id"): A_YES,
+    ("wishes", "/guardian/account_id"): NAMED,
+    ("wishes", "/proxy/account_id"): NAMED,
+    ("wishes/batch", "/rows/*/guardian/account_id"): NAMED,
+    ("wishes/batch", "/rows/*/proxy/account_id"): NAMED,
+    ("wishes/{wish_id}/guardian", "/account_id"): NAMED,
 }
 """Ids in bodies that belong to no community."""
 Bound = dict[Field, tuple[Scene, str, str]]

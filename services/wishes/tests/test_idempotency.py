@@ -14,11 +14,11 @@ from .examples import EXAMPLES, Route, ready
 from .test_races import crowd
 from .town import DRAWN, Town
 
+LOOK = "each time is a look and is written down as one; a file is too large to be kept as an answer"
 UNSTORED: dict[Route, str] = {
-    (
-        "POST",
-        "/v1/wishes/{wish_id}/attachments/{attachment_id}/content",
-    ): "each time is a look and is written down as one; a file is too large to be kept as an answer",
+    ("POST", "/v1/beneficiaries/{person_id}/copy/file"): LOOK,
+    ("POST", "/v1/cards/{code}/copy/file"): LOOK,
+    ("POST", "/v1/wishes/{wish_id}/attachments/{attachment_id}/content"): LOOK,
     (
         "POST",
         "/v1/invitations/recipients",

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 from .acts import REASON
 from .conftest import XIANDONG, XINYUAN, Api, slip, wish_body
+from .test_children import CHILD, HEARD
 
 
 async def test_what_is_printed_is_the_public_half_only(api: Api) -> None:
@@ -44,6 +45,25 @@ async def test_a_new_code_opens_the_card_and_the_old_one_no_more(api: Api, probl
     stranger = api.as_role("community_worker", XINYUAN)
     problem(await api.post(path, {"reason": "lost"}, stranger), 403, "out-of-scope")
     problem(await api.post(path, {"reason": "bored"}, api.worker), 422, "invalid")
+
+
+async def test_a_childs_new_code_takes_two_since_it_opens_what_is_written_there(
+    api: Api, problem: Any
+) -> None:
+    held = await api.claimed(beneficiary=CHILD, guardian=HEARD)
+    wish, path = held["wish"], f"wishes/{held['wish']['id']}/new-code"
+    text = "放学后在家"
+    await api.ok(f"cards/{slip(wish)}/messages", {"text": text})
+    before = await api.snapshot()
+    problem(await api.post(path, {"reason": "lost"}, api.worker), 403, "approval-needed")
+    assert await api.snapshot() == before
+    assert (await api.get(f"cards/{slip(wish)}")).status_code == 200
+    asking = f"wishes/{wish['id']}/access-requests"
+    asked = await api.ok(asking, {"purpose": "new_code"}, api.worker)
+    await api.ok(f"access-requests/{asked['id']}/approval", {}, api.colleague)
+    made = await api.ok(path, {"reason": "lost"}, api.worker)
+    assert text in (await api.get(f"cards/{slip(wish | made)}/messages")).text
+    problem(await api.post(path, {"reason": "lost"}, api.worker), 403, "approval-needed")
 
 
 async def test_a_wish_that_has_ended_gets_no_new_code(api: Api, problem: Any) -> None:

@@ -25,6 +25,7 @@ PUBLIC = {
     ("GET", "/v1/cards/{code}/consents"),
     ("POST", "/v1/cards/{code}/consents"),
     ("POST", "/v1/cards/{code}/copy"),
+    ("POST", "/v1/cards/{code}/copy/file"),
     ("GET", "/v1/cards/{code}/requests"),
     ("POST", "/v1/cards/{code}/requests"),
     ("POST", "/v1/cards/{code}/requests/{request_id}/withdrawal"),

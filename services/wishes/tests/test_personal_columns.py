@@ -104,6 +104,7 @@ COLUMNS = {
     },
     "reveal_head": {"hash": KEYED},
     "schema_file": {"name": CODE},
+    "speaker": {"kind": CODE},
     "standing": {**dict.fromkeys(("area", "bucket"), CODE), "person": COUNTED},
     "standing_due": {"area": CODE, "person": COUNTED},
     "takedown": {"reason": CODE},

@@ -104,6 +104,19 @@ async def test_a_card_names_nobody_of_those_around_the_person(api: Api, problem:
     assert (await api.publish(wish, title="想和顾长安一起看戏")).status_code == 200
 
 
+async def test_whoever_heard_a_later_yes_is_not_named_either(api: Api, problem: Any) -> None:
+    wish = await api.verified()
+    heard = (("photo", True, "吴红正"), ("share", True, "马秀英"), ("share", False, "顾长安"))
+    for purpose, given, witness in heard:
+        said = {"purpose": purpose, "given": given, "wording": 1, "witness": witness}
+        await api.ok(f"wishes/{wish['id']}/consents", said, api.worker)
+    before = await api.snapshot()
+    for _, _, name in heard:
+        body = problem(await api.publish(wish, title=f"想和{name}一起看戏"), 422, "card-leaks")
+        assert [(e["pointer"], e["code"]) for e in body["errors"]] == [("/title", "name")]
+    assert await api.snapshot() == before
+
+
 async def test_the_name_of_who_was_erased_is_looked_for_no_more(api: Api) -> None:
     wish, other = await api.verified(), await api.submitted()
     async with api.db.transaction() as tx:

@@ -1,11 +1,15 @@
 """What people may ask about their own data: who looked, a copy, a correction, erasure; with a clock."""
 
 import asyncio
+import json
 import re
+from collections.abc import AsyncGenerator
 from datetime import datetime, timedelta
 from functools import partial
+from io import BytesIO
 from typing import Any
 from uuid import UUID, uuid4
+from zipfile import ZipFile
 
 import asyncpg
 import pytest
@@ -17,8 +21,10 @@ from chassis.privacy.reveals import OF_PERSON
 from chassis.testing import eventually
 from prometheus_client import REGISTRY
 from wishes.adapters.consents import BEFORE
-from wishes.adapters.rights import DUE_REQUESTS, SAME, TOGETHER, PostgresRights
+from wishes.adapters.rights import DUE_REQUESTS, SAME, SPEAKS_FOR, TOGETHER, PostgresRights
+from wishes.app.copy_files import contents, copy_with_files
 from wishes.app.tick import tick_request
+from wishes.domain.attachment import kind_of
 from wishes.domain.rights import (
     ANSWER_DAYS,
     ERASURE,
@@ -28,10 +34,15 @@ from wishes.domain.rights import (
     RequestState,
 )
 from wishes.domain.working_days import after_working_days, before_working_days
+from wishes.entrypoints.copy_archive import archive
 from wishes.metrics import STAGES, Requests
-from wishes.queries_rights import OPEN, REQUESTS_OF
+from wishes.queries_rights import OPEN, REQUESTS_OF, SPOKEN_FOR
 
 from .conftest import XIANDONG, XINYUAN, Api, slip, wish_body
+from .files import VOICES, photo
+from .test_attachments import upload
+from .test_children import CHILD, HEARD, MOTHER, VISIT, approved
+from .test_online import NEIGHBOUR
 
 NAME, PHONE = "黄建国", "13891234567"
 PROXY = {
@@ -40,8 +51,9 @@ PROXY = {
     "phone": "13891234568",
     "consent": {"kind": "voice", "reference": "录音 7 号", "given_at": "2026-02-01T09:30:00+08:00"},
 }
-FEW = {"beneficiary_person", "data_request_with"}
-"""Of one person: the few that there are may be sorted."""
+FEW = {"beneficiary_person", "data_request_with", "speaker_account"}
+"""Of one person, or one account: the few that there are may be sorted."""
+CORRECT = {"purpose": "correct"}
 YES, NO = ({"answer": answer, "reason": "asked"} for answer in ("yes", "no"))
 
 
@@ -109,6 +121,74 @@ async def test_the_person_sees_who_looked_from_which_office_and_what_for(
         problem(answer, 400, "bad-cursor")
 
 
+async def test_whoever_speaks_for_somebody_sees_who_looked_and_nothing_else(
+    api: Api, problem: Any
+) -> None:
+    mother, neighbour = uuid4(), uuid4()
+    child = await api.submitted(
+        beneficiary=CHILD,
+        guardian=MOTHER | {"account_id": str(mother)},
+        proxy=PROXY | {"account_id": str(neighbour)},
+    )
+    await approved(api, child)
+    await api.ok(f"wishes/{child['id']}/contact", {"purpose": "verify"}, api.worker)
+    seen = ["verify", "approve_access", "ask_access"]
+    person = person_of(child)
+    by_desk = (await api.get(f"{person}/reveals", api.worker)).json()
+    for account, kind in ((mother, "guardian"), (neighbour, "proxy")):
+        who = api.volunteer(account)
+        assert (await api.get(f"{person}/reveals", who)).json() == by_desk
+        assert linked(by_desk, "purpose") == seen
+        mine = (await api.get("mine", who)).json()
+        assert mine["items"] == []
+        (spoken_for,) = mine["speaks_for"]
+        assert (spoken_for["person_id"], spoken_for["kind"]) == (child["beneficiary_id"], kind)
+        assert linked({"items": spoken_for["wishes"]}, "card_no") == [child["card_no"]]
+        before = await api.snapshot()
+        for answer in (
+            await api.post(f"{person}/copy", {}, who),
+            await api.get(f"{person}/requests", who),
+            await api.post(f"{person}/requests", {"kind": "erasure"}, who),
+            await api.get(f"wishes/{child['id']}/consents", who),
+        ):
+            problem(answer, 403, "not-your-data")
+        contact = await api.post(f"wishes/{child['id']}/contact", {"purpose": "arrange"}, who)
+        problem(contact, 403, "not-the-claimant")
+        assert await api.snapshot() == before
+    problem(await api.get(f"{person}/reveals", api.volunteer(uuid4())), 403, "not-your-data")
+    # The same child, written down another time, by others.
+    again = await api.submitted(beneficiary=CHILD, guardian=MOTHER)
+    other = await api.get(f"{person_of(again)}/reveals", api.volunteer(mother))
+    problem(other, 403, "not-your-data")
+    # Somebody else answers for the child now.
+    await api.ok(f"wishes/{child['id']}/guardian", MOTHER, api.worker)
+    problem(await api.get(f"{person}/reveals", api.volunteer(mother)), 403, "not-your-data")
+
+
+async def test_a_proxy_sees_who_looked_while_the_consent_stands(api: Api, problem: Any) -> None:
+    account = uuid4()
+    neighbour = api.as_role("applicant", subject=account)
+    body = wish_body(proxy=NEIGHBOUR)
+    del body["channel"]
+    wish = await api.ok("own-wishes", body, neighbour)
+    await api.ok(f"wishes/{wish['id']}/contact", {"purpose": "verify"}, api.worker)
+    path = f"{person_of(wish)}/reveals"
+    for said in ("publish", "service"):
+        assert linked((await api.get(path, neighbour)).json(), "purpose") == ["verify"], said
+        no = {"purpose": said, "given": False, "wording": 1}
+        await api.ok(f"cards/{slip(wish)}/consents", no)
+    problem(await api.get(path, neighbour), 403, "not-your-data")
+    assert (await api.get("mine", neighbour)).json() == {"items": [], "speaks_for": []}
+    # Nobody who is signed in says whose account another one is.
+    child = await api.ok("own-wishes", body | {"beneficiary": CHILD}, neighbour)
+    guardian = f"wishes/{child['id']}/guardian"
+    strange = await api.post(guardian, MOTHER | {"account_id": str(uuid4())}, neighbour)
+    problem(strange, 403, "account-not-yours")
+    await api.ok(guardian, MOTHER | {"account_id": str(account)}, neighbour)
+    kinds = linked({"items": (await api.get("mine", neighbour)).json()["speaks_for"]}, "kind")
+    assert kinds == ["guardian", "proxy"]
+
+
 # A copy
 
 
@@ -146,6 +226,69 @@ async def test_a_copy_holds_everything_to_read_and_for_a_program(api: Api) -> No
     assert await broken_links(api.db) == []
 
 
+async def test_the_desk_hands_out_everything_as_one_file(api: Api, problem: Any) -> None:
+    wish, other = await api.submitted(), await api.submitted()
+    room, voice = photo(), VOICES["audio/amr"]
+    await upload(api, wish, room, "image/jpeg", purpose="need")
+    await upload(api, other, voice, "audio/amr", purpose="proxy_consent")
+    kept = (await api.ok(f"cards/{slip(wish)}/copy", {"who": NAME}))["data"]["attachments"]
+    path = f"{person_of(wish)}/copy/file"
+    answers = [
+        await api.post(path, {}, api.worker),
+        await api.post(f"cards/{slip(wish)}/copy/file", {"who": NAME}),
+    ]
+    for answer in answers:
+        assert answer.headers["Content-Type"] == "application/zip"
+        assert answer.headers["Cache-Control"] == "no-store"
+        with ZipFile(BytesIO(answer.content)) as whole:
+            assert whole.testzip() is None
+            found = {name: whole.read(name) for name in whole.namelist()}
+        first, second = (f"files/{wish['card_no']}-01.jpg", f"files/{other['card_no']}-02.amr")
+        page = found.pop("您的资料.html").decode()
+        data = json.loads(found.pop("data.json"))
+        assert [line["file"] for line in data["attachments"]] == [first, second]
+        assert [line["size"] for line in data["attachments"]] == [len(found[first]), len(voice)]
+        assert set(found) == {first, second}
+        assert (kind_of(found[first]), found[second]) == ("image/jpeg", voice)
+        assert data["person"][0]["name"] == NAME
+        assert NAME in page
+        assert re.findall(r'(?:src|href)="([^"]*)"', page) == [first, first, second]
+    assert [line["size"] for line in kept] == [line["size"] for line in data["attachments"]]
+    # Each is a look, and a request that was answered.
+    looks = (await api.get(f"cards/{slip(wish)}/reveals")).json()
+    assert linked(looks, "purpose") == ["own_copy"] * 6
+    asked = (await api.get(f"cards/{slip(wish)}/requests")).json()
+    assert linked(asked, "state") == ["done"] * 3
+    problem(await api.post(path, {}, api.volunteer(uuid4())), 403, "not-your-data")
+    wrong = await api.post(f"cards/{slip(wish)}/copy/file", {"who": "王建国"})
+    problem(wrong, 403, "not-recognised")
+
+
+async def test_a_copy_is_written_file_by_file(api: Api) -> None:
+    """However many there are: what was sent is not kept, and what is not sent yet is not opened."""
+    wish = await api.submitted()
+    for _ in range(3):
+        await upload(api, wish, VOICES["audio/amr"], "audio/amr", purpose="need")
+    parts = api.parts
+    data, files = await copy_with_files(
+        parts.db, parts.rights, parts.access, parts.vault, None, UUID(wish["beneficiary_id"]), now()
+    )
+    opened: list[str] = []
+
+    async def counted_in() -> AsyncGenerator[tuple[str, bytes]]:
+        async for name, content in contents(parts.db, parts.evidence, parts.vault, files):
+            opened.append(name)
+            yield name, content
+
+    seen = [len(opened) async for _ in archive(data, now(), counted_in())]
+    # The page, the data, each file, and the list of what is in it.
+    assert seen == [0, 0, 1, 2, 3, 3]
+    # What was deleted a moment ago is left out.
+    await api.db.fetch("delete from attachment where id = $1", files[1].id)
+    left = [name async for name, _ in contents(parts.db, parts.evidence, parts.vault, files)]
+    assert left == [files[0].name, files[2].name]
+
+
 async def test_what_somebody_wrote_is_text_on_the_page(api: Api) -> None:
     wish = await api.submitted(words="<script>alert(1)</script>")
     copy = await api.ok(f"{person_of(wish)}/copy", {}, api.worker)
@@ -171,7 +314,7 @@ async def test_an_account_reaches_its_own_and_the_desk_its_area(api: Api, proble
     wish, other = await api.submitted(), await api.submitted()
     me = uuid4()
     mine = api.volunteer(me)
-    assert (await api.get("mine", mine)).json() == {"items": []}
+    assert (await api.get("mine", mine)).json() == {"items": [], "speaks_for": []}
     async with api.db.transaction() as tx:
         sql = "update beneficiary set account_id = $2 where id = $1"
         await tx.execute(sql, UUID(wish["beneficiary_id"]), me)
@@ -216,7 +359,7 @@ async def test_a_correction_is_looked_at_decided_and_done_without_a_trace_of_the
     path = f"data-requests/{request['id']}"
     seen = await api.ok(f"{path}/details", {"purpose": "correct"}, api.worker)
     assert seen["current"]["address"] == wish_body()["beneficiary"]["address"]
-    assert seen["wanted"] == {"name": None, **wrong, "phone": "+8613891234560"}
+    assert seen["wanted"] == {**wrong, "name": None, "phone": "+8613891234560", "born": None}
     done = await decided(api, request, api.worker)
     assert (done["state"], done["reason"]) == ("done", "asked")
     shown = await api.ok(f"wishes/{wish['id']}/contact", {"purpose": "verify"}, api.worker)
@@ -255,6 +398,87 @@ async def test_a_correction_can_be_refused_with_the_reason_and_asked_again(
     assert shown["name"] == NAME
     outcomes = [e.get("outcome") for e in await api.events(wish["beneficiary_id"])]
     assert outcomes == [None, "refused", None, "taken_back"]
+
+
+@pytest.mark.parametrize(
+    ("stage", "state", "told"),
+    [
+        ("submitted", "submitted", ["WishChanged"]),
+        ("posted", "submitted", ["WishChanged"]),
+        ("claimed", "claimed", ["WishTakenDown"]),
+        ("fulfilled", "fulfilled", ["WishTakenDown"]),
+    ],
+)
+async def test_who_turns_out_to_be_a_child_is_one_in_all_their_wishes(
+    api: Api, stage: str, state: str, told: list[str]
+) -> None:
+    made = await getattr(api, stage)()
+    wish = made.get("wish", made)
+    before = len(await api.types(wish["id"]))
+    request = await filed(api, wish, "correction", correction={"born": CHILD["born"]})
+    seen = await api.ok(f"data-requests/{request['id']}/details", CORRECT, api.worker)
+    assert (seen["current"]["born"], seen["wanted"]["born"]) == (None, CHILD["born"])
+    (line,) = (await api.get(f"cards/{slip(wish)}/reveals")).json()["items"]
+    assert line["fields"] == ["address", "born", "name", "phone"]
+    await decided(api, request, api.worker)
+    shown = (await api.get(f"wishes/{wish['id']}", api.worker)).json()
+    assert (shown["state"], shown["minor"], shown["two_people"]) == (state, True, True)
+    assert shown["hanging"] is False
+    assert (await api.types(wish["id"]))[before:] == told
+    assert CHILD["born"] not in str(await api.snapshot())
+
+
+async def test_the_guardian_agrees_before_a_childs_card_hangs_again(api: Api, problem: Any) -> None:
+    wish, held = await api.posted(), await api.claimed()
+    other = held["wish"]
+    for one in (wish, other):
+        request = await filed(api, one, "correction", correction={"born": CHILD["born"]})
+        await decided(api, request, api.worker)
+    path = f"wishes/{wish['id']}"
+    # Nobody had taken it: it is checked anew, with the guardian's proof and the guardian's yes.
+    unheard = await api.post(f"{path}/verification", VISIT, api.worker)
+    problem(unheard, 409, "guardian-consent-missing")
+    await api.ok(f"{path}/guardian", HEARD, api.worker)
+    await api.ok(f"{path}/verification", VISIT, api.worker)
+    problem(await api.publish(wish), 409, "no-consent")
+    # Help under way went on, and was given back: it is not on the tree.
+    await api.ok(f"claims/{held['claim']['id']}/release", {}, api.volunteer(held["by"]))
+    shown = (await api.get(f"wishes/{other['id']}", api.worker)).json()
+    assert (shown["state"], shown["hanging"]) == ("taken_down", False)
+    yes = {"purpose": "publish", "given": True, "wording": 1, "witness": "吴红正"}
+    for one in (wish, other):
+        consents = f"wishes/{one['id']}/consents"
+        problem(await api.post(consents, yes, api.worker), 409, "guardian-speaks")
+        await api.ok(consents, yes | {"by": "guardian"}, api.worker)
+        assert (await api.publish(one)).status_code == 200
+
+
+async def test_who_is_no_child_after_all_speaks_for_themself_when_two_say_so(
+    api: Api, problem: Any
+) -> None:
+    wish = await api.posted(beneficiary=CHILD, guardian=HEARD)
+    body = {"kind": "correction", "correction": {"born": "1951-05"}}
+    request = await api.ok(f"{person_of(wish)}/requests", body, api.colleague)
+    path = f"data-requests/{request['id']}"
+    before = await api.snapshot()
+    problem(await api.post(f"{path}/decision", YES, api.colleague), 409, "second-person-needed")
+    problem(await api.post(f"{path}/decision", YES, api.worker), 403, "approval-needed")
+    assert await api.snapshot() == before
+    asked = await api.ok(f"wishes/{wish['id']}/access-requests", CORRECT, api.worker)
+    await api.ok(f"access-requests/{asked['id']}/approval", {}, api.colleague)
+    seen = await api.ok(f"{path}/details", CORRECT, api.worker)
+    assert (seen["current"]["born"], seen["wanted"]["born"]) == (CHILD["born"], "1951-05")
+    await decided(api, request, api.worker)
+    shown = (await api.get(f"wishes/{wish['id']}", api.worker)).json()
+    assert (shown["state"], shown["minor"], shown["two_people"]) == ("submitted", False, False)
+    look = await api.ok(f"wishes/{wish['id']}/contact", {"purpose": "verify"}, api.worker)
+    assert look["born"] == "1951-05"
+    # The guardian's yes to the card was not theirs.
+    await api.ok(f"wishes/{wish['id']}/verification", VISIT, api.worker)
+    problem(await api.publish(wish), 409, "no-consent")
+    yes = {"purpose": "publish", "given": True, "wording": 1, "witness": "吴红正"}
+    await api.ok(f"wishes/{wish['id']}/consents", yes, api.worker)
+    assert (await api.publish(wish)).status_code == 200
 
 
 # Erasure
@@ -605,6 +829,8 @@ async def test_the_lists_are_read_by_their_index(api: Api) -> None:
         "beneficiary_account": ("select id from beneficiary where account_id = $1", uuid4()),
         "beneficiary_person": (SAME, uuid4()),
         "data_request_with": (TOGETHER, uuid4()),
+        "speaker_account": (SPOKEN_FOR, uuid4(), 200),
+        "wish_person": (SPEAKS_FOR, uuid4(), uuid4()),
         "consent_wish": (BEFORE, uuid4(), "publish"),
         "reveal_audit_person": (OF_PERSON, uuid4(), 21, None),
     }

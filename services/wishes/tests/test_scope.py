@@ -80,21 +80,28 @@ NOTHING_SHOWN = {
     ("POST", "/v1/access-requests/{request_id}/approval"): "the same",
 }
 DIGITS = {
-    ("POST", "/v1/wishes/{wish_id}/new-code"): "new digits for a slip, nothing of the child's",
     ("POST", "/v1/wishes/{wish_id}/visit-code"): "digits that the visitors will say",
 }
 GUARDED = {
     "beneficiaries/{person_id}/copy",
+    "beneficiaries/{person_id}/copy/file",
     "data-requests/{request_id}/details",
     "referrals/{referral_id}/receipt",
     "wishes/{wish_id}/aftercare",
     "wishes/{wish_id}/attachments/{attachment_id}/content",
     "wishes/{wish_id}/contact",
     "wishes/{wish_id}/messages/reading",
+    "wishes/{wish_id}/new-code",
     "wishes/{wish_id}/origin",
     "wishes/{wish_id}/overrules/{overrule_id}/text",
 }
 """What opens something of a person's."""
+PURPOSES: dict[Route, str] = {
+    ("POST", "/v1/beneficiaries/{person_id}/copy"): "own_copy",
+    ("POST", "/v1/beneficiaries/{person_id}/copy/file"): "own_copy",
+    ("POST", "/v1/wishes/{wish_id}/new-code"): "new_code",
+}
+"""Of looks that do not name it themselves."""
 CHECKS = 2_910
 SHOWN = 13
 READ = 32
@@ -289,7 +296,7 @@ async def test_no_worker_alone_is_shown_anything_of_a_child(two: Two) -> None:
 
 async def _with_a_second_person(town: Town, call: Call, faults: Faults) -> None:
     """One yes is one look; the stored answer comes again under its key and under no other."""
-    purpose = {"purpose": (call.body or {}).get("purpose", "own_copy")}
+    purpose = {"purpose": PURPOSES.get(call.route) or (call.body or {})["purpose"]}
     asking = f"wishes/{call.things['wish_id']}/access-requests"
     asked = await town.ok(asking, purpose, call.who)
     faults.check(slug(answer := await call.send(town)) == "approval-needed", call, answer)

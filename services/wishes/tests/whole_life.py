@@ -19,7 +19,13 @@ HEARD = {
     "given_at": "2026-02-01T09:30:00+08:00",
     "witness": {"name": "马秀英", "relation": "neighbour"},
 }
-MOTHER = {"name": "肖红", "relation": "parent", "phone": "13900000001", "consent": HEARD}
+MOTHER = {
+    "name": "肖红",
+    "relation": "parent",
+    "phone": "13900000001",
+    "consent": HEARD,
+    "account_id": str(UUID(int=7)),
+}
 PROXY = {"name": "刘桂兰", "relation": "neighbour", "phone": "13891234568", "consent": HEARD}
 QUESTIONS = {
     "type": "object",

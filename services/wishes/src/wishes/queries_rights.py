@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from itertools import chain
 from uuid import UUID
 
-from chassis.db import Database
+from chassis.db import Database, Row
 from chassis.http import Page, decode_cursor, encode_cursor, moment
 from chassis.http.body import LARGEST
 from chassis.privacy import Vault, reveals_of
 
-from wishes.adapters.rights import COLUMNS, request_of
+from wishes.adapters.rights import COLUMNS, SPEAKS, request_of
 from wishes.app.views import RevealLine
-from wishes.app.views_rights import DataRequestView, MineView, OwnPerson, OwnWish
+from wishes.app.views_rights import DataRequestView, MineView, OwnPerson, OwnWish, SpokenFor
 from wishes.pages import FIRST, LAST
 
 MOST = 200
@@ -20,6 +20,11 @@ select b.id as person_id, b.area, w.id, w.card_no, w.state
 from beneficiary b join wish w on w.beneficiary_id = b.id
 where b.account_id = $1 order by b.id, w.id limit $2
 """
+SPOKEN_FOR = f"""
+select w.beneficiary_id as person_id, s.kind, w.area, w.id, w.card_no, w.state
+from speaker s join wish w on w.id = s.wish_id
+where s.account_id = $1 and {SPEAKS} order by w.beneficiary_id, s.kind, w.id limit $2
+"""  # noqa: S608
 REQUESTS_OF = f"""
 select {COLUMNS} from data_request
 where person_id = $1 and (filed_at, id) < ($2, $3)
@@ -38,9 +43,13 @@ async def mine(db: Database, account_id: UUID) -> MineView:
     for row in await db.fetch(MINE, account_id, MOST):
         person_id = row["person_id"]
         person = OwnPerson(person_id=person_id, area=row["area"], wishes=[])
-        wish = OwnWish(id=row["id"], card_no=row["card_no"], state=row["state"])
-        people.setdefault(person_id, person).wishes.append(wish)
-    return MineView(items=list(people.values()))
+        people.setdefault(person_id, person).wishes.append(_wish(row))
+    spoken_for: dict[tuple[UUID, str], SpokenFor] = {}
+    for row in await db.fetch(SPOKEN_FOR, account_id, MOST):
+        person_id, kind = row["person_id"], row["kind"]
+        other = SpokenFor(person_id=person_id, area=row["area"], wishes=[], kind=kind)
+        spoken_for.setdefault((person_id, kind), other).wishes.append(_wish(row))
+    return MineView(items=list(people.values()), speaks_for=list(spoken_for.values()))
 
 
 async def looks(
@@ -76,6 +85,10 @@ async def open_requests(
     items = [DataRequestView.of(request_of(row)) for row in rows[:limit]]
     end = items[-1] if len(rows) > limit else None
     return Page(items=items, next=encode_cursor(end.due_at, end.id) if end else None)
+
+
+def _wish(row: Row) -> OwnWish:
+    return OwnWish(id=row["id"], card_no=row["card_no"], state=row["state"])
 
 
 def _seq(text: str) -> int:

@@ -88,6 +88,10 @@ class PersonKeys:
             raise Permanent("a personal key does not open with this master key") from None
 
 
+Opener = Callable[[Mapping[str, bytes | None]], dict[str, str | None]]
+"""Decrypts what was sealed with one person's key."""
+
+
 class Vault:
     """`master` wraps the personal keys, `index` keys the blind index; 32 bytes each, base64."""
 
@@ -138,20 +142,21 @@ class Vault:
         algorithm, key = await self._key(db, person_id)
         return _decrypt(algorithm, key, sealed, _bound(person_id, field))
 
-    async def opener(
-        self, db: Reader, person_id: UUID
-    ) -> Callable[[Mapping[str, bytes | None]], dict[str, str | None]]:
+    async def opener(self, db: Reader, person_id: UUID) -> Opener:
         """`open` for many rows of one person, by one look at the key. Raises Erased."""
         return partial(_opened, *await self._key(db, person_id), person_id)
+
+    async def openers(self, db: Reader, people: Iterable[UUID]) -> dict[UUID, Opener]:
+        """The same for several people by one statement; who was erased is left out."""
+        keys = await self._keys.of(db, people)
+        return {one: partial(_opened, *key, one) for one, key in keys.items()}
 
     async def open_many(
         self, db: Reader, sealed: Mapping[UUID, Mapping[str, bytes | None]]
     ) -> dict[UUID, dict[str, str | None]]:
         """The same for several people by one statement; who was erased is left out."""
-        return {
-            person_id: _opened(algorithm, key, person_id, sealed[person_id])
-            for person_id, (algorithm, key) in (await self._keys.of(db, sealed)).items()
-        }
+        openers = await self.openers(db, sealed)
+        return {person_id: opened(sealed[person_id]) for person_id, opened in openers.items()}
 
     async def destroy(self, tx: Writer, person_id: UUID) -> None:
         """Nobody reads this person's data any more once `tx` has committed. Safe to repeat."""

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from chassis.db import Database, Row, Transaction
 
-from wishes.app.evidence_store import Attachment, Author
+from wishes.app.evidence_store import Attachment, Author, Speaks
 from wishes.domain.errors import NoSuchAttachment
 from wishes.domain.evidence import Proof
 
@@ -19,6 +19,12 @@ on conflict (wish_id) do update set name = excluded.name, phone = excluded.phone
     witness = excluded.witness, witness_relation = excluded.witness_relation,
     given_at = excluded.given_at, noted_by = excluded.noted_by, noted_at = excluded.noted_at
 """
+ADD_SPEAKER = """
+insert into speaker (wish_id, kind, account_id, noted_by, noted_at) values ($1, $2, $3, $4, $5)
+on conflict (wish_id, kind) do update set account_id = excluded.account_id,
+    noted_by = excluded.noted_by, noted_at = excluded.noted_at
+"""
+DROP_SPEAKER = "delete from speaker where wish_id = $1 and kind = $2"
 KEEP_BORN = "update beneficiary set born = $2 where id = $1"
 IS_BORN_KNOWN = "select born is not null from beneficiary where id = $1"
 # Where a paper or a recording lies can be looked up; a spoken word is shown by whoever heard it.
@@ -80,6 +86,21 @@ class PostgresEvidenceStore:
             by,
             now,
         )
+
+    def add_speaker(
+        self,
+        tx: Transaction,
+        wish_id: UUID,
+        kind: Speaks,
+        account: UUID,
+        now: datetime,
+        *,
+        by: UUID,
+    ) -> None:
+        tx.write(ADD_SPEAKER, wish_id, kind, account, by, now)
+
+    async def drop_speaker(self, tx: Transaction, wish_id: UUID, kind: Speaks) -> None:
+        await tx.execute(DROP_SPEAKER, wish_id, kind)
 
     async def keep_born(self, tx: Transaction, person_id: UUID, born: bytes | None) -> None:
         await tx.execute(KEEP_BORN, person_id, born)

@@ -35,6 +35,7 @@ FORGET = (
         witness_relation = null
     where {OF_PERSON}
     """,
+    f"delete from speaker where {OF_PERSON}",
     f"delete from attachment where {OF_PERSON}",
     f"update overrule set card_text = null, remark = null where {OF_PERSON}",
     f"update evaluation set remark = null where {OF_PERSON}",
@@ -109,9 +110,18 @@ EVERYTHING = (
         },
     ),
     Section(
+        "speakers",
+        """
+        select w.beneficiary_id as person_id, w.card_no, s.kind, s.account_id, s.noted_by, s.noted_at
+        from speaker s join wish w on w.id = s.wish_id where w.beneficiary_id = any($1)
+        order by s.wish_id, s.kind
+        """,
+    ),
+    Section(
         "attachments",
         """
-        select w.beneficiary_id as person_id, w.card_no, a.purpose, a.kind, a.size, a.at
+        select w.beneficiary_id as person_id, w.beneficiary_id, a.id, a.wish_id, w.card_no, a.purpose,
+            a.kind, a.size, a.at
         from attachment a join wish w on w.id = a.wish_id where w.beneficiary_id = any($1) order by a.id
         """,
     ),

@@ -13,7 +13,7 @@ select b.account_id is not null and b.account_id = any($2) as own, exists (
 ) as household
 from beneficiary b where b.id = $1
 """
-# The person first, then whoever spoke for them or heard it, then the others of the household.
+# The person, whoever spoke for them or heard it, at intake and later, and the others of the household.
 SEALED_NAMES = """
 select known.person_id, known.field, known.sealed
 from wish w join beneficiary b on b.id = w.beneficiary_id
@@ -24,6 +24,9 @@ cross join lateral (values
     (w.proxy_id, 'name', w.proxy_name), (w.proxy_id, 'witness', w.consent_witness)
 ) as known (person_id, field, sealed)
 where w.id = $1 and known.sealed is not null
+union all
+select person_id, 'consent_witness', witness from consent
+where wish_id = $1 and witness is not null
 union all
 select other.id, 'name', other.name
 from wish w join beneficiary b on b.id = w.beneficiary_id

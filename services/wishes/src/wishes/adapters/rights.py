@@ -34,6 +34,19 @@ where b.id = $1 and exists (
 )
 order by id
 """
+# A guardian answers for a child, and a proxy's word is worth as much as the consent it rests on.
+SPEAKS = """
+case s.kind when 'guardian' then w.minor else w.proxy_id is not null and coalesce((
+    select c.given from consent c where c.wish_id = w.id and c.purpose = 'service'
+    order by c.seq desc limit 1
+), true) end
+"""
+SPEAKS_FOR = f"""
+select exists (
+    select from wish w join speaker s on s.wish_id = w.id
+    where w.beneficiary_id = $2 and s.account_id = $1 and {SPEAKS}
+)
+"""
 LOCK_SAME = """
 select id, area, version, account_id, erased_at is not null as erased from beneficiary
 where id = any($1) order by id for update
@@ -69,7 +82,7 @@ where id = $1
 SAVE_VERSION = "update beneficiary set version = $2 where id = $1"
 CORRECT = """
 update beneficiary set name = coalesce($2, name), phone = coalesce($3, phone),
-    address = coalesce($4, address), to_index = true
+    address = coalesce($4, address), born = coalesce($5, born), to_index = true
 where id = $1
 """
 PROXIES = """
@@ -88,6 +101,11 @@ class PostgresRights:
 
     async def same(self, db: Database | Transaction, person_id: UUID) -> Sequence[UUID]:
         return [row["id"] for row in await db.fetch(SAME, person_id)]
+
+    async def speaks_for(
+        self, db: Database | Transaction, account_id: UUID, person_id: UUID
+    ) -> bool:
+        return bool(await db.fetchval(SPEAKS_FOR, account_id, person_id))
 
     async def lock_same(self, tx: Transaction, person_id: UUID) -> Sequence[Subject]:
         people = await self.same(tx, person_id)
@@ -162,7 +180,7 @@ class PostgresRights:
         await tx.execute(SAVE_VERSION, person.id, person.version)
 
     async def correct(self, tx: Transaction, person_id: UUID, new: Correction) -> None:
-        await tx.execute(CORRECT, person_id, new.name, new.phone, new.address)
+        await tx.execute(CORRECT, person_id, new.name, new.phone, new.address, new.born)
 
     async def forget(self, tx: Transaction, person_id: UUID, now: datetime) -> Sequence[UUID]:
         proxies = [row["proxy_id"] for row in await tx.fetch(PROXIES, person_id)]

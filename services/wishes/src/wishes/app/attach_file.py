@@ -111,7 +111,7 @@ async def _keep(
     if await evidence.count(tx, wish.id, file.purpose) >= MOST_OF_A_WISH:
         raise TooManyAttachments(most=str(MOST_OF_A_WISH))
     file_id = uuid7()
-    sealed = await vault.seal_bytes(tx, wish.beneficiary_id, _place(file_id), file.content)
+    sealed = await vault.seal_bytes(tx, wish.beneficiary_id, place_of(file_id), file.content)
     attachment = Attachment(
         id=file_id,
         wish_id=wish.id,
@@ -146,10 +146,11 @@ async def open_file(
         who.require_scope(wish.area)
         found, sealed = await evidence.sealed(tx, wish.id, attachment_id)
         await use_approval(tx, requests, who, wish, purpose, now)
-        content = await vault.open_bytes(tx, wish.beneficiary_id, _place(found.id), sealed)
+        content = await vault.open_bytes(tx, wish.beneficiary_id, place_of(found.id), sealed)
         await record_reveal(tx, vault, wish.beneficiary_id, who, ["attachment"], purpose)
     return found, content
 
 
-def _place(attachment_id: UUID) -> str:
+def place_of(attachment_id: UUID) -> str:
+    """What its content is sealed under."""
     return f"attachment {attachment_id}"

@@ -37,25 +37,39 @@ async def copy_person(
     person_id: UUID,
     page: Callable[[Data, datetime], str],
 ) -> CopyView:
-    """`who`: None for the holder of a card, whom own_card has recognised. `page` makes a document of the
-    data. Raises OutOfScope, NotYourData, AlreadyErased, ApprovalNeeded for staff who ask about a child."""
+    """`page` makes a document of the data. Raises what `copied` does."""
     async with uow as tx:
-        person = await rights.lock(tx, person_id)
-        if who is not None:
-            require_person(who, person)
-        people = await rights.same(tx, person_id)
-        if who is not None and not is_own(who, person):
-            await use_approval_about(tx, requests, who, people, PURPOSE, uow.now)
-        by = who.subject if who else None
-        person, asked, filed = domain.file(person, uuid7(), "copy", by, uow.now)
-        person, asked, given = domain.answer(person, asked, RequestAct.DO, by, None, uow.now)
-        rights.add_request(tx, asked, None)
-        await rights.note(tx, person, (*filed, *given))
-        holder = who or Principal(person_id, "service", service="self")
-        await record_reveals(tx, vault, people, holder, ["everything"], PURPOSE)
-        data = await _opened(tx, vault, await rights.everything(tx, people))
+        people, data = await copied(tx, rights, requests, vault, who, person_id, uow.now)
         view = CopyView(person_id=person_id, made_at=uow.now, data=data, page=page(data, uow.now))
         return uow.reply(view, people=people)
+
+
+async def copied(
+    tx: Transaction,
+    rights: RightsStore,
+    requests: AccessStore,
+    vault: Vault,
+    who: Principal | None,
+    person_id: UUID,
+    now: datetime,
+) -> tuple[Sequence[UUID], Data]:
+    """The entries of this person, and everything about them. `who`: None for the holder of a card, whom
+    own_card has recognised. Raises OutOfScope, NotYourData, AlreadyErased, ApprovalNeeded for staff who
+    ask about a child."""
+    person = await rights.lock(tx, person_id)
+    if who is not None:
+        require_person(who, person)
+    people = await rights.same(tx, person_id)
+    if who is not None and not is_own(who, person):
+        await use_approval_about(tx, requests, who, people, PURPOSE, now)
+    by = who.subject if who else None
+    person, asked, filed = domain.file(person, uuid7(), "copy", by, now)
+    person, asked, given = domain.answer(person, asked, RequestAct.DO, by, None, now)
+    rights.add_request(tx, asked, None)
+    await rights.note(tx, person, (*filed, *given))
+    holder = who or Principal(person_id, "service", service="self")
+    await record_reveals(tx, vault, people, holder, ["everything"], PURPOSE)
+    return people, await _opened(tx, vault, await rights.everything(tx, people))
 
 
 async def _opened(

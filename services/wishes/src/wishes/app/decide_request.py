@@ -1,10 +1,12 @@
 """A worker answers what somebody asked about their data, with the reason.
 
-A correction is done at once. An erasure takes two: the first looks whether anything stands in the way,
+A correction is done at once; where it says that somebody is no child after all it takes a second person,
+as every look at a child's data does. An erasure takes two: the first looks whether anything stands in the way,
 the second does it; after that nobody can read the person's data any more, here or in a later backup.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from chassis.auth import Principal
@@ -12,13 +14,23 @@ from chassis.db import Transaction
 from chassis.privacy import Vault
 from chassis.unit_of_work import UnitOfWork
 
+from wishes.app.access_store import AccessStore
 from wishes.app.requests import Decision
 from wishes.app.requests_rights import CorrectionIn
 from wishes.app.rights_store import Correction, RightsStore
 from wishes.app.store import WishStore
+from wishes.app.terms import TermsBook
 from wishes.app.views_rights import DataRequestView
 from wishes.domain import rights as domain
+from wishes.domain.access import require_day
+from wishes.domain.consent import corrected_age
+from wishes.domain.errors import SecondPersonNeeded
+from wishes.domain.evidence import is_minor
 from wishes.domain.rights import DataRequest, Held, RequestAct, RequestState, Subject
+from wishes.domain.working_days import today
+
+PURPOSE = "correct"
+"""Of the look before a correction."""
 
 
 @dataclass(frozen=True)
@@ -27,29 +39,32 @@ class Records:
 
     wishes: WishStore
     rights: RightsStore
+    access: AccessStore
+    terms: TermsBook
     vault: Vault
 
 
 async def decide_request(
     uow: UnitOfWork, records: Records, who: Principal, request_id: UUID, decision: Decision
 ) -> DataRequestView:
-    """Raises OutOfScope, ErasureWaits, SecondPersonNeeded, WrongState."""
+    """Raises OutOfScope, ErasureWaits, SecondPersonNeeded, WrongState, ApprovalNeeded."""
     rights = records.rights
     async with uow as tx:
         asked = await rights.request(tx, request_id)
         who.require_scope(asked.area)
-        erasing = asked.kind == "erasure" and decision.answer == "yes"
-        if erasing:
+        agreed = decision.answer == "yes"
+        erasing = asked.kind == "erasure" and agreed
+        if agreed:
             # Wishes before the person; once the person is locked, no new one can come.
             await rights.lock_wishes(tx, asked.person_id)
         person = await rights.lock(tx, asked.person_id)
-        held = await _held(tx, records, person) if erasing else []
+        held = await _held(tx, records, person) if agreed else []
         asked = await rights.lock_request(tx, request_id)
         if erasing and asked.state is RequestState.FILED:
             asked = domain.check(asked, who.subject, held)
             await rights.save_request(tx, asked)
             return uow.reply(DataRequestView.of(asked))
-        act = RequestAct.DO if decision.answer == "yes" else RequestAct.REFUSE
+        act = RequestAct.DO if agreed else RequestAct.REFUSE
         wanted = await rights.wanted(tx, asked.id)
         person, asked, events = domain.answer(
             person, asked, act, who.subject, decision.reason, uow.now
@@ -59,7 +74,7 @@ async def decide_request(
         if act is RequestAct.DO and erasing:
             await _erase(uow, tx, records, person, asked, held)
         elif act is RequestAct.DO and wanted is not None:
-            await _correct(tx, records, person, wanted)
+            await _correct(uow, tx, records, asked, wanted, held)
         return uow.reply(DataRequestView.of(asked))
 
 
@@ -71,11 +86,50 @@ async def _held(tx: Transaction, records: Records, person: Subject) -> list[Held
     return found
 
 
-async def _correct(tx: Transaction, records: Records, person: Subject, wanted: bytes) -> None:
-    opened = await records.vault.open(tx, person.id, {"wanted": wanted})
+async def _correct(
+    uow: UnitOfWork,
+    tx: Transaction,
+    records: Records,
+    request: DataRequest,
+    wanted: bytes,
+    held: list[Held],
+) -> None:
+    opened = await records.vault.open(tx, request.person_id, {"wanted": wanted})
     new = CorrectionIn.model_validate_json(opened["wanted"] or "{}")
-    sealed = await records.vault.seal(tx, person.id, new.model_dump())
-    await records.rights.correct(tx, person.id, Correction(**sealed))
+    if new.born is not None:
+        await _correct_age(uow, tx, records, request, new.born, held)
+    sealed = await records.vault.seal(tx, request.person_id, new.model_dump())
+    await records.rights.correct(tx, request.person_id, Correction(**sealed))
+
+
+async def _correct_age(
+    uow: UnitOfWork,
+    tx: Transaction,
+    records: Records,
+    request: DataRequest,
+    born: str,
+    held: list[Held],
+) -> None:
+    child = is_minor(born, today(uow.now))
+    other = [(wish, claim) for wish, claim in held if wish.minor is not child]
+    if other and not child:
+        await _require_second(tx, records, request, uow.now)
+    for wish, claim in other:
+        terms = await records.terms.of(tx, wish.rule_id)
+        after, events = corrected_age(wish, terms, uow.now, child=child)
+        by = request.answered_by
+        await records.wishes.save(tx, after, events, uow.now, by=by, claim=claim)
+
+
+async def _require_second(
+    tx: Transaction, records: Records, request: DataRequest, now: datetime
+) -> None:
+    """What protects a child is not taken away by one alone: whoever decides did not file it, and has
+    looked at it with another's yes. Raises SecondPersonNeeded, ApprovalNeeded."""
+    by = request.answered_by
+    if by is None or by == request.filed_by:
+        raise SecondPersonNeeded
+    require_day(await records.access.lock_latest_about(tx, [request.person_id], by, PURPOSE), now)
 
 
 async def _erase(

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 from uuid import UUID
 
 from chassis.db import Transaction
@@ -23,6 +23,9 @@ class Author:
     witness: bytes | None
     witness_relation: str | None
     given_at: datetime
+
+
+Speaks = Literal["guardian", "proxy"]
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,20 @@ class EvidenceStore(Protocol):
         """What was noted before of this wish's guardian is replaced."""
         ...
 
+    def add_speaker(
+        self,
+        tx: Transaction,
+        wish_id: UUID,
+        kind: Speaks,
+        account: UUID,
+        now: datetime,
+        *,
+        by: UUID,
+    ) -> None:
+        """The account of whoever speaks for the person. What was noted before is replaced."""
+        ...
+
+    async def drop_speaker(self, tx: Transaction, wish_id: UUID, kind: Speaks) -> None: ...
     async def keep_born(self, tx: Transaction, person_id: UUID, born: bytes | None) -> None:
         """Year and month of birth, sealed."""
         ...

@@ -1,11 +1,10 @@
 """What a text about a wish must not say: who it is for, where they live, and who is around them.
 
-The names of whoever wrote for the person, of a child's guardian, of those who heard that they agreed
-and of the others whom the desk helps in that household; nobody else's are opened (PIPL Art. 6).
+The names of whoever wrote for the person, of a child's guardian, of those who heard that they agreed,
+each time that they were asked, and of the others whom the desk helps in that household; nobody else's are opened (PIPL Art. 6).
 """
 
 from dataclasses import dataclass
-from uuid import UUID
 
 from chassis.db import Transaction
 from chassis.privacy import Erased, Vault
@@ -27,17 +26,17 @@ class Known:
 
 async def known_of(tx: Transaction, people: PeopleStore, vault: Vault, wish: Wish) -> Known:
     """By two statements, however many they are. Raises Erased for the person's own key."""
-    sealed: dict[UUID, dict[str, bytes | None]] = {}
-    for person_id, field, value in await people.sealed_names(tx, wish.id):
-        sealed.setdefault(person_id, {})[field] = value
-    opened = await vault.open_many(tx, sealed)
-    if wish.beneficiary_id not in opened:
+    sealed = await people.sealed_names(tx, wish.id)
+    openers = await vault.openers(tx, {person_id for person_id, _, _ in sealed})
+    if wish.beneficiary_id not in openers:
         raise Erased(str(wish.beneficiary_id))
-    own = opened[wish.beneficiary_id]
-    others = {
-        text or ""
-        for person_id, fields in opened.items()
-        for field, text in fields.items()
-        if person_id != wish.beneficiary_id or field not in OWN
-    }
-    return Known(own["name"] or "", own["address"] or "", tuple(sorted(others - {""})))
+    own, others = dict.fromkeys(OWN, ""), set[str]()
+    for person_id, field, value in sealed:
+        if person_id not in openers:
+            continue
+        text = openers[person_id]({field: value})[field] or ""
+        if person_id == wish.beneficiary_id and field in OWN:
+            own[field] = text
+        else:
+            others.add(text)
+    return Known(own["name"], own["address"], tuple(sorted(others - {""})))

@@ -34,12 +34,14 @@ async def look_at_request(
         people = await rights.same(tx, asked.person_id)
         await use_approval_about(tx, requests, who, people, request.purpose, uow.now)
         person = await store.beneficiary(tx, asked.person_id)
-        wanted = await rights.wanted(tx, asked.id)
+        wanted_sealed = await rights.wanted(tx, asked.id)
         sealed = {"name": person.name, "phone": person.phone, "address": person.address}
-        opened = await vault.open(tx, person.id, {**sealed, "wanted": wanted})
-        await record_reveal(tx, vault, person.id, who, FIELDS, request.purpose)
-        view = RequestDetailView(
-            current=ContactView.model_validate(opened),
-            wanted=WantedView.model_validate_json(opened["wanted"] or "{}"),
-        )
+        opened = await vault.open(tx, person.id, {**sealed, "wanted": wanted_sealed})
+        wanted = WantedView.model_validate_json(opened["wanted"] or "{}")
+        fields = FIELDS
+        if wanted.born is not None:
+            opened |= await vault.open(tx, person.id, {"born": person.born})
+            fields = (*FIELDS, "born")
+        await record_reveal(tx, vault, person.id, who, fields, request.purpose)
+        view = RequestDetailView(current=ContactView.model_validate(opened), wanted=wanted)
         return uow.reply(view, people=[person.id])

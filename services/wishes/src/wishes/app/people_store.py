@@ -23,7 +23,7 @@ class PeopleStore(Protocol):
         self, tx: Transaction, wish_id: UUID
     ) -> Sequence[tuple[UUID, str, bytes]]:
         """Whose key, which field, sealed: the person's own name and address, and the names of those
-        who are around this wish; see known_names.py."""
+        who are around this wish, of which one field may come more than once; see known_names.py."""
         ...
 
     async def missing(

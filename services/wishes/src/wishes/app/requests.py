@@ -143,6 +143,8 @@ class ProxyIn(Body):
     relation: Relation
     consent: ConsentIn
     phone: Phone | None = None
+    account_id: UUID | None = None
+    """Their account, where they have one: it sees who looked at the person's data."""
 
 
 class GuardianIn(Body):
@@ -152,6 +154,8 @@ class GuardianIn(Body):
     relation: Literal["parent", "grandparent", "other"]
     consent: ConsentIn
     phone: Phone | None = None
+    account_id: UUID | None = None
+    """As for a proxy."""
 
 
 class SubmitWish(Body):

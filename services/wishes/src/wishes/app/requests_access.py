@@ -6,7 +6,8 @@ from chassis.http.body import Body
 
 
 class AskAccess(Body):
-    """`purpose`: the one that the look itself will name; a copy of everything has `own_copy`."""
+    """`purpose`: the one that the look itself will name; a copy of everything has `own_copy`, a new
+    code for a slip `new_code`."""
 
     purpose: Literal[
         "arrange",
@@ -20,4 +21,5 @@ class AskAccess(Body):
         "ask_after",
         "correct",
         "own_copy",
+        "new_code",
     ]

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from chassis.http.body import Body, Text
 from pydantic import Field
 
-from wishes.app.requests import Phone
+from wishes.app.requests import Phone, YearMonth
 
 Known = Annotated[Text, Field(max_length=40)]
 """The name or the telephone number that the desk has: a slip that was found on the street is not enough."""
@@ -17,6 +17,7 @@ class CorrectionIn(Body):
     name: Annotated[Text, Field(max_length=40)] | None = None
     phone: Phone | None = None
     address: Annotated[Text, Field(max_length=120)] | None = None
+    born: YearMonth | None = None
 
 
 class FileRequest(Body):

@@ -32,6 +32,7 @@ class Correction:
     name: bytes | None = None
     phone: bytes | None = None
     address: bytes | None = None
+    born: bytes | None = None
 
 
 class RightsStore(Protocol):
@@ -50,6 +51,13 @@ class RightsStore(Protocol):
         Only this one as long as nobody of the desk has seen who it is: whoever wrote somebody else's
         name and number online must not get at what the desk has of them.
         """
+        ...
+
+    async def speaks_for(
+        self, db: Database | Transaction, account_id: UUID, person_id: UUID
+    ) -> bool:
+        """Whether the account is that of this child's guardian, or of whoever wrote a wish for this
+        person, as long as the person has not taken back that it be worked on."""
         ...
 
     async def lock_same(self, tx: Transaction, person_id: UUID) -> Sequence[Subject]:

@@ -14,7 +14,7 @@ from chassis.ids import uuid7
 from chassis.privacy import Vault
 from orjson import dumps
 
-from wishes.app.evidence_store import Author, EvidenceStore
+from wishes.app.evidence_store import Author, EvidenceStore, Speaks
 from wishes.app.index_person import indexes
 from wishes.app.requests import GuardianIn, ProxyIn, SubmitWish
 from wishes.app.store import Person, Private, WishStore
@@ -49,6 +49,18 @@ class Coming:
     def own_account(self) -> UUID | None:
         """Nobody has an account for a neighbour."""
         return self.account if self.request.proxy is None else None
+
+    @property
+    def speakers(self) -> list[tuple[Speaks, UUID]]:
+        """Who is signed in and names a proxy is that proxy."""
+        proxy, guardian = self.request.proxy, self.request.guardian
+        by_proxy = (proxy.account_id or self.account) if proxy else None
+        by_guardian = guardian.account_id if guardian else None
+        both: tuple[tuple[Speaks, UUID | None], ...] = (
+            ("proxy", by_proxy),
+            ("guardian", by_guardian),
+        )
+        return [(kind, account) for kind, account in both if account is not None]
 
 
 def take_in_new(
@@ -101,6 +113,8 @@ def take_in(
     view = hand_in(tx, store, vault, coming.by, wish, private, now)
     if request.guardian is not None:
         evidence.add_guardian(tx, wish.id, guardian_of(request.guardian, sealed), now, by=coming.by)
+    for kind, account in coming.speakers:
+        evidence.add_speaker(tx, wish.id, kind, account, now, by=coming.by)
     return view
 
 

@@ -67,10 +67,12 @@ class WantedView(BaseModel):
     name: str | None = None
     phone: str | None = None
     address: str | None = None
+    born: str | None = None
 
 
 class RequestDetailView(BaseModel):
-    """What a correction asks for, beside what is there now."""
+    """What a correction asks for, beside what is there now. When the person was born is shown where that
+    is asked about."""
 
     current: ContactView
     wanted: WantedView
@@ -98,7 +100,15 @@ class OwnPerson(BaseModel):
     wishes: list[OwnWish]
 
 
+class SpokenFor(OwnPerson):
+    """`kind`: guardian, proxy. `wishes`: those that were noted with them."""
+
+    kind: str
+
+
 class MineView(BaseModel):
-    """The people that an account is linked with: one for each time somebody wrote a wish down."""
+    """The people that an account is linked with: one for each time somebody wrote a wish down.
+    `speaks_for`: those whose guardian or proxy it is, for whom it sees who looked at their data."""
 
     items: list[OwnPerson]
+    speaks_for: list[SpokenFor]

@@ -12,7 +12,8 @@ from contracts.wishes import ConsentChanged
 
 from wishes.domain import promise
 from wishes.domain.errors import ConsentUnchanged, GuardianSpeaks
-from wishes.domain.intake import take_down, withdraw
+from wishes.domain.intake import edit, take_down, withdraw
+from wishes.domain.rule import Terms
 from wishes.domain.states import WISH, WishAct, WishState
 from wishes.domain.wish import Claim, Events, Wish, moved, noted
 from wishes.domain.wordings import Purpose
@@ -21,6 +22,8 @@ By = Literal["self", "guardian", "proxy"]
 How = Literal["paper", "spoken", "online", "card"]
 WITHDRAWN = "consent_withdrawn"
 """The reason of what follows from a consent that was taken back."""
+CONSENT_NEEDED = "consent_needed"
+"""Of a card that nobody who may speak for the person has agreed to."""
 SHOWN = (WishState.CLAIMED, WishState.DELIVERED, WishState.FULFILLED, WishState.CLOSED)
 """Here the card that was published is still the one that would be shown again."""
 
@@ -103,6 +106,18 @@ def off_the_tree(wish: Wish, reason: str, now: datetime) -> tuple[Wish, Events]:
     if wish.may_hang and (wish.state, WishAct.TAKE_DOWN) in WISH:
         return take_down(wish, reason, now)
     return replace(wish, may_hang=False, hanging=False), ()
+
+
+def corrected_age(wish: Wish, terms: Terms, now: datetime, *, child: bool) -> tuple[Wish, Events]:
+    """The person turns out to be a child, or to be none: whoever has agreed until now was not the one to
+    ask. The card hangs again when the right one agrees; what nobody has taken is checked anew, of a
+    child with the guardian's consent. Help under way goes on."""
+    wish = replace(wish, minor=child, two_people=child or terms.two_people)
+    # What was sent back waits for its author all the same.
+    if (wish.state, WishAct.EDIT) in WISH and wish.state is not WishState.RETURNED:
+        wish, events = edit(wish, now, category=wish.category, effort=wish.effort)
+        return replace(wish, may_hang=False), events
+    return off_the_tree(wish, CONSENT_NEEDED, now)
 
 
 def _changed(wish: Wish, said: Said, now: datetime) -> ConsentChanged:

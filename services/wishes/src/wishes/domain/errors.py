@@ -582,3 +582,7 @@ class HelpedElsewhere(WishError):
 
 class SentBack(WishError):
     """The wish was returned to whoever brought it: it is not on the tree, and may come back."""
+
+
+class AccountNotYours(WishError):
+    """Only the desk, which sees who comes, notes somebody else's account."""

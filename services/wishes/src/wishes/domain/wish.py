@@ -60,7 +60,7 @@ class Wish:
     two_people: bool = False
     minor: bool = False
     """The person was under fourteen when it came in, or when whoever checked it learned their age: a
-    child, whatever birthday came since."""
+    child, whatever birthday came since, until a correction of when they were born says otherwise."""
     author_id: UUID | None = None
     """The account that handed it in online; None: it came over the desk."""
     callback: Literal["no", "due", "done"] = "no"

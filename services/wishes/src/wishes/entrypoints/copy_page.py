@@ -13,6 +13,7 @@ from contracts.fields import BEIJING
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from orjson import loads
 
+from wishes.domain.attachment import PHOTOS
 from wishes.entrypoints.copy_words import CODES, FIELDS, HIDDEN, LABELS, TITLES
 
 TEMPLATES = Environment(
@@ -25,11 +26,20 @@ Rows = list[dict[str, Any]]
 
 
 def copy_page(data: Mapping[str, Rows], made_at: datetime) -> str:
+    """Where the rows of attachments name a `file`, it lies beside the page, and photos are shown."""
     sections = [
         {"title": TITLES.get(name, name), "rows": [_row(row) for row in rows]}
         for name, rows in data.items()
     ]
-    return TEMPLATES.get_template("copy.html").render(made_at=_time(made_at), sections=sections)
+    files = [_shown(row) for row in data["attachments"] if "file" in row]
+    return TEMPLATES.get_template("copy.html").render(
+        made_at=_time(made_at), sections=sections, files=files
+    )
+
+
+def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
+    words = f"{row['card_no']} · {_words('purpose', row['purpose'])} · {_time(row['at'])}"
+    return {"name": row["file"], "words": words, "is_photo": row["kind"] in PHOTOS}
 
 
 def _row(row: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -419,7 +419,10 @@ PROBLEMS: dict[type[Exception], ProblemSpec] = {
         "同样的申请已经登记，正在办。要改，先把那一份收回。",
     ),
     errors.NothingToCorrect: ProblemSpec(
-        422, "nothing-to-correct", "没写要改什么", "请写上正确的姓名、电话或者住址，至少写一样。"
+        422,
+        "nothing-to-correct",
+        "没写要改什么",
+        "请写上正确的姓名、电话、住址或者出生年月，至少写一样。",
     ),
     errors.ErasureWaits: ProblemSpec(
         409,
@@ -564,5 +567,11 @@ PROBLEMS: dict[type[Exception], ProblemSpec] = {
         "wish-returned",
         "这个心愿退回修改了",
         "这个心愿还要补充，先退给了提的人，改好核实后会再挂上树。树上还有别的，看看吗？",
+    ),
+    errors.AccountNotYours: ProblemSpec(
+        403,
+        "account-not-yours",
+        "别人的账号要到社区登记",
+        "在网上只能登记自己的账号。要登记别人的，请那个人到社区，由同事当面办。",
     ),
 }

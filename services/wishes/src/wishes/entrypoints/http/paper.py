@@ -10,7 +10,8 @@ from fastapi import APIRouter, Query
 from wishes import queries, queries_desk
 from wishes.app import requests_desk, views_desk
 from wishes.app.add_building import add_building
-from wishes.app.renew_code import renew_code
+from wishes.app.renew_code import PURPOSE, renew_code
+from wishes.entrypoints.http.approvals import require_approval
 from wishes.entrypoints.http.parameters import Community, Cursor, Limit, Lists, Submits, Uses
 
 router = APIRouter(prefix="/v1")
@@ -36,11 +37,12 @@ async def get_cards_to_print(
 async def post_new_code(
     wish_id: UUID, body: requests_desk.NewCode, who: Submits, uow: Uow, uses: Uses
 ) -> views_desk.CodeView:
-    """For a lost slip: the old digits open nothing any more."""
+    """For a lost slip: the old digits open nothing any more. Of a child with a second person's yes."""
     # Before the stored answer, too: a key used in scope must not show the code out of scope.
     wish, _, _ = await queries.find_wish(uses.db, wish_id)
     who.require_scope(wish.area)
-    return await renew_code(uow, uses.store, uses.desk, uses.vault, who, wish_id, body)
+    await require_approval(uses, who, wish, PURPOSE)
+    return await renew_code(uow, uses.store, uses.desk, uses.access, uses.vault, who, wish_id, body)
 
 
 @router.post("/buildings", status_code=201)

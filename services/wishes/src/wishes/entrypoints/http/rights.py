@@ -1,22 +1,26 @@
 """Routes of people's rights over their own data: by card, by an account of their own, at the desk."""
 
+from typing import Any
 from uuid import UUID
 
-from chassis.auth import public
+from chassis.auth import Principal, public
 from chassis.http import Page, Uow
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Response
+from fastapi.responses import StreamingResponse
 
 from wishes import queries, queries_rights
 from wishes.app import requests_rights as requests
 from wishes.app import views_rights as views
+from wishes.app.copy_files import contents, copy_with_files
 from wishes.app.copy_person import PURPOSE, copy_person
 from wishes.app.decide_request import Records, decide_request
 from wishes.app.file_request import file_request, take_back_request
 from wishes.app.look_at_request import look_at_request
 from wishes.app.own_card import recognise
-from wishes.app.person_sight import is_own, require_person
+from wishes.app.person_sight import is_own, looked_at, require_person
 from wishes.app.requests import Decision, Nothing
 from wishes.app.views import RevealLine
+from wishes.entrypoints.copy_archive import archive
 from wishes.entrypoints.copy_page import copy_page
 from wishes.entrypoints.http.approvals import require_approval_about
 from wishes.entrypoints.http.cards import wish_of_card
@@ -35,12 +39,24 @@ from wishes.entrypoints.http.parameters import (
 from wishes.entrypoints.parts import Parts
 
 router = APIRouter(prefix="/v1")
+ZIP = "application/zip"
+ARCHIVE: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The page to read, the data for a program, and every file that is kept",
+        "content": {ZIP: {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+HANDED_OUT = {
+    "Content-Disposition": 'attachment; filename="wishtree-copy.zip"',
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+}
 BY_CARD = [public(), Depends(tries)]
 
 
 @router.get("/mine")
 async def get_mine(who: Own, uses: Uses) -> views.MineView:
-    """Whose data an account is linked with."""
+    """Whose data an account is linked with, and whom it speaks for."""
     return await queries_rights.mine(uses.db, who.subject)
 
 
@@ -48,10 +64,10 @@ async def get_mine(who: Own, uses: Uses) -> views.MineView:
 async def get_looks(
     person_id: UUID, who: SeesRights, uses: Uses, cursor: Cursor = None, limit: Limit = 20
 ) -> Page[RevealLine]:
-    """Who looked at this person's data, when and what for; the newest first."""
-    require_person(who, await uses.rights.subject(uses.db, person_id))
-    same = await uses.rights.same(uses.db, person_id)
-    return await queries_rights.looks(uses.db, uses.vault, same, cursor, limit)
+    """Who looked at this person's data, when and what for; the newest first. For the desk, the person,
+    and whoever speaks for the person."""
+    entries = await looked_at(uses.db, uses.rights, who, person_id)
+    return await queries_rights.looks(uses.db, uses.vault, entries, cursor, limit)
 
 
 @router.post("/beneficiaries/{person_id}/copy")
@@ -65,6 +81,14 @@ async def post_copy(
     if not is_own(who, person):
         await require_approval_about(uses, who, person_id, PURPOSE)
     return await copy_person(uow, uses.rights, uses.access, uses.vault, who, person_id, copy_page)
+
+
+@router.post("/beneficiaries/{person_id}/copy/file", response_class=Response, responses=ARCHIVE)
+async def post_copy_file(
+    person_id: UUID, body: Nothing, who: AsksRights, uses: Uses
+) -> StreamingResponse:
+    """The same with the photos, recordings and papers in it: one file to be handed out."""
+    return await _archive(uses, who, person_id)
 
 
 @router.get("/beneficiaries/{person_id}/requests")
@@ -108,8 +132,9 @@ async def post_details(
 async def post_decision(
     request_id: UUID, body: Decision, who: DecidesRights, uow: Uow, uses: Uses
 ) -> views.DataRequestView:
-    """Yes to an erasure takes two: the first has looked, the second erases."""
-    records = Records(uses.store, uses.rights, uses.vault)
+    """Yes to an erasure takes two: the first has looked, the second erases. Yes to a correction that makes
+    a child of the person, or no child any more, takes the card down until the right one agrees."""
+    records = Records(uses.store, uses.rights, uses.access, uses.terms, uses.vault)
     return await decide_request(uow, records, who, request_id, body)
 
 
@@ -137,6 +162,16 @@ async def post_copy_by_card(
     return await copy_person(uow, uses.rights, uses.access, uses.vault, None, person_id, copy_page)
 
 
+@router.post(
+    "/cards/{code}/copy/file", dependencies=BY_CARD, response_class=Response, responses=ARCHIVE
+)
+async def post_copy_file_by_card(
+    code: FollowCode, body: requests.OnlyWho, uses: Uses
+) -> StreamingResponse:
+    """As above."""
+    return await _archive(uses, None, await _recognised(code, body.who, uses))
+
+
 @router.get("/cards/{code}/requests", dependencies=BY_CARD)
 async def get_requests_by_card(
     code: FollowCode, uses: Uses, cursor: Cursor = None, limit: Limit = 20
@@ -158,6 +193,16 @@ async def post_request_withdrawal_by_card(
 ) -> views.DataRequestView:
     person_id = await _recognised(code, body.who, uses)
     return await take_back_request(uow, uses.rights, None, request_id, person_id)
+
+
+async def _archive(uses: Parts, who: Principal | None, person_id: UUID) -> StreamingResponse:
+    """Every call is a look: no answer is kept under a key."""
+    now = uses.clock()
+    data, files = await copy_with_files(
+        uses.db, uses.rights, uses.access, uses.vault, who, person_id, now
+    )
+    opened = contents(uses.db, uses.evidence, uses.vault, files)
+    return StreamingResponse(archive(data, now, opened), media_type=ZIP, headers=HANDED_OUT)
 
 
 async def _holder(code: str, uses: Parts) -> UUID:
