@@ -189,14 +189,17 @@ async def test_the_same_request_again_gets_the_same_answer_and_does_nothing(
     assert await at.lanterns() == 1
 
 
+@pytest.mark.parametrize("fail", [None, "refuse"])
 @pytest.mark.parametrize("path", ["/lanterns", "/at-once"])
-async def test_a_command_leaves_nothing_to_the_garbage_collector(at: Harness, path: str) -> None:
+async def test_a_command_leaves_nothing_to_the_garbage_collector(
+    at: Harness, path: str, fail: str | None
+) -> None:
     """Objects in a circle stay until it looks for them, and that took a tenth of a busy process."""
-    await at.post("g-1", path)
+    await at.post("g-1", path, fail=fail)
     gc.collect()
     gc.disable()
     try:
-        assert (await at.post("g-2", path)).status_code == 201
+        assert (await at.post("g-2", path, fail=fail)).status_code == (409 if fail else 201)
         left = [one for one in gc.get_objects() if isinstance(one, Work | Transaction)]
     finally:
         gc.enable()
