@@ -29,13 +29,14 @@ from wishes.domain.wish import Claim, Events, Wish
 BLOSSOMS_STAY = timedelta(days=90)
 
 LOCK = f"select {COLUMNS} from wish where id = $1 for update"
-# Of a claim that they lead, or joined.
+# Of a claim that they lead, or joined. Not by a join: a plan made while the tables were small would
+# read them through for as long as the connection lives.
 TAKEN = """array(
         select slot from claim where claimant_id = {giver} and state in ('live', 'contacted')
-        union all select h.slot from claim_helper h join claim c on c.id = h.claim_id
-            where h.volunteer_id = {giver} and c.state in ('live', 'contacted')
-        union all select u.slot from claim_unit u join claim c on c.id = u.claim_id
-            where u.organisation_id = {giver} and c.state in ('live', 'contacted')
+        union all select h.slot from claim_helper h where h.volunteer_id = {giver}
+            and (select c.state in ('live', 'contacted') from claim c where c.id = h.claim_id)
+        union all select u.slot from claim_unit u where u.organisation_id = {giver}
+            and (select c.state in ('live', 'contacted') from claim c where c.id = u.claim_id)
     )"""
 LOCK_PLACES = "select lock_places($1)"
 PLACES_TAKEN = f"select {TAKEN.format(giver='$1')}"
@@ -49,17 +50,20 @@ select {COLUMNS}, exists (select from giver where id = $2 and kind = $3 and acti
             and (q.valid_until is null or q.valid_until > $5)
         )
     ) as missing,
-    exists (select from beneficiary b where b.id = beneficiary_id and b.account_id = $4) as own,
+    coalesce(person.account_id = $4, false) as own,
     exists (
-        select from beneficiary b join household_member h on h.household_id = b.household_id
-        where b.id = beneficiary_id and h.volunteer_id = $4
+        select from household_member h
+        where h.household_id = person.household_id and h.volunteer_id = $4
     ) as household,
     {TAKEN.format(giver="$2")} as taken,
     (
         select i.id from invitation i where i.id = $6 and i.wish_id = wish.id and i.invitee_id = $2
         and i.invitee_kind = $3 and i.until > $5
     ) as invitation
-from wish where id = $1
+from wish left join lateral (
+    select account_id, household_id from beneficiary b where b.id = wish.beneficiary_id
+) as person on true
+where id = $1
 """
 BY_CARD = "select id, code_hash from wish where card_no = $1"
 WAITING_OF = "select count(*) from wish where author_id = $1 and state = 'submitted'"
