@@ -2,8 +2,10 @@
 
 import asyncio
 from datetime import date, timedelta
+from io import BytesIO
 from typing import Any
 from uuid import uuid4
+from zipfile import ZipFile
 
 import asyncpg
 import pytest
@@ -271,6 +273,60 @@ async def test_everything_of_a_child_is_for_the_family_and_for_two_at_the_desk(
         problem(await api.post(path, body, api.colleague), 403, "approval-needed")
         answers = await asyncio.gather(*(api.post(path, body, api.worker) for _ in range(3)))
         assert sorted(answer.status_code for answer in answers) == [200, 403, 403]
+
+
+async def test_a_slip_shows_of_a_child_what_was_written_with_it_and_no_more(
+    api: Api, problem: Any
+) -> None:
+    first = (await api.fulfilled(beneficiary=CHILD, guardian=HEARD))["wish"]
+    body = {"reason": "wrong_size", "channel": "desk", "words": "小了一号。"}
+    followed = await api.ok(f"wishes/{first['id']}/follow-ups", body, api.worker)
+    # One worker alone, who has heard the name and the number, and says nothing of the age.
+    grown = {name: value for name, value in CHILD.items() if name != "born"}
+    again = await api.submitted(beneficiary=grown, words="想要一本画册。")
+    assert not again["minor"]
+    desk = f"beneficiaries/{first['beneficiary_id']}/copy"
+    problem(await api.post(desk, {}, api.worker), 403, "approval-needed")
+    copies: dict[str, Any] = {}
+    for wish in (first, followed, again):
+        path = f"cards/{wish['card_no']}-{wish['code']}/copy"
+        copies[wish["id"]] = copy = await api.ok(path, {"who": CHILD["name"]})
+        assert copy["of_card"]
+        assert {row["card_no"] for row in copy["data"]["wishes"]} == {wish["card_no"]}
+        others = {one["card_no"] for one in (first, followed, again)} - {wish["card_no"]}
+        assert not any(number in str(copy["data"]) for number in others)
+        assert "凭一张卡片只看得到这张卡片的事" in copy["page"]
+        file = await api.post(f"{path}/file", {"who": CHILD["name"]})
+        with ZipFile(BytesIO(file.content)) as archive:
+            kept = archive.read("data.json").decode()
+        assert not any(number in kept for number in others)
+    # The slip of the first still opens all of its own.
+    data = copies[first["id"]]["data"]
+    (person,) = data["person"]
+    assert (person["address"], person["born"]) == (CHILD["address"], CHILD["born"])
+    assert data["guardians"][0]["name"] == HEARD["name"]
+    assert data["confirmations"]
+    assert data["reveals"]
+    # Whoever wrote the follow-up down was told neither where the child lives nor who the mother is.
+    for secret in (CHILD["address"], CHILD["born"], str(HEARD["name"]), "13900000001"):
+        assert secret not in str(copies[followed["id"]]), secret
+    assert copies[followed["id"]]["data"]["wishes"][0]["words"] == "小了一号。"
+    assert copies[again["id"]]["data"]["wishes"][0]["words"] == "想要一本画册。"
+    assert CHILD["born"] not in str(copies[again["id"]])
+    # The family sees by every slip who has asked.
+    looks = await api.get(f"cards/{first['card_no']}-{first['code']}/reveals")
+    assert sum(line["purpose"] == "own_copy" for line in looks.json()["items"]) == 6
+    # With two at the desk, or the account of their own, it is all of them.
+    asked = await api.ok(
+        f"wishes/{first['id']}/access-requests", {"purpose": "own_copy"}, api.worker
+    )
+    await api.ok(f"access-requests/{asked['id']}/approval", {}, api.colleague)
+    whole = await api.ok(desk, {}, api.worker)
+    assert not whole["of_card"]
+    assert len(whole["data"]["wishes"]) == 3
+    me = uuid4()
+    await api.own_account(first, me)
+    assert len((await api.ok(desk, {}, api.volunteer(me)))["data"]["wishes"]) == 3
 
 
 async def test_the_next_wish_of_a_child_is_a_childs(api: Api, problem: Any) -> None:
