@@ -125,6 +125,40 @@ async def test_a_guardian_who_came_with_it_is_enough_when_the_age_is_learned(api
     assert look["born"] == CHILD["born"]
 
 
+async def test_a_childs_own_yes_to_the_card_is_none_however_the_age_is_learned(
+    api: Api, problem: Any
+) -> None:
+    yes = {"purpose": "publish", "given": True, "wording": 1, "witness": "吴红正"}
+    born, unknown = {"born": CHILD["born"]}, {"beneficiary": UNKNOWN, "guardian": HEARD}
+    for how in ("change", "verification"):
+        wish = await api.posted(**unknown)
+        path = f"wishes/{wish['id']}"
+        said = {"words": "要一个亮一点的。"} | (born if how == "change" else {})
+        await api.ok(f"{path}/change", said, api.worker)
+        seen = VISIT | (born if how == "verification" else {})
+        done = await api.ok(f"{path}/verification", seen, api.worker)
+        assert (done["state"], done["minor"]) == ("verified", True)
+        # The guardian was heard about the wish, and nobody has asked about the card.
+        before = await api.snapshot()
+        problem(await api.publish(wish), 409, "no-consent")
+        assert await api.snapshot() == before
+        refused = await api.post(f"{path}/consents", yes, api.worker)
+        problem(refused, 409, "guardian-speaks")
+        await api.ok(f"{path}/consents", yes | {"by": "guardian"}, api.worker)
+        assert (await api.publish(wish)).status_code == 200
+    # Asked on the spot, the guardian says it there.
+    asked = VISIT | born | {"checklist": CHECKS | {"publish_agreed": True}}
+    wish = await api.posted(**unknown)
+    await api.ok(f"wishes/{wish['id']}/change", {"words": "要一个亮一点的。"}, api.worker)
+    await api.ok(f"wishes/{wish['id']}/verification", asked, api.worker)
+    assert (await api.publish(wish)).status_code == 200
+    # Where nobody had said anything before, the first check holds what the guardian says to both.
+    wish = await api.submitted(**unknown)
+    await api.ok(f"wishes/{wish['id']}/verification", VISIT | born, api.worker)
+    assert (await api.publish(wish)).status_code == 200
+    assert await api.types(wish["id"]) == ["WishSubmitted", "WishVerified", "WishPosted"]
+
+
 async def test_whoever_is_grown_up_is_so_on_the_paper_too(api: Api, problem: Any) -> None:
     wish = await api.submitted()
     born = f"{now().year - 15}-12"

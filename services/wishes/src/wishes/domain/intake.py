@@ -64,9 +64,15 @@ def submit(wish: Wish, now: datetime) -> tuple[Wish, Events]:
 def told_age(wish: Wish, born: str, day: date) -> Wish:
     """The year and month of birth are known now. A child's wish stays one, whatever is said later:
     what protects a child is not talked away."""
-    if not is_minor(born, day):
+    if wish.minor or not is_minor(born, day):
         return wish
-    return replace(wish, minor=True, two_people=True)
+    return of_age(wish, child=True, two_people=True)
+
+
+def of_age(wish: Wish, *, child: bool, two_people: bool) -> Wish:
+    """It turns out to be a child's, or no child's: whoever has agreed to the card until now was not the
+    one to ask, so it waits for the right one's yes."""
+    return replace(wish, minor=child, two_people=two_people, may_hang=False)
 
 
 def verify(
