@@ -129,7 +129,8 @@ async def test_a_childs_own_yes_to_the_card_is_none_however_the_age_is_learned(
     api: Api, problem: Any
 ) -> None:
     yes = {"purpose": "publish", "given": True, "wording": 1, "witness": "吴红正"}
-    born, unknown = {"born": CHILD["born"]}, {"beneficiary": UNKNOWN, "guardian": HEARD}
+    born = {"born": CHILD["born"]}
+    unknown: dict[str, Any] = {"beneficiary": UNKNOWN, "guardian": HEARD}
     for how in ("change", "verification"):
         wish = await api.posted(**unknown)
         path = f"wishes/{wish['id']}"
