@@ -228,6 +228,17 @@ def lapsing(late: bool) -> Callable[[Evidence], int]:
     return nth
 
 
+def late_with(waits_for: str) -> Callable[[Evidence], int]:
+    """The first time that the desk was late with it."""
+
+    def nth(evidence: Evidence) -> int:
+        places = events_named(evidence, "WishOverdue")
+        data = [json.loads(evidence.messages[place].value) for place in places]
+        return next(n for n, d in enumerate(data) if d["waits_for"] == waits_for)
+
+    return nth
+
+
 def at(nth: Callable[[Evidence], int], how: Callable[[int], Spoil]) -> Spoil:
     return lambda evidence: how(nth(evidence))(evidence)
 
@@ -559,7 +570,7 @@ YEAR_SPOILED: list[tuple[str, Spoil, str]] = [
     ("hung, and nobody verified it", without("WishVerified"), WINNER),
     ("a closing that nobody answered", without("ReferralAnswered"), WINNER),
     ("contacted after that is done", altered_name("WishPartlyDelivered", "ClaimContacted"), WINNER),
-    ("a yes that is no claim", altered_name("ClaimContacted", "InvitationAnswered"), WINNER),
+    ("a yes that is no claim", altered_name("ClaimExtended", "InvitationAnswered"), WINNER),
     ("a stranger leads", altered("ClaimLeft", {"claimant": NOBODY}), WINNER),
     ("another helper than joined", altered("ClaimExtended", {"helpers": [BAO]}), WINNER),
     ("joins twice", altered("ClaimJoined", {"volunteer_id": HAI}), WINNER),
@@ -604,6 +615,16 @@ YEAR_SPOILED: list[tuple[str, Spoil, str]] = [
     ("the desk is late twice", once_more("WishOverdue", -1), TIME),
     ("the desk is late too early", altered("WishOverdue", {"overdue_at": EARLY}), TIME),
     ("late with another thing", altered("WishOverdue", {"waits_for": "publication"}), TIME),
+    (
+        "what was sent back is said to be unchecked",
+        at(late_with("correction"), partial(altered, "WishOverdue", {"waits_for": "verification"})),
+        TIME,
+    ),
+    (
+        "what was taken down is late too early",
+        at(late_with("decision"), partial(altered, "WishOverdue", {"overdue_at": EARLY})),
+        TIME,
+    ),
     ("late with what hangs", altered_name("WishEscalated", "WishOverdue"), WINNER),
     (
         "the desk was not told that it is late",

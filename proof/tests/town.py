@@ -18,6 +18,7 @@ from proof.faults import Poison
 from proof.helping import Fulfilment, given_of
 from proof.history import NOTIFICATION, POINTS, READERS, VOLUNTEER, WISH, Event
 from proof.moments import COMES_TO_THE_DESK
+from proof.moments import DESK as AT_THE_DESK
 from proof.record import Act, Attempt
 from proof.told import Person, after, concerned, desk_hears
 
@@ -419,7 +420,7 @@ class Town:
 
     def desk_is_late(self, wish: str, level: str) -> None:
         state = self._wishes[wish]["state"]
-        waits_for = "verification" if state == "submitted" else "publication"
+        waits_for, _ = AT_THE_DESK[state]
         data = {"waits_for": waits_for, "level": level, "due_by": self._now(-0.1)}
         self._by_time(wish, [("WishOverdue", data | {"overdue_at": self._now()})])
 
@@ -869,6 +870,9 @@ def _at_the_desk(town: Town) -> None:
     wish = town.draft()
     town.hand_in(wish, "goods")
     town.send_back(wish)
+    for level in ("street", "district"):
+        town.days(5)
+        town.desk_is_late(wish, level)
     town.edit(wish, "skills")
     town.hang(wish)
     town.edit(wish)
@@ -893,6 +897,9 @@ def _off_the_tree(town: Town) -> None:
     town.hang(wish)
     for down in (lambda: town.consent(wish, given=False), lambda: town.take_down(wish)):
         down()
+        for level in ("street", "district"):
+            town.days(3)
+            town.desk_is_late(wish, level)
         town.consent(wish, given=True)
         town.publish(wish)
     claim = town.claim(wish, BAO)

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, MutableMapping
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -86,6 +86,16 @@ async def get_stream() -> StreamingResponse:
             yield ": \n\n"
 
     return StreamingResponse(pulses(), media_type="text/event-stream")
+
+
+@router.get("/archive", dependencies=[public()])
+async def get_archive(late: float = 0) -> StreamingResponse:
+    async def parts() -> AsyncIterator[bytes]:
+        for part in (b"PK", b"1", b"2"):
+            yield part
+
+    await asyncio.sleep(late)
+    return StreamingResponse(parts(), media_type="application/zip")
 
 
 @router.post("/form", dependencies=[public()])
@@ -368,6 +378,47 @@ async def test_a_stream_that_stays_open_is_no_slow_answer(client: httpx.AsyncCli
     assert (await client.get("/v1/stream")).text == ": \n\n" * 3
     assert REGISTRY.get_sample_value("wishtree_http_request_seconds_count", labels) == 1
     assert (REGISTRY.get_sample_value("wishtree_http_request_seconds_sum", labels) or 1) < 0.25
+
+
+async def test_a_slow_line_is_no_slow_answer_and_slow_work_is_one() -> None:
+    app = make_app()
+    received: list[bytes] = []
+
+    async def receive() -> dict[str, Any]:
+        await asyncio.Event().wait()
+        return {}
+
+    async def slow_line(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.body":
+            await asyncio.sleep(0.1)
+            received.append(message.get("body", b""))
+
+    async def measured(path: str, query: bytes = b"") -> float:
+        labels = {"route": path, "method": "GET"}
+        name = "wishtree_http_request_seconds_sum"
+        before = REGISTRY.get_sample_value(name, labels) or 0
+        scope = {
+            "type": "http",
+            "asgi": {"version": "3.0", "spec_version": "2.4"},
+            "http_version": "1.1",
+            "method": "GET",
+            "scheme": "http",
+            "path": path,
+            "raw_path": path.encode(),
+            "root_path": "",
+            "query_string": query,
+            "headers": [],
+            "client": ("127.0.0.1", 1),
+            "server": ("test", 80),
+        }
+        await app(scope, receive, slow_line)
+        return (REGISTRY.get_sample_value(name, labels) or 0) - before
+
+    assert await measured("/v1/archive") < 0.1
+    assert b"".join(received) == b"PK12"
+    # In one piece or in many, it is the line.
+    assert await measured("/v1/wishes") < 0.1
+    assert await measured("/v1/archive", b"late=0.2") >= 0.2
 
 
 async def test_the_build_says_which_service_and_version_runs(client: httpx.AsyncClient) -> None:

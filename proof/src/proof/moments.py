@@ -21,14 +21,20 @@ DESK_LEVELS = ("street", "district")
 DESK: Mapping[str, tuple[str, timedelta]] = {
     "submitted": ("verification", timedelta(days=2)),
     "verified": ("publication", timedelta(days=1)),
+    "returned": ("correction", timedelta(days=4)),
+    "taken_down": ("decision", timedelta(days=2)),
 }
-"""State → what the wish waits for, and for how long at least: 3 and 2 working days for each level."""
+"""State → what the wish waits for, and for how long at least: 3, 2, 5 and 3 working days for each level."""
 COMES_TO_THE_DESK: Mapping[str, str] = {
     "WishSubmitted": "submitted_at",
     "WishVerified": "verified_at",
     "WishChanged": "changed_at",
     "ConsentChanged": "changed_at",
     "ReferralAnswered": "answered_at",
+    "WishReturned": "returned_at",
+    "WishTakenDown": "taken_down_at",
+    "ClaimReleased": "released_at",
+    "ClaimLapsed": "lapsed_at",
 }
 CLOSED_AFTER = timedelta(days=14)
 """15 working days."""
@@ -176,7 +182,7 @@ def _lapsed(lease: _Lease, event: Event) -> Iterator[str]:
 
 
 def _desk(events: Sequence[Event]) -> Iterator[str]:
-    """Street, then district, each once for as long as it waits to be checked, or to be hung up."""
+    """Street, then district, each once for as long as it waits for one thing at the desk."""
     walk, level, since = Walk(), 0, None
     for event in events:
         if event.name == "WishOverdue" and walk.state in DESK:

@@ -29,7 +29,7 @@ MOVES: Mapping[str, Move] = {
     "WishVerified": (frozenset({"submitted"}), "verified"),
     "WishReturned": (frozenset({"submitted", "verified"}), "returned"),
     "WishPosted": (frozenset({"verified"}), FREE),
-    "WishOverdue": (frozenset({"submitted", "verified"}), STAYS),
+    "WishOverdue": (frozenset({"submitted", "verified", "returned", SHELF}), STAYS),
     "WishOffered": (frozenset({FREE}), STAYS),
     "WishEscalated": (frozenset({FREE}), STAYS),
     "WishHandedOver": (frozenset({FREE}), STAYS),

@@ -125,7 +125,12 @@ def cases() -> list[tuple[EventData, dict[str, str]]]:
                 golden(wishes.WishOverdue, waits_for=waits_for, level=level),
                 {"desk": f"{what}_is_late", level: f"{what}_is_late_below"},
             )
-            for waits_for, what in (("verification", "check"), ("publication", "card"))
+            for waits_for, what in (
+                ("verification", "check"),
+                ("publication", "card"),
+                ("correction", "correction"),
+                ("decision", "decision"),
+            )
             for level in ("street", "district")
         ),
         (

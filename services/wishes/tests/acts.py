@@ -329,7 +329,7 @@ WAYS = (
     Way(_A.EDIT, edit, ("WishChanged",), states=(_S.SUBMITTED, _S.RETURNED, _S.POSTED)),
     Way(_A.EDIT, edit, ("WishChanged",), ends=_so("due"), states=(_S.VERIFIED,)),
     Way(_A.VERIFY, verify, ("WishVerified",)),
-    Way(_A.RETURN, send_back, ("WishReturned",)),
+    Way(_A.RETURN, send_back, ("WishReturned",), ends=_so("due")),
     Way(_A.PUBLISH, publish, ("WishPosted",), ends=_so("due")),
     Way(
         _A.ESCALATE,
@@ -337,7 +337,7 @@ WAYS = (
         ("WishOverdue",),
         _so("due"),
         ends=_so("due"),
-        states=(_S.SUBMITTED, _S.VERIFIED),
+        states=(_S.SUBMITTED, _S.VERIFIED, _S.RETURNED, _S.TAKEN_DOWN),
     ),
     Way(
         _A.ESCALATE,

@@ -2,8 +2,10 @@
 
 import asyncio
 from datetime import date, timedelta
+from io import BytesIO
 from typing import Any
 from uuid import uuid4
+from zipfile import ZipFile
 
 import asyncpg
 import pytest
@@ -121,6 +123,41 @@ async def test_a_guardian_who_came_with_it_is_enough_when_the_age_is_learned(api
     await approved(api, wish)
     look = await api.ok(f"wishes/{wish['id']}/contact", PURPOSE, api.worker)
     assert look["born"] == CHILD["born"]
+
+
+async def test_a_childs_own_yes_to_the_card_is_none_however_the_age_is_learned(
+    api: Api, problem: Any
+) -> None:
+    yes = {"purpose": "publish", "given": True, "wording": 1, "witness": "吴红正"}
+    born = {"born": CHILD["born"]}
+    unknown: dict[str, Any] = {"beneficiary": UNKNOWN, "guardian": HEARD}
+    for how in ("change", "verification"):
+        wish = await api.posted(**unknown)
+        path = f"wishes/{wish['id']}"
+        said = {"words": "要一个亮一点的。"} | (born if how == "change" else {})
+        await api.ok(f"{path}/change", said, api.worker)
+        seen = VISIT | (born if how == "verification" else {})
+        done = await api.ok(f"{path}/verification", seen, api.worker)
+        assert (done["state"], done["minor"]) == ("verified", True)
+        # The guardian was heard about the wish, and nobody has asked about the card.
+        before = await api.snapshot()
+        problem(await api.publish(wish), 409, "no-consent")
+        assert await api.snapshot() == before
+        refused = await api.post(f"{path}/consents", yes, api.worker)
+        problem(refused, 409, "guardian-speaks")
+        await api.ok(f"{path}/consents", yes | {"by": "guardian"}, api.worker)
+        assert (await api.publish(wish)).status_code == 200
+    # Asked on the spot, the guardian says it there.
+    asked = VISIT | born | {"checklist": CHECKS | {"publish_agreed": True}}
+    wish = await api.posted(**unknown)
+    await api.ok(f"wishes/{wish['id']}/change", {"words": "要一个亮一点的。"}, api.worker)
+    await api.ok(f"wishes/{wish['id']}/verification", asked, api.worker)
+    assert (await api.publish(wish)).status_code == 200
+    # Where nobody had said anything before, the first check holds what the guardian says to both.
+    wish = await api.submitted(**unknown)
+    await api.ok(f"wishes/{wish['id']}/verification", VISIT | born, api.worker)
+    assert (await api.publish(wish)).status_code == 200
+    assert await api.types(wish["id"]) == ["WishSubmitted", "WishVerified", "WishPosted"]
 
 
 async def test_whoever_is_grown_up_is_so_on_the_paper_too(api: Api, problem: Any) -> None:
@@ -271,6 +308,60 @@ async def test_everything_of_a_child_is_for_the_family_and_for_two_at_the_desk(
         problem(await api.post(path, body, api.colleague), 403, "approval-needed")
         answers = await asyncio.gather(*(api.post(path, body, api.worker) for _ in range(3)))
         assert sorted(answer.status_code for answer in answers) == [200, 403, 403]
+
+
+async def test_a_slip_shows_of_a_child_what_was_written_with_it_and_no_more(
+    api: Api, problem: Any
+) -> None:
+    first = (await api.fulfilled(beneficiary=CHILD, guardian=HEARD))["wish"]
+    body = {"reason": "wrong_size", "channel": "desk", "words": "小了一号。"}
+    followed = await api.ok(f"wishes/{first['id']}/follow-ups", body, api.worker)
+    # One worker alone, who has heard the name and the number, and says nothing of the age.
+    grown = {name: value for name, value in CHILD.items() if name != "born"}
+    again = await api.submitted(beneficiary=grown, words="想要一本画册。")
+    assert not again["minor"]
+    desk = f"beneficiaries/{first['beneficiary_id']}/copy"
+    problem(await api.post(desk, {}, api.worker), 403, "approval-needed")
+    copies: dict[str, Any] = {}
+    for wish in (first, followed, again):
+        path = f"cards/{wish['card_no']}-{wish['code']}/copy"
+        copies[wish["id"]] = copy = await api.ok(path, {"who": CHILD["name"]})
+        assert copy["of_card"]
+        assert {row["card_no"] for row in copy["data"]["wishes"]} == {wish["card_no"]}
+        others = {one["card_no"] for one in (first, followed, again)} - {wish["card_no"]}
+        assert not any(number in str(copy["data"]) for number in others)
+        assert "凭一张卡片只看得到这张卡片的事" in copy["page"]
+        file = await api.post(f"{path}/file", {"who": CHILD["name"]})
+        with ZipFile(BytesIO(file.content)) as archive:
+            kept = archive.read("data.json").decode()
+        assert not any(number in kept for number in others)
+    # The slip of the first still opens all of its own.
+    data = copies[first["id"]]["data"]
+    (person,) = data["person"]
+    assert (person["address"], person["born"]) == (CHILD["address"], CHILD["born"])
+    assert data["guardians"][0]["name"] == HEARD["name"]
+    assert data["confirmations"]
+    assert data["reveals"]
+    # Whoever wrote the follow-up down was told neither where the child lives nor who the mother is.
+    for secret in (CHILD["address"], CHILD["born"], str(HEARD["name"]), "13900000001"):
+        assert secret not in str(copies[followed["id"]]), secret
+    assert copies[followed["id"]]["data"]["wishes"][0]["words"] == "小了一号。"
+    assert copies[again["id"]]["data"]["wishes"][0]["words"] == "想要一本画册。"
+    assert CHILD["born"] not in str(copies[again["id"]])
+    # The family sees by every slip who has asked.
+    looks = await api.get(f"cards/{first['card_no']}-{first['code']}/reveals")
+    assert sum(line["purpose"] == "own_copy" for line in looks.json()["items"]) == 6
+    # With two at the desk, or the account of their own, it is all of them.
+    asked = await api.ok(
+        f"wishes/{first['id']}/access-requests", {"purpose": "own_copy"}, api.worker
+    )
+    await api.ok(f"access-requests/{asked['id']}/approval", {}, api.colleague)
+    whole = await api.ok(desk, {}, api.worker)
+    assert not whole["of_card"]
+    assert len(whole["data"]["wishes"]) == 3
+    me = uuid4()
+    await api.own_account(first, me)
+    assert len((await api.ok(desk, {}, api.volunteer(me)))["data"]["wishes"]) == 3
 
 
 async def test_the_next_wish_of_a_child_is_a_childs(api: Api, problem: Any) -> None:

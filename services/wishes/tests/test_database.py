@@ -158,3 +158,29 @@ async def test_what_waited_before_the_desk_had_a_clock_gets_its_days(api: Api) -
         assert now() < at
         assert at.astimezone(BEIJING).hour == 20
     await api.ok(f"claims/{held['claim']['id']}/helpers", {}, api.volunteer(await api.approved()))
+
+
+async def test_what_was_set_aside_before_it_had_a_clock_gets_its_days(api: Api) -> None:
+    back, down, other = await api.submitted(), await api.posted(), await api.submitted()
+    await api.ok(f"wishes/{back['id']}/return", {"reason": "not_clear"}, api.worker)
+    await api.ok(f"wishes/{down['id']}/takedown", {"reason": "mistake"}, api.worker)
+    sql = (MIGRATIONS / "0018-set-aside.sql").read_text(encoding="utf-8")
+    apply, undo = (part.partition("\n")[2] for part in sql.split("-- migrate: ")[1:])
+    due = "select id, due_at from wish where due_at is not null"
+    before = {str(row["id"]): row["due_at"] for row in await api.db.fetch(due)}
+    owner = await asyncpg.connect(api.db.owner_dsn)
+    try:
+        await owner.execute("set search_path to wishes")
+        await owner.execute(undo)
+        assert [str(row["id"]) for row in await owner.fetch(due)] == [other["id"]]
+        async with owner.transaction():
+            await owner.execute(apply)
+        found = {str(row["id"]): row["due_at"] for row in await owner.fetch(due)}
+    finally:
+        await owner.close()
+    assert found.keys() == before.keys() == {back["id"], down["id"], other["id"]}
+    assert found[other["id"]] == before[other["id"]]
+    for wish, days in ((back, 7), (down, 5)):
+        at = found[wish["id"]].astimezone(BEIJING)
+        assert (at.date() - now().astimezone(BEIJING).date()).days == days
+        assert at.hour == 20

@@ -17,7 +17,7 @@ from wishes.domain.states import ClaimState, WishState
 from wishes.domain.wish import LEVELS, Claim, Wish
 from wishes.domain.working_days import after_working_days
 
-from .conftest import XIANDONG, XINYUAN, Api
+from .conftest import XIANDONG, XINYUAN, Api, slip
 from .test_lease import Time
 
 TERMS = Terms()
@@ -140,11 +140,50 @@ async def test_a_word_changed_puts_nothing_off_and_what_went_back_is_not_the_des
     await api.ok(f"wishes/{returned['id']}/return", {"reason": "not_clear"}, api.worker)
     await time.reaches(due)
     assert await overdue(api, wish) == [("verification", "street"), ("verification", "district")]
-    assert await overdue(api, returned) == [("verification", "street")]
+    # The days of whoever corrects it are their own, and more.
+    before = [("verification", "street"), ("correction", "street")]
+    assert await overdue(api, returned) == before
     # Handed in again, it has the days of a new one.
     await api.ok(f"wishes/{returned['id']}/change", {"words": "想要一盏灯。"}, api.worker)
     await time.reaches(after_working_days(now(), DESK_DAYS["to_verify"]))
-    assert await overdue(api, returned) == [("verification", "street")] * 2
+    assert await overdue(api, returned) == [*before, ("verification", "street")]
+
+
+async def test_what_was_sent_back_or_taken_down_is_said_to_street_and_district(
+    api: Api, time: Time
+) -> None:
+    yes, no = ({"purpose": "publish", "given": given, "wording": 1} for given in (True, False))
+    back, down, let_go = await api.verified(), await api.posted(), await api.claimed()
+    await api.ok(f"wishes/{back['id']}/return", {"reason": "not_clear"}, api.worker)
+    await api.ok(f"wishes/{down['id']}/takedown", {"reason": "mistake"}, api.worker)
+    # Given back while its person says no to the card: it comes to the same shelf.
+    shelved = let_go["wish"]
+    await api.ok(f"cards/{slip(shelved)}/consents", no)
+    await api.ok(f"claims/{let_go['claim']['id']}/release", {}, api.volunteer(let_go["by"]))
+    decide = after_working_days(now(), DESK_DAYS["taken_down"])
+    correct = after_working_days(now(), DESK_DAYS["returned"])
+    await time.reaches(decide - timedelta(minutes=2))
+    assert [await overdue(api, wish) for wish in (back, down, shelved)] == [[], [], []]
+    await time.reaches(decide)
+    assert await overdue(api, down) == await overdue(api, shelved) == [("decision", "street")]
+    await time.reaches(correct - timedelta(minutes=2))
+    assert await overdue(api, back) == []
+    await time.reaches(correct)
+    assert await overdue(api, back) == [("correction", "street")]
+    at = time.at + timedelta(days=30)
+    await time.reaches(at)
+    await time.reaches(at + timedelta(days=365))
+    for wish, what, queue in ((back, "correction", "returned"), (down, "decision", "taken_down")):
+        assert await overdue(api, wish) == [(what, "street"), (what, "district")]
+        queued = "select queue from wish where id = $1"
+        assert await api.db.fetchval(queued, UUID(wish["id"])) == queue
+    # What goes on from there has days of its own, and what is over is nobody's any more.
+    await api.ok(f"cards/{slip(shelved)}/consents", yes)
+    await api.ok(f"wishes/{down['id']}/withdrawal", {"reason": "changed_mind"}, api.worker)
+    due = "select due_at from wish where id = $1"
+    assert await api.db.fetchval(due, UUID(down["id"])) is None
+    await time.reaches(after_working_days(now(), DESK_DAYS["to_publish"]))
+    assert (await overdue(api, shelved))[2:] == [("publication", "street")]
 
 
 async def lines(api: Api, area: str, who: dict[str, str], more: str = "") -> list[dict[str, Any]]:

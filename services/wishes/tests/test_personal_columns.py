@@ -5,7 +5,7 @@ An erasure destroys keys and empties columns; it can only reach what somebody ha
 
 import re
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from wishes.adapters.aftercare import seed_keeper
 
@@ -175,8 +175,10 @@ async def test_an_erasure_empties_all_that_was_personal(api: Api) -> None:
 
 
 async def test_a_copy_shows_all_of_it_in_words(api: Api) -> None:
-    wish = await whole_life(api)
-    copy = await api.ok(f"cards/{slip(wish)}/copy", {"who": CHILD["name"]})
+    wish, me = await whole_life(api), uuid4()
+    # With a card it is of that card alone: the follow-up has one of its own.
+    await api.own_account(wish, me)
+    copy = await api.ok(f"beneficiaries/{wish['beneficiary_id']}/copy", {}, api.volunteer(me))
     empty = {name for name, rows in copy["data"].items() if not rows}
     assert empty == {"services", "taken_down", "handed_over", "looks_asked_for", "visits"}
     shown = [value for rows in copy["data"].values() for row in rows for value in row.values()]

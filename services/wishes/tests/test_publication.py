@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from wishes.domain.leaf import PLACES, choose_leaf
 
 from .conftest import XIANDONG, Api, Time, slip, wish_body
+from .test_children import VISIT
 from .test_walk import counted_alike
 from .town import AROUND, NAMED
 
@@ -115,6 +116,27 @@ async def test_whoever_heard_a_later_yes_is_not_named_either(api: Api, problem: 
         body = problem(await api.publish(wish, title=f"想和{name}一起看戏"), 422, "card-leaks")
         assert [(e["pointer"], e["code"]) for e in body["errors"]] == [("/title", "name")]
     assert await api.snapshot() == before
+
+
+async def test_whoever_witnessed_a_confirmation_is_not_named_on_the_next_card(
+    api: Api, problem: Any
+) -> None:
+    said = {"method": "call", "witness": {"name": "顾长安", "relation": "neighbour"}}
+    again, done = await api.delivered(), await api.delivered()
+    reopened, first = again["wish"], done["wish"]
+    no = said | {"answer": "unsatisfied", "reason": "too_bright"}
+    await api.ok(f"wishes/{reopened['id']}/confirmation", no, api.worker)
+    await api.ok(f"claims/{again['claim']['id']}/release", {}, api.volunteer(again["by"]))
+    await api.ok(f"wishes/{reopened['id']}/change", {"words": "要一个暗的。"}, api.worker)
+    yes = said | {"answer": "satisfied"}
+    await api.ok(f"wishes/{first['id']}/confirmation", yes, api.worker)
+    follow = {"reason": "too_bright", "channel": "desk", "words": "太亮。"}
+    followed = await api.ok(f"wishes/{first['id']}/follow-ups", follow, api.worker)
+    for wish in (reopened, followed):
+        await api.ok(f"wishes/{wish['id']}/verification", VISIT, api.worker)
+        body = problem(await api.publish(wish, title="想和顾长安一起看戏"), 422, "card-leaks")
+        assert [(e["pointer"], e["code"]) for e in body["errors"]] == [("/title", "name")]
+        assert (await api.publish(wish)).status_code == 200
 
 
 async def test_the_name_of_who_was_erased_is_looked_for_no_more(api: Api) -> None:

@@ -270,8 +270,10 @@ async def test_a_copy_is_written_file_by_file(api: Api) -> None:
     for _ in range(3):
         await upload(api, wish, VOICES["audio/amr"], "audio/amr", purpose="need")
     parts = api.parts
-    data, files = await copy_with_files(
-        parts.db, parts.rights, parts.access, parts.vault, None, UUID(wish["beneficiary_id"]), now()
+    async with api.db.transaction() as tx:
+        card = await parts.store.lock(tx, UUID(wish["id"]))
+    copied, files = await copy_with_files(
+        parts.db, parts.rights, parts.access, parts.vault, card, card.beneficiary_id, now()
     )
     opened: list[str] = []
 
@@ -280,7 +282,7 @@ async def test_a_copy_is_written_file_by_file(api: Api) -> None:
             opened.append(name)
             yield name, content
 
-    seen = [len(opened) async for _ in archive(data, now(), counted_in())]
+    seen = [len(opened) async for _ in archive(copied, now(), counted_in())]
     # The page, the data, each file, and the list of what is in it.
     assert seen == [0, 0, 1, 2, 3, 3]
     # What was deleted a moment ago is left out.

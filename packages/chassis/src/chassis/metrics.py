@@ -21,7 +21,7 @@ HTTP_REQUESTS = Counter(
 )
 HTTP_SECONDS = Histogram(
     "wishtree_http_request_seconds",
-    "Time to the last byte; of an event stream, to the first.",
+    "Time until the answer begins.",
     ["route", "method"],
     buckets=FAST,
 )

@@ -126,10 +126,12 @@ class WishEscalated(WishEvent):
 
 
 class WishOverdue(WishEvent):
-    """The desk has not checked it, or not hung its card, in the promised time: the street is told, then
-    the district. It never expires."""
+    """The desk has not checked it, or not hung its card, in the promised time; or what it sent back was not
+    corrected, what it took down not decided on: the street is told, then the district. It never expires."""
 
-    waits_for: Annotated[Literal["verification", "publication"], Privacy.CODE]
+    waits_for: Annotated[
+        Literal["verification", "publication", "correction", "decision"], Privacy.CODE
+    ]
     level: Annotated[Literal["street", "district"], Privacy.CODE]
     due_by: Time
     """The day that has passed: the desk's, then the street's."""

@@ -67,10 +67,18 @@ from contracts.wishes import (
     WishWithdrawn,
 )
 
-from notifications.domain.rule import Case, Rule, saying, where
+from notifications.domain.rule import Rule, Who, saying, where
 
 Table = dict[type[EventData], tuple[Rule, ...]]
 CARD = saying("card_no")
+LATE = {
+    "verification": "check",
+    "publication": "card",
+    "correction": "correction",
+    "decision": "decision",
+}
+"""What a wish waits for at the desk → which of the messages tells of it."""
+ABOVE: tuple[Who, ...] = ("street", "district")
 DATES = saying("contact_by", "fulfil_by")
 DONE_BY = saying("fulfil_by")
 AMOUNTS = saying("points", "minutes", fen="gift_value_fen")
@@ -92,14 +100,6 @@ def _is_good(data: WishEvaluated) -> bool:
 
 def _is_poor(data: WishEvaluated) -> bool:
     return data.score <= POOR
-
-
-def _not_checked(level: str) -> Case:
-    return where(waits_for="verification", level=level)
-
-
-def _not_hung(level: str) -> Case:
-    return where(waits_for="publication", level=level)
 
 
 INTAKE: Table = {
@@ -127,12 +127,20 @@ INTAKE: Table = {
 WAITING: Table = {
     WishOverdue: (
         # The person hears when something comes of it; until then it is the offices' own business.
-        Rule("desk", "check_is_late", "inbox", when=where(waits_for="verification")),
-        Rule("desk", "card_is_late", "inbox", when=where(waits_for="publication")),
-        Rule("street", "check_is_late_below", "email", when=_not_checked("street")),
-        Rule("street", "card_is_late_below", "email", when=_not_hung("street")),
-        Rule("district", "check_is_late_below", "email", when=_not_checked("district")),
-        Rule("district", "card_is_late_below", "email", when=_not_hung("district")),
+        *(
+            Rule("desk", f"{what}_is_late", "inbox", when=where(waits_for=waits_for))
+            for waits_for, what in LATE.items()
+        ),
+        *(
+            Rule(
+                level,
+                f"{what}_is_late_below",
+                "email",
+                when=where(waits_for=waits_for, level=level),
+            )
+            for waits_for, what in LATE.items()
+            for level in ABOVE
+        ),
     ),
     WishOffered: (Rule("offered", "asked_first", "sms", saying("until")),),
     InvitationSent: (Rule("invited", "invited", "sms", saying("until")),),

@@ -304,6 +304,28 @@ TO_OFFICES: dict[str, Template] = {
         "A checked wish in one of your communities is past its day and not on the tree. "
         "Please ask what is missing, and lend a hand.",
     ),
+    "correction_is_late": Template(
+        "有一个心愿退回去修改，好些天没有交回来，日子已经过了。上面也知道了，会一起想办法；"
+        "请给许愿的人去个电话，或者上门，帮着一起改好。",
+        "A wish that was sent back has not been corrected by its day. Those above you know and will "
+        "help; please ring the person or go there, and put it right together.",
+    ),
+    "correction_is_late_below": Template(
+        "下面的社区有一个心愿退回去修改，过了日子还没有交回来。请问问卡在哪儿，能帮就帮一把。",
+        "A wish sent back in one of your communities is past its day and not corrected. "
+        "Please ask what it hangs on, and lend a hand.",
+    ),
+    "decision_is_late": Template(
+        "有一张卡片取下来了，心愿往后怎么办还没有定，日子已经过了。"
+        "请问问许愿的人：改一改再挂上、转给别处，还是收回。",
+        "A card was taken down, and nothing is settled about the wish by its day. Please ask the person: "
+        "hang it again, hand it on, or take it back?",
+    ),
+    "decision_is_late_below": Template(
+        "下面的社区有一张卡片取下来了，过了日子，心愿往后怎么办还没有定。请问问差什么，能帮就帮一把。",
+        "A card in one of your communities was taken down, and its wish is past its day and not settled. "
+        "Please ask what is missing, and lend a hand.",
+    ),
     "wish_to_hand_over": Template(
         "有一个心愿还没有人接，已经请更多人一起看。请想想转给谁合适。",
         "Nobody has taken a wish yet; more people look after it now. Please think whom it suits.",

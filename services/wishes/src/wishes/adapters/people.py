@@ -13,7 +13,8 @@ select b.account_id is not null and b.account_id = any($2) as own, exists (
 ) as household
 from beneficiary b where b.id = $1
 """
-# The person, whoever spoke for them or heard it, at intake and later, and the others of the household.
+# The person, whoever spoke for them or heard it, at intake and later, or was there when an earlier help
+# was confirmed, and the others of the household.
 SEALED_NAMES = """
 select known.person_id, known.field, known.sealed
 from wish w join beneficiary b on b.id = w.beneficiary_id
@@ -27,6 +28,11 @@ where w.id = $1 and known.sealed is not null
 union all
 select person_id, 'consent_witness', witness from consent
 where wish_id = $1 and witness is not null
+union all
+select w.beneficiary_id, 'witness', f.witness_name
+from wish w join wish any_of on any_of.beneficiary_id = w.beneficiary_id
+join confirmation f on f.wish_id = any_of.id
+where w.id = $1 and f.witness_name is not null
 union all
 select other.id, 'name', other.name
 from wish w join beneficiary b on b.id = w.beneficiary_id

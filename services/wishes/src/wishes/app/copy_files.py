@@ -18,10 +18,11 @@ from chassis.privacy import Vault
 
 from wishes.app.access_store import AccessStore
 from wishes.app.attach_file import place_of
-from wishes.app.copy_person import Data, copied
+from wishes.app.copy_person import Copied, copied
 from wishes.app.evidence_store import EvidenceStore
 from wishes.app.rights_store import RightsStore
 from wishes.domain.errors import NoSuchAttachment
+from wishes.domain.wish import Wish
 
 ENDINGS = {
     "image/jpeg": "jpg",
@@ -52,17 +53,18 @@ async def copy_with_files(
     rights: RightsStore,
     requests: AccessStore,
     vault: Vault,
-    who: Principal | None,
+    asker: Principal | Wish,
     person_id: UUID,
     now: datetime,
-) -> tuple[Data, Sequence[FileCopy]]:
+) -> tuple[Copied, Sequence[FileCopy]]:
     """The data, each file named in its row, and what to fetch. Raises what `copied` does."""
     async with db.transaction() as tx:
-        _, data = await copied(tx, rights, requests, vault, who, person_id, now)
-    files = [_file(number, row) for number, row in enumerate(data["attachments"], start=1)]
-    for row, file in zip(data["attachments"], files, strict=True):
+        made = await copied(tx, rights, requests, vault, asker, person_id, now)
+    rows = made.data["attachments"]
+    files = [_file(number, row) for number, row in enumerate(rows, start=1)]
+    for row, file in zip(rows, files, strict=True):
         row["file"] = file.name
-    return data, files
+    return made, files
 
 
 async def contents(

@@ -2,9 +2,13 @@
 
 Of all entries of the same person (see RightsStore.same). Handed out at once. It is a look like any other, written down and visible to the person; who asked for
 it is in the list of requests.
+
+By the card of a child it is of that card alone: whoever writes a wish down is shown its code, and with it nobody
+gets at what others wrote, which takes a second person at the desk.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -22,10 +26,21 @@ from wishes.app.rights_store import RightsStore, Sealed
 from wishes.app.views_rights import CopyView
 from wishes.domain import rights as domain
 from wishes.domain.rights import RequestAct
+from wishes.domain.wish import Wish
 
 Data = dict[str, list[dict[str, Any]]]
+Everything = Mapping[str, Sequence[Sealed]]
 Open = Callable[[Mapping[str, bytes | None]], dict[str, str | None]]
 PURPOSE = "own_copy"
+
+
+@dataclass(frozen=True)
+class Copied:
+    """`people`: the entries it is of. `of_card`: nothing but what was written down with this card."""
+
+    people: Sequence[UUID]
+    data: Data
+    of_card: bool
 
 
 async def copy_person(
@@ -33,15 +48,21 @@ async def copy_person(
     rights: RightsStore,
     requests: AccessStore,
     vault: Vault,
-    who: Principal | None,
+    asker: Principal | Wish,
     person_id: UUID,
-    page: Callable[[Data, datetime], str],
+    page: Callable[[Copied, datetime], str],
 ) -> CopyView:
     """`page` makes a document of the data. Raises what `copied` does."""
     async with uow as tx:
-        people, data = await copied(tx, rights, requests, vault, who, person_id, uow.now)
-        view = CopyView(person_id=person_id, made_at=uow.now, data=data, page=page(data, uow.now))
-        return uow.reply(view, people=people)
+        made = await copied(tx, rights, requests, vault, asker, person_id, uow.now)
+        view = CopyView(
+            person_id=person_id,
+            made_at=uow.now,
+            of_card=made.of_card,
+            data=made.data,
+            page=page(made, uow.now),
+        )
+        return uow.reply(view, people=made.people)
 
 
 async def copied(
@@ -49,19 +70,25 @@ async def copied(
     rights: RightsStore,
     requests: AccessStore,
     vault: Vault,
-    who: Principal | None,
+    asker: Principal | Wish,
     person_id: UUID,
     now: datetime,
-) -> tuple[Sequence[UUID], Data]:
-    """The entries of this person, and everything about them. `who`: None for the holder of a card, whom
-    own_card has recognised. Raises OutOfScope, NotYourData, AlreadyErased, ApprovalNeeded for staff who
-    ask about a child."""
+) -> Copied:
+    """The entries of this person, and everything about them. `asker`: who is signed in, or the card whose
+    holder own_card has recognised. Raises OutOfScope, NotYourData, AlreadyErased, ApprovalNeeded for
+    staff who ask about a child."""
+    who, card = (None, asker) if isinstance(asker, Wish) else (asker, None)
     person = await rights.lock(tx, person_id)
     if who is not None:
         require_person(who, person)
     people = await rights.same(tx, person_id)
     if who is not None and not is_own(who, person):
         await use_approval_about(tx, requests, who, people, PURPOSE, now)
+    # A wish that says nothing of the age may be a child's, whom another entry knows.
+    if card is not None and not await requests.is_child(tx, people):
+        card = None
+    if card is not None:
+        people = [person_id]
     by = who.subject if who else None
     person, asked, filed = domain.file(person, uuid7(), "copy", by, now)
     person, asked, given = domain.answer(person, asked, RequestAct.DO, by, None, now)
@@ -69,12 +96,24 @@ async def copied(
     await rights.note(tx, person, (*filed, *given))
     holder = who or Principal(person_id, "service", service="self")
     await record_reveals(tx, vault, people, holder, ["everything"], PURPOSE)
-    return people, await _opened(tx, vault, await rights.everything(tx, people))
+    everything = await rights.everything(tx, people)
+    if card is not None:
+        everything = _of_card(everything, card)
+    return Copied(people, await _opened(tx, vault, everything), of_card=card is not None)
 
 
-async def _opened(
-    tx: Transaction, vault: Vault, everything: Mapping[str, Sequence[Sealed]]
-) -> Data:
+def _of_card(everything: Everything, card: Wish) -> Everything:
+    """What was written down with this card. What has no card belongs to the entry, and goes with the card
+    that began it: whoever writes a follow-up down has been told neither number nor address."""
+    first = {None} if card.follows_wish_id is None else set[str | None]()
+    shown = {card.card_no, *first}
+    return {
+        section: [row for row in rows if row.plain.get("card_no") in shown]
+        for section, rows in everything.items()
+    }
+
+
+async def _opened(tx: Transaction, vault: Vault, everything: Everything) -> Data:
     keys: dict[UUID, Open] = {}
     data: Data = {}
     for section, rows in everything.items():

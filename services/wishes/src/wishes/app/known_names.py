@@ -1,7 +1,8 @@
 """What a text about a wish must not say: who it is for, where they live, and who is around them.
 
 The names of whoever wrote for the person, of a child's guardian, of those who heard that they agreed,
-each time that they were asked, and of the others whom the desk helps in that household; nobody else's are opened (PIPL Art. 6).
+each time that they were asked, of the witnesses of what they confirmed, and of the others whom the desk
+helps in that household; nobody else's are opened (PIPL Art. 6).
 """
 
 from dataclasses import dataclass

@@ -14,14 +14,15 @@ from chassis.privacy import Vault
 from wishes.app.open_card import LOCK_FOR, TRIES
 from wishes.app.store import WishStore
 from wishes.domain.errors import CardLocked, NotRecognised
+from wishes.domain.wish import Wish
 
 FEWEST_DIGITS = 7
 
 
 async def recognise(
     db: Database, store: WishStore, vault: Vault, wish_id: UUID, given: str, now: datetime
-) -> UUID:
-    """The person of this card; open_card has seen the digits. Raises NotRecognised, CardLocked, Erased.
+) -> Wish:
+    """The wish of this card, asked for by its person; open_card has seen the digits. Raises NotRecognised, CardLocked, Erased.
 
     A transaction of its own that commits whatever it finds, as in open_card.
     """
@@ -39,7 +40,7 @@ async def recognise(
             known = await vault.open(tx, person.id, sealed)
             if _is_known(vault, given, known["name"], known["phone"]):
                 await store.forget_tries(tx, place)
-                return person.id
+                return wish
             if tries.count >= TRIES:
                 await store.lock_card(tx, place, now + LOCK_FOR)
     raise locked or NotRecognised(max(0, TRIES - tries.count))

@@ -3,7 +3,7 @@
 What follows from it happens in the same transaction: nobody sees a card that may not be shown.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -89,7 +89,8 @@ async def note_verified(
     that, what they say to the card (`agreed`; None: nothing). The wish as it is after that, and what the
     world must hear."""
     consents = ledger.consents
-    card = domain.of_the_card(agreed, await consents.before(tx, wish.id, "publish"))
+    before = await consents.before(tx, wish.id, "publish")
+    card = domain.of_the_card(agreed, before)
     said = [_asked(wish, "service")]
     said += [] if card is None else [_asked(wish, "publish", given=card)]
     consents.add(tx, wish, [Entry(each, by, now) for each in said])
@@ -98,6 +99,9 @@ async def note_verified(
         return wish, events
     if card is None or wish.may_hang:
         return wish, ()
+    if before is None:
+        # It may not hang because it turned out to be a child's: nobody has said anything of the card.
+        return replace(wish, may_hang=True), ()
     # Somebody who had said no to the card says yes to the verifier: the world has heard the no.
     wish, _, events = domain.give(wish, None, said[-1], now, leaf=None, barred=False)
     await consents.lift_bar(tx, wish.id, now)

@@ -80,10 +80,12 @@ class RequestDetailView(BaseModel):
 
 class CopyView(BaseModel):
     """Everything that is kept here about a person. `data`: section → rows; `page`: the same to read and
-    to print, a whole HTML document. Times are RFC 3339, values 0.01 yuan."""
+    to print, a whole HTML document. `of_card`: asked for by the card of a child, so of what was written
+    down with that card alone. Times are RFC 3339, values 0.01 yuan."""
 
     person_id: UUID
     made_at: datetime
+    of_card: bool
     data: dict[str, list[dict[str, Any]]]
     page: str
 

@@ -12,7 +12,7 @@ from contracts.wishes import ConsentChanged
 
 from wishes.domain import promise
 from wishes.domain.errors import ConsentUnchanged, GuardianSpeaks
-from wishes.domain.intake import edit, take_down, withdraw
+from wishes.domain.intake import edit, of_age, take_down, withdraw
 from wishes.domain.rule import Terms
 from wishes.domain.states import WISH, WishAct, WishState
 from wishes.domain.wish import Claim, Events, Wish, moved, noted
@@ -112,12 +112,11 @@ def corrected_age(wish: Wish, terms: Terms, now: datetime, *, child: bool) -> tu
     """The person turns out to be a child, or to be none: whoever has agreed until now was not the one to
     ask. The card hangs again when the right one agrees; what nobody has taken is checked anew, of a
     child with the guardian's consent. Help under way goes on."""
-    wish = replace(wish, minor=child, two_people=child or terms.two_people)
+    after = of_age(wish, child=child, two_people=child or terms.two_people)
     # What was sent back waits for its author all the same.
     if (wish.state, WishAct.EDIT) in WISH and wish.state is not WishState.RETURNED:
-        wish, events = edit(wish, now, category=wish.category, effort=wish.effort)
-        return replace(wish, may_hang=False), events
-    return off_the_tree(wish, CONSENT_NEEDED, now)
+        return edit(after, now, category=wish.category, effort=wish.effort)
+    return off_the_tree(replace(after, may_hang=wish.may_hang), CONSENT_NEEDED, now)
 
 
 def _changed(wish: Wish, said: Said, now: datetime) -> ConsentChanged:

@@ -64,9 +64,15 @@ def submit(wish: Wish, now: datetime) -> tuple[Wish, Events]:
 def told_age(wish: Wish, born: str, day: date) -> Wish:
     """The year and month of birth are known now. A child's wish stays one, whatever is said later:
     what protects a child is not talked away."""
-    if not is_minor(born, day):
+    if wish.minor or not is_minor(born, day):
         return wish
-    return replace(wish, minor=True, two_people=True)
+    return of_age(wish, child=True, two_people=True)
+
+
+def of_age(wish: Wish, *, child: bool, two_people: bool) -> Wish:
+    """It turns out to be a child's, or no child's: whoever has agreed to the card until now was not the
+    one to ask, so it waits for the right one's yes."""
+    return replace(wish, minor=child, two_people=two_people, may_hang=False)
 
 
 def verify(
@@ -86,11 +92,12 @@ def verify(
 
 
 def send_back(wish: Wish, by: UUID, reason: str, now: datetime) -> tuple[Wish, Events]:
-    """Back to whoever brought it, with why."""
+    """Back to whoever brought it, with why. Whoever came without a telephone is told by nobody but the
+    desk, so its day runs."""
     event = WishReturned(
         wish_id=wish.id, area=wish.area, returned_by=by, reason=reason, returned_at=now
     )
-    return moved(wish, WishAct.RETURN, due_at=None), (event,)
+    return promise.at_the_desk(moved(wish, WishAct.RETURN), now), (event,)
 
 
 def edit(
@@ -182,7 +189,7 @@ def take_down(wish: Wish, reason: str, now: datetime) -> tuple[Wish, Events]:
     """The card is off the tree at once. Nobody can claim it any more; help under way goes on."""
     after = moved(wish, WishAct.TAKE_DOWN, hanging=False, may_hang=False)
     if after.state is WishState.TAKEN_DOWN:
-        after = replace(after, due_at=None)
+        after = promise.at_the_desk(after, now)
     event = WishTakenDown(wish_id=wish.id, area=wish.area, reason=reason, taken_down_at=now)
     return after, (event,)
 

@@ -83,7 +83,7 @@ def back_to_the_tree(wish: Wish, act: WishAct, terms: Terms, now: datetime) -> W
     """Where it hangs, with the days it has waited; to the shelf if it may not be shown; to those who
     publish, until there is room, if it has no place on the tree."""
     if not wish.may_hang:
-        return moved(wish, WishAct.LET_GO, hanging=False, due_at=None)
+        return promise.at_the_desk(moved(wish, WishAct.LET_GO, hanging=False), now)
     if not wish.hanging:
         return promise.at_the_desk(moved(wish, WishAct.WAIT_FOR_PLACE, published_by=None), now)
     return promise.running(moved(wish, act), terms)

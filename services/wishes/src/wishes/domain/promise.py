@@ -1,7 +1,7 @@
 """The promise clock of a wish that waits, and what else time does to a wish.
 
-At the desk it waits to be checked and to be hung up: not done by that day, the street is told, then the
-district. Then it waits for somebody who takes it: community, resident units, street, district, each
+At the desk it waits to be checked and to be hung up, sent back to be corrected, taken down to be decided
+on: not done by that day, the street is told, then the district. On the tree it waits for somebody who takes it: community, resident units, street, district, each
 before it is late. Each is said to the world, and no wish is dropped for being old (FEATURES W5).
 """
 
@@ -22,13 +22,15 @@ from wishes.domain.wish import LEVELS, Events, Wish, moved
 AT_THE_DESK: dict[WishState, tuple[str, int]] = {
     WishState.SUBMITTED: ("verification", DESK_DAYS["to_verify"]),
     WishState.VERIFIED: ("publication", DESK_DAYS["to_publish"]),
+    WishState.RETURNED: ("correction", DESK_DAYS["returned"]),
+    WishState.TAKEN_DOWN: ("decision", DESK_DAYS["taken_down"]),
 }
 """What it waits for there, and for how many working days each level has."""
 ABOVE_THE_DESK = ("street", "district")
 
 
 def at_the_desk(wish: Wish, now: datetime) -> Wish:
-    """The wish as it comes to those who check or publish it, with the day by which they should."""
+    """The wish as it comes to those who see to it there, with the day by which they should."""
     _, days = AT_THE_DESK[wish.state]
     return replace(wish, desk_level=0, due_at=by_then(now, days))
 

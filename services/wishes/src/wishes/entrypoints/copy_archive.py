@@ -4,20 +4,20 @@ Written as it is sent: what is in memory is what was put in last.
 """
 
 import zipfile
-from collections.abc import AsyncGenerator, AsyncIterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable
 from datetime import datetime
-from typing import Any
 
 from contracts.fields import BEIJING
 from pydantic_core import to_json
 
+from wishes.app.copy_person import Copied
 from wishes.entrypoints.copy_page import copy_page
 
 PAGE, DATA = "您的资料.html", "data.json"
 
 
 async def archive(
-    data: Mapping[str, list[dict[str, Any]]],
+    copied: Copied,
     made_at: datetime,
     files: AsyncIterable[tuple[str, bytes]],
 ) -> AsyncGenerator[bytes]:
@@ -26,8 +26,8 @@ async def archive(
     at = made_at.astimezone(BEIJING).timetuple()[:6]
     with zipfile.ZipFile(sink, "w") as whole:
         for name, content in (
-            (PAGE, copy_page(data, made_at).encode()),
-            (DATA, to_json(data, indent=2)),
+            (PAGE, copy_page(copied, made_at).encode()),
+            (DATA, to_json(copied.data, indent=2)),
         ):
             whole.writestr(zipfile.ZipInfo(name, at), content, zipfile.ZIP_DEFLATED)
             yield sink.take()

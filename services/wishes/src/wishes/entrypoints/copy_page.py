@@ -13,6 +13,7 @@ from contracts.fields import BEIJING
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from orjson import loads
 
+from wishes.app.copy_person import Copied
 from wishes.domain.attachment import PHOTOS
 from wishes.entrypoints.copy_words import CODES, FIELDS, HIDDEN, LABELS, TITLES
 
@@ -22,18 +23,17 @@ TEMPLATES = Environment(
     undefined=StrictUndefined,
     trim_blocks=True,
 )
-Rows = list[dict[str, Any]]
 
 
-def copy_page(data: Mapping[str, Rows], made_at: datetime) -> str:
+def copy_page(copied: Copied, made_at: datetime) -> str:
     """Where the rows of attachments name a `file`, it lies beside the page, and photos are shown."""
     sections = [
         {"title": TITLES.get(name, name), "rows": [_row(row) for row in rows]}
-        for name, rows in data.items()
+        for name, rows in copied.data.items()
     ]
-    files = [_shown(row) for row in data["attachments"] if "file" in row]
+    files = [_shown(row) for row in copied.data["attachments"] if "file" in row]
     return TEMPLATES.get_template("copy.html").render(
-        made_at=_time(made_at), sections=sections, files=files
+        made_at=_time(made_at), of_card=copied.of_card, sections=sections, files=files
     )
 
 

@@ -20,6 +20,7 @@ from wishes.app.own_card import recognise
 from wishes.app.person_sight import is_own, looked_at, require_person
 from wishes.app.requests import Decision, Nothing
 from wishes.app.views import RevealLine
+from wishes.domain.wish import Wish
 from wishes.entrypoints.copy_archive import archive
 from wishes.entrypoints.copy_page import copy_page
 from wishes.entrypoints.http.approvals import require_approval_about
@@ -158,8 +159,11 @@ async def get_looks_by_card(
 async def post_copy_by_card(
     code: FollowCode, body: requests.OnlyWho, uow: Uow, uses: Uses
 ) -> views.CopyView:
-    person_id = await _recognised(code, body.who, uses)
-    return await copy_person(uow, uses.rights, uses.access, uses.vault, None, person_id, copy_page)
+    """Everything that is kept about this person; of a child what was written down with this card."""
+    card = await _recognised(code, body.who, uses)
+    return await copy_person(
+        uow, uses.rights, uses.access, uses.vault, card, card.beneficiary_id, copy_page
+    )
 
 
 @router.post(
@@ -169,7 +173,8 @@ async def post_copy_file_by_card(
     code: FollowCode, body: requests.OnlyWho, uses: Uses
 ) -> StreamingResponse:
     """As above."""
-    return await _archive(uses, None, await _recognised(code, body.who, uses))
+    card = await _recognised(code, body.who, uses)
+    return await _archive(uses, card, card.beneficiary_id)
 
 
 @router.get("/cards/{code}/requests", dependencies=BY_CARD)
@@ -183,7 +188,7 @@ async def get_requests_by_card(
 async def post_request_by_card(
     code: FollowCode, body: requests.CardRequest, uow: Uow, uses: Uses
 ) -> views.FiledRequestView:
-    person_id = await _recognised(code, body.who, uses)
+    person_id = (await _recognised(code, body.who, uses)).beneficiary_id
     return await file_request(uow, uses.rights, uses.vault, None, person_id, body)
 
 
@@ -191,18 +196,18 @@ async def post_request_by_card(
 async def post_request_withdrawal_by_card(
     code: FollowCode, request_id: UUID, body: requests.OnlyWho, uow: Uow, uses: Uses
 ) -> views.DataRequestView:
-    person_id = await _recognised(code, body.who, uses)
+    person_id = (await _recognised(code, body.who, uses)).beneficiary_id
     return await take_back_request(uow, uses.rights, None, request_id, person_id)
 
 
-async def _archive(uses: Parts, who: Principal | None, person_id: UUID) -> StreamingResponse:
+async def _archive(uses: Parts, asker: Principal | Wish, person_id: UUID) -> StreamingResponse:
     """Every call is a look: no answer is kept under a key."""
     now = uses.clock()
-    data, files = await copy_with_files(
-        uses.db, uses.rights, uses.access, uses.vault, who, person_id, now
+    made, files = await copy_with_files(
+        uses.db, uses.rights, uses.access, uses.vault, asker, person_id, now
     )
     opened = contents(uses.db, uses.evidence, uses.vault, files)
-    return StreamingResponse(archive(data, now, opened), media_type=ZIP, headers=HANDED_OUT)
+    return StreamingResponse(archive(made, now, opened), media_type=ZIP, headers=HANDED_OUT)
 
 
 async def _holder(code: str, uses: Parts) -> UUID:
@@ -210,6 +215,6 @@ async def _holder(code: str, uses: Parts) -> UUID:
     return wish.beneficiary_id
 
 
-async def _recognised(code: str, who: str, uses: Parts) -> UUID:
+async def _recognised(code: str, who: str, uses: Parts) -> Wish:
     wish_id = await wish_of_card(code, uses)
     return await recognise(uses.db, uses.store, uses.vault, wish_id, who, uses.clock())
