@@ -1,5 +1,5 @@
 -- what every claim runs in the database: by index from the first row on, and no insert for a row that is there
--- depends: 0017-speakers
+-- depends: 0018-set-aside
 
 -- migrate: apply
 
