@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from confluent_kafka import Consumer, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 from contracts.registry import EVENTS
 from contracts.topics import ALL
 from jsonschema import Draft202012Validator, FormatChecker
@@ -74,9 +74,7 @@ def _until_end(consumer: Consumer) -> Iterator[Seen]:
     start: list[TopicPartition] = []
     for topic in ALL:
         for partition in range(topic.partitions):
-            low, high = consumer.get_watermark_offsets(
-                TopicPartition(topic.name, partition), timeout=10
-            )
+            low, high = _ends(consumer, TopicPartition(topic.name, partition))
             if high > low:
                 left[topic.name, partition] = high
                 start.append(TopicPartition(topic.name, partition, low))
@@ -92,6 +90,19 @@ def _until_end(consumer: Consumer) -> Iterator[Seen]:
         if int(message.offset() or 0) + 1 >= left.get(place, 0):
             left.pop(place, None)
         yield _seen(message)
+
+
+def _ends(consumer: Consumer, place: TopicPartition) -> tuple[int, int]:
+    """The first offset and the one after the last. A broker that has just come back does not lead its
+    partitions yet."""
+    deadline = time.monotonic() + LIMIT
+    while True:
+        try:
+            return consumer.get_watermark_offsets(place, timeout=10)
+        except KafkaException:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(QUIET)
 
 
 def _seen(message: Message) -> Seen:
