@@ -8,6 +8,7 @@ import pytest
 from .conftest import XIANDONG, XINYUAN, Api, slip, wish_body
 from .files import PDF, photo
 from .test_attachments import upload
+from .test_children import CHILD, HEARD
 
 CHECKS = {"identity_checked": True, "need_checked": True, "consent_checked": True}
 VISIT = {"method": "phone", "checklist": CHECKS}
@@ -78,11 +79,37 @@ async def test_a_neighbour_writes_and_shows_the_paper(api: Api, problem: Any) ->
 async def test_who_wrote_it_for_a_neighbour_does_not_take_it_on(api: Api, problem: Any) -> None:
     unit = await api.unit()
     writer, colleague = await api.approved(unit), await api.approved(unit)
-    contact = api.as_role("unit_contact", organisation=unit, subject=writer)
     asked = NEIGHBOUR | {"consent": NEIGHBOUR["consent"] | {"kind": "witness", "witness": WITNESS}}
     wish = await api.ok("own-wishes", own_body(proxy=asked), account(api, writer, "volunteer"))
     await api.ok(f"wishes/{wish['id']}/verification", VISIT, api.worker)
     assert (await api.publish(wish)).status_code == 200
+    served = await takes_nothing_on(api, problem, wish, unit, writer)
+    served["services"][0]["volunteer_id"] = str(colleague)
+    other = api.as_role("unit_contact", organisation=unit, subject=uuid4())
+    claim = await api.db.fetchval("select id from claim")
+    await api.ok(f"claims/{claim}/delivery", served, other)
+
+
+async def test_who_speaks_for_somebody_at_the_desk_does_not_take_it_on(
+    api: Api, problem: Any
+) -> None:
+    unit = await api.unit()
+    for kind in ("proxy", "guardian"):
+        writer = await api.approved(unit)
+        noted = {"account_id": str(writer)}
+        proxy = NEIGHBOUR | {
+            "consent": NEIGHBOUR["consent"] | {"kind": "witness", "witness": WITNESS}
+        }
+        by = {"proxy": proxy} if kind == "proxy" else {"beneficiary": CHILD, "guardian": HEARD}
+        wish = await api.posted(**by | {kind: by[kind] | noted})
+        await takes_nothing_on(api, problem, wish, unit, writer)
+
+
+async def takes_nothing_on(
+    api: Api, problem: Any, wish: dict[str, Any], unit: UUID, writer: UUID
+) -> dict[str, Any]:
+    """What the writer was said to have done for the unit, which holds it now."""
+    contact = api.as_role("unit_contact", organisation=unit, subject=writer)
     mine, path = {"organisation_id": str(unit)}, f"wishes/{wish['id']}/claims"
     before = await api.snapshot()
     problem(await api.post(path, {}, api.volunteer(writer)), 409, "written-by-you")
@@ -96,8 +123,7 @@ async def test_who_wrote_it_for_a_neighbour_does_not_take_it_on(api: Api, proble
     served = {"services": [{"volunteer_id": str(writer), "minutes": 60}]}
     for act, body in (("parts", served | mine), ("delivery", served)):
         problem(await api.post(f"{path}/{act}", body, other), 409, "written-by-you")
-    served["services"][0]["volunteer_id"] = str(colleague)
-    await api.ok(f"{path}/delivery", served, other)
+    return served
 
 
 async def test_a_named_witness_is_evidence_and_is_somebody_else(api: Api, problem: Any) -> None:

@@ -7,11 +7,13 @@ from uuid import UUID
 from chassis.db import Transaction
 
 ACCOUNT = "select account_id from beneficiary where id = $1"
-AT_HOME = """
+CLOSE_TO = """
 select b.account_id is not null and b.account_id = any($2) as own, exists (
     select from household_member h where h.household_id = b.household_id and h.volunteer_id = any($2)
-) as household
-from beneficiary b where b.id = $1
+) as household, coalesce(w.author_id = any($2), false) or exists (
+    select from speaker s where s.wish_id = $1 and s.account_id = any($2)
+) as wrote
+from wish w join beneficiary b on b.id = w.beneficiary_id where w.id = $1
 """
 # The person, whoever spoke for them or heard it, at intake and later, or was there when an earlier help
 # was confirmed, and the others of the household.
@@ -53,11 +55,11 @@ class PostgresPeople:
     async def account_of(self, tx: Transaction, beneficiary_id: UUID) -> UUID | None:
         return await tx.fetchval(ACCOUNT, beneficiary_id)
 
-    async def at_home(
-        self, tx: Transaction, beneficiary_id: UUID, among: Collection[UUID]
-    ) -> tuple[bool, bool]:
-        row = await tx.fetchrow(AT_HOME, beneficiary_id, list(among))
-        return (row["own"], row["household"]) if row else (False, False)
+    async def close_to(
+        self, tx: Transaction, wish_id: UUID, among: Collection[UUID]
+    ) -> tuple[bool, bool, bool]:
+        row = await tx.fetchrow(CLOSE_TO, wish_id, list(among))
+        return (row["own"], row["household"], row["wrote"]) if row else (False, False, False)
 
     async def sealed_names(
         self, tx: Transaction, wish_id: UUID

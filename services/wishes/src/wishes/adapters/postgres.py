@@ -55,6 +55,9 @@ select {COLUMNS}, exists (select from giver where id = $2 and kind = $3 and acti
         select from household_member h
         where h.household_id = person.household_id and h.volunteer_id = $4
     ) as household,
+    coalesce(author_id = $4, false) or exists (
+        select from speaker s where s.wish_id = $1 and s.account_id = $4
+    ) as wrote,
     {TAKEN.format(giver="$2")} as taken,
     (
         select i.id from invitation i where i.id = $6 and i.wish_id = wish.id and i.invitee_id = $2
@@ -244,6 +247,7 @@ class PostgresWishStore:
             missing=tuple(row["missing"]),
             own=row["own"],
             household=row["household"],
+            wrote=row["wrote"],
             taken=tuple(row["taken"]),
             invitation=row["invitation"],
         )

@@ -57,7 +57,7 @@ async def claim_wish(
                 tx, wish_id, giver, who.subject, uow.now, request.invitation_id
             )
             terms = await book.of(tx, sight.wish.rule_id)
-            slot = _slot(sight, giver, who.subject, terms, uow.now)
+            slot = _slot(sight, giver, terms, uow.now)
             claim = Claim(
                 id=uuid7(),
                 wish_id=sight.wish.id,
@@ -81,19 +81,19 @@ async def claim_wish(
     raise Transient("the wish changed each time it was looked at")
 
 
-def _slot(sight: Sight, giver: Giver, by: UUID, terms: Terms, now: datetime) -> int:
+def _slot(sight: Sight, giver: Giver, terms: Terms, now: datetime) -> int:
     """The claimant's free place, where nothing keeps them from the wish."""
     domain.require_free(sight.wish, giver, now)
-    require_fit(sight, by)
+    require_fit(sight)
     return domain.require_room(sight.taken, terms)
 
 
-def require_fit(sight: Sight, by: UUID) -> None:
+def require_fit(sight: Sight) -> None:
     """Raises GiverNotKnown, OwnWish, HouseholdWish, WrittenByYou, Unqualified: for the lead and whoever
-    joins, who may have to go on alone. `by`: the person who acts."""
+    joins, who may have to go on alone."""
     if not sight.known:
         raise GiverNotKnown
-    require_stranger(own=sight.own, household=sight.household, wrote=sight.wish.author_id == by)
+    require_stranger(own=sight.own, household=sight.household, wrote=sight.wrote)
     domain.require_qualified(sight.missing)
 
 

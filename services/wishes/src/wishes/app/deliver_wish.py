@@ -115,8 +115,8 @@ async def _require_fit(
 
     Raises OwnWish, HouseholdWish, WrittenByYou, Unqualified.
     """
-    own, household = await people.at_home(tx, wish.beneficiary_id, members)
-    require_stranger(own=own, household=household, wrote=wish.author_id in members)
+    own, household, wrote = await people.close_to(tx, wish.id, members)
+    require_stranger(own=own, household=household, wrote=wrote)
     serving = {service.volunteer_id for service in request.services} & members
     require_qualified(await people.missing(tx, serving, wish.asks, now))
 

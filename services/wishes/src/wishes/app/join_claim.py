@@ -26,7 +26,7 @@ async def join_claim(
     giver = giver_of(who, request.organisation_id)
     async with uow as tx:
         wish, claim = await store.lock_by_claim(tx, claim_id)
-        require_fit(await store.look(tx, wish.id, giver, who.subject, uow.now), who.subject)
+        require_fit(await store.look(tx, wish.id, giver, who.subject, uow.now))
         terms = await book.of(tx, wish.rule_id)
         brings = [pledge_of(brought) for brought in request.brings]
         wish, claim, events = domain.join(wish, claim, giver, who.subject, brings, terms, uow.now)

@@ -13,10 +13,11 @@ class PeopleStore(Protocol):
         """The person's own account, where they have one."""
         ...
 
-    async def at_home(
-        self, tx: Transaction, beneficiary_id: UUID, among: Collection[UUID]
-    ) -> tuple[bool, bool]:
-        """Whether one of them is the person, and whether one lives with the person."""
+    async def close_to(
+        self, tx: Transaction, wish_id: UUID, among: Collection[UUID]
+    ) -> tuple[bool, bool, bool]:
+        """Whether one of them is the person, whether one lives with the person, and whether one wrote
+        the wish down for them or speaks for them."""
         ...
 
     async def sealed_names(

@@ -94,6 +94,8 @@ class Sight:
     """Qualifications the wish asks for and this volunteer does not have."""
     own: bool
     household: bool
+    wrote: bool
+    """They wrote it down for another, or were noted at the desk as who speaks for them."""
     taken: tuple[int, ...]
     """Places of this claimant that hold a wish already, by a claim that they lead or joined."""
     invitation: UUID | None = None

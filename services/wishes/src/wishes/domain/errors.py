@@ -114,7 +114,8 @@ class HouseholdWish(WishError):
 
 
 class WrittenByYou(WishError):
-    """Nobody claims the wish that they wrote in another's name: they would hand it to themselves."""
+    """Nobody claims the wish that they wrote in another's name, or whose person they speak for: they would
+    hand it to themselves."""
 
 
 class KeptForAnother(WishError):

@@ -107,8 +107,8 @@ PROBLEMS: dict[type[Exception], ProblemSpec] = {
     errors.WrittenByYou: ProblemSpec(
         409,
         "written-by-you",
-        "这是您替别人写的心愿",
-        "您替别人写下的心愿，请让别的邻居来办，这样谁都说得清。您可以去看看树上别人的。",
+        "这是您替别人提的心愿",
+        "您写下的、您替人说话的心愿，请让别的邻居来办，这样谁都说得清。您可以去看看树上别人的。",
     ),
     errors.KeptForAnother: ProblemSpec(
         409,
