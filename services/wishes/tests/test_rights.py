@@ -264,6 +264,37 @@ async def test_the_desk_hands_out_everything_as_one_file(api: Api, problem: Any)
     problem(wrong, 403, "not-recognised")
 
 
+async def test_a_file_that_broke_off_is_asked_for_again_on_the_day_of_the_second_persons_yes(
+    api: Api, problem: Any
+) -> None:
+    child = await api.submitted(beneficiary=CHILD, guardian=MOTHER)
+    await upload(api, child, VOICES["audio/amr"], "audio/amr", purpose="need")
+    person, own = person_of(child), {"purpose": "own_copy"}
+    file, asking = f"{person}/copy/file", f"wishes/{child['id']}/access-requests"
+    problem(await api.post(file, {}, api.worker), 403, "approval-needed")
+    asked = await api.ok(asking, own, api.worker)
+    problem(await api.post(file, {}, api.worker), 403, "approval-needed")
+    await api.ok(f"access-requests/{asked['id']}/approval", {}, api.colleague)
+    # Two at once are one request as well.
+    sent = await asyncio.gather(*(api.post(file, {}, api.worker) for _ in range(2)))
+    sent.append(await api.post(file, {}, api.worker))
+    assert [answer.status_code for answer in sent] == [200] * 3
+    problem(await api.post(f"{person}/copy", {}, api.worker), 403, "approval-needed")
+    problem(await api.post(file, {}, api.colleague), 403, "approval-needed")
+    looks = (await api.get(f"{person}/reveals", api.worker)).json()
+    assert linked(looks, "purpose") == ["own_copy"] * 3 + ["approve_access", "ask_access"]
+    requests = (await api.get(f"{person}/requests", api.worker)).json()
+    assert linked(requests, "state") == ["done"]
+    assert await broken_links(api.db) == []
+    await api.db.fetch("update access_request set until = now()")
+    problem(await api.post(file, {}, api.worker), 403, "approval-needed")
+    # A new yes is a new request.
+    asked = await api.ok(asking, own, api.worker)
+    await api.ok(f"access-requests/{asked['id']}/approval", {}, api.colleague)
+    assert (await api.post(file, {}, api.worker)).status_code == 200
+    assert len((await api.get(f"{person}/requests", api.worker)).json()["items"]) == 2
+
+
 async def test_a_copy_is_written_file_by_file(api: Api) -> None:
     """However many there are: what was sent is not kept, and what is not sent yet is not opened."""
     wish = await api.submitted()

@@ -102,6 +102,8 @@ PURPOSES: dict[Route, str] = {
     ("POST", "/v1/wishes/{wish_id}/new-code"): "new_code",
 }
 """Of looks that do not name it themselves."""
+AGAIN = {("POST", "/v1/beneficiaries/{person_id}/copy/file")}
+"""Whose answer no key keeps."""
 CHECKS = 2_910
 SHOWN = 13
 READ = 32
@@ -295,7 +297,8 @@ async def test_no_worker_alone_is_shown_anything_of_a_child(two: Two) -> None:
 
 
 async def _with_a_second_person(town: Town, call: Call, faults: Faults) -> None:
-    """One yes is one look; the stored answer comes again under its key and under no other."""
+    """One yes is one look; the stored answer comes again under its key and under no other. What is too
+    large to be stored may be looked at again on the day of the yes."""
     purpose = {"purpose": PURPOSES.get(call.route) or (call.body or {})["purpose"]}
     asking = f"wishes/{call.things['wish_id']}/access-requests"
     asked = await town.ok(asking, purpose, call.who)
@@ -306,7 +309,8 @@ async def _with_a_second_person(town: Town, call: Call, faults: Faults) -> None:
     looked = await town.db.fetchval(LOOKS) > looks
     faults.check(answer.is_success and looked, f"{call}, approved", answer)
     again = await call.send(town)
-    faults.check(slug(again) == "approval-needed", f"{call}, a second time", again)
+    refused = slug(again) == "approval-needed"
+    faults.check(refused != (call.route in AGAIN), f"{call}, a second time", again)
     later = "update access_request set until = now() where id = $1"
     await town.db.fetch(later, UUID(asked["id"]))
     again = await call.send(town, key=key)

@@ -97,3 +97,23 @@ async def use_approval_about(
     if await requests.is_child(tx, people):
         last = await requests.lock_latest_about(tx, people, who.subject, purpose)
         await requests.save(tx, domain.use(last, now))
+
+
+async def use_approval_again(
+    tx: Transaction,
+    requests: AccessStore,
+    who: Principal,
+    people: Sequence[UUID],
+    purpose: str,
+    now: datetime,
+) -> bool:
+    """The same for an answer that no key keeps: one that is used up already is good for the rest of its
+    day. False: it was used before. Raises ApprovalNeeded."""
+    if not await requests.is_child(tx, people):
+        return True
+    last = await requests.lock_latest_about(tx, people, who.subject, purpose)
+    domain.require_day(last, now)
+    if last is not None and last.used_at is not None:
+        return False
+    await requests.save(tx, domain.use(last, now))
+    return True

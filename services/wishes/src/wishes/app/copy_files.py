@@ -1,9 +1,10 @@
 """A copy of everything with the photos, recordings and papers in it, to be handed out as one file.
 
 Each time is a look and is written down as one: it is too large to be kept as the answer to a request
-that may come again. The files are opened one by one while it is sent: however many there are, one of
-them is in memory, three times over at the most (6 MiB is the largest that the table takes), and no
-transaction waits for a slow line. A wish has at most twice MOST_OF_A_WISH of them.
+that may come again. What broke off on the way is asked for again, with the same approval on its day. The
+files are opened one by one while it is sent: however many there are, one of them is in memory, three
+times over at the most (6 MiB is the largest that the table takes), and no transaction waits for a slow
+line. A wish has at most twice MOST_OF_A_WISH of them.
 """
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -59,7 +60,7 @@ async def copy_with_files(
 ) -> tuple[Copied, Sequence[FileCopy]]:
     """The data, each file named in its row, and what to fetch. Raises what `copied` does."""
     async with db.transaction() as tx:
-        made = await copied(tx, rights, requests, vault, asker, person_id, now)
+        made = await copied(tx, rights, requests, vault, asker, person_id, now, unkept=True)
     rows = made.data["attachments"]
     files = [_file(number, row) for number, row in enumerate(rows, start=1)]
     for row, file in zip(rows, files, strict=True):

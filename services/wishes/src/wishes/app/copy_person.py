@@ -20,7 +20,7 @@ from chassis.privacy import Erased, Vault, record_reveals
 from chassis.unit_of_work import UnitOfWork
 
 from wishes.app.access_store import AccessStore
-from wishes.app.ask_access import use_approval_about
+from wishes.app.ask_access import use_approval_about, use_approval_again
 from wishes.app.person_sight import is_own, require_person
 from wishes.app.rights_store import RightsStore, Sealed
 from wishes.app.views_rights import CopyView
@@ -73,17 +73,24 @@ async def copied(
     asker: Principal | Wish,
     person_id: UUID,
     now: datetime,
+    *,
+    unkept: bool = False,
 ) -> Copied:
     """The entries of this person, and everything about them. `asker`: who is signed in, or the card whose
-    holder own_card has recognised. Raises OutOfScope, NotYourData, AlreadyErased, ApprovalNeeded for
-    staff who ask about a child."""
+    holder own_card has recognised. `unkept`: no key keeps the answer, so it may be asked for again within
+    the day of an approval, as a look that answers no new request. Raises OutOfScope, NotYourData,
+    AlreadyErased, ApprovalNeeded for staff who ask about a child."""
     who, card = (None, asker) if isinstance(asker, Wish) else (asker, None)
     person = await rights.lock(tx, person_id)
     if who is not None:
         require_person(who, person)
     people = await rights.same(tx, person_id)
+    first = True
     if who is not None and not is_own(who, person):
-        await use_approval_about(tx, requests, who, people, PURPOSE, now)
+        if unkept:
+            first = await use_approval_again(tx, requests, who, people, PURPOSE, now)
+        else:
+            await use_approval_about(tx, requests, who, people, PURPOSE, now)
     # A wish that says nothing of the age may be a child's, whom another entry knows.
     if card is not None and not await requests.is_child(tx, people):
         card = None
@@ -92,8 +99,9 @@ async def copied(
     by = who.subject if who else None
     person, asked, filed = domain.file(person, uuid7(), "copy", by, now)
     person, asked, given = domain.answer(person, asked, RequestAct.DO, by, None, now)
-    rights.add_request(tx, asked, None)
-    await rights.note(tx, person, (*filed, *given))
+    if first:
+        rights.add_request(tx, asked, None)
+        await rights.note(tx, person, (*filed, *given))
     holder = who or Principal(person_id, "service", service="self")
     await record_reveals(tx, vault, people, holder, ["everything"], PURPOSE)
     everything = await rights.everything(tx, people)
