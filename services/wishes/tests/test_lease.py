@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from chassis.clock import now
+from wishes.adapters.postgres import PLACES_TAKEN
 from wishes.domain.rule import Terms
 from wishes.domain.working_days import after_working_days, before_working_days, evening_of, today
 
@@ -331,6 +332,30 @@ async def test_where_somebody_helps_counts_as_much_as_where_they_lead(
     given = {"gifts": [gift(led["by"])]}
     await api.ok(f"claims/{led['claim']['id']}/delivery", given, api.volunteer(led["by"]))
     await api.ok(f"wishes/{wish['id']}/claims", {}, me)
+
+
+async def test_a_claim_that_falls_to_somebody_takes_no_place_where_they_help(api: Api) -> None:
+    helped, unit = (await api.claimed())["claim"]["id"], await api.unit()
+    contact = api.as_role("unit_contact", organisation=unit, subject=uuid4())
+    neighbour = await api.approved()
+    for giver, who, body in (
+        (neighbour, api.volunteer(neighbour), {}),
+        (unit, contact, {"organisation_id": str(unit)}),
+    ):
+        led = await api.claimed()
+        for claim in (helped, led["claim"]["id"]):
+            await api.ok(f"claims/{claim}/helpers", body, who)
+        await api.ok(f"claims/{led['claim']['id']}/leaving", {}, api.volunteer(led["by"]))
+        assert await places(api, giver) == [0, 1]
+    # Nor does one that comes back to life.
+    done = await api.fulfilled()
+    await api.ok(f"claims/{helped}/helpers", {}, api.volunteer(done["by"]))
+    await api.ok(f"wishes/{done['wish']['id']}/reopening", {"reason": "broke"}, api.worker)
+    assert await places(api, done["by"]) == [0, 1]
+
+
+async def places(api: Api, giver: UUID) -> list[int]:
+    return sorted(await api.db.fetchval(PLACES_TAKEN, giver))
 
 
 async def test_claims_and_joins_at_once_take_no_place_twice(api: Api, problem: Any) -> None:

@@ -33,13 +33,13 @@ LOCK = f"select {COLUMNS} from wish where id = $1 for update"
 # read them through for as long as the connection lives.
 TAKEN = """array(
         select slot from claim where claimant_id = {giver} and state in ('live', 'contacted')
-        union all select h.slot from claim_helper h where h.volunteer_id = {giver}
-            and (select c.state in ('live', 'contacted') from claim c where c.id = h.claim_id)
-        union all select u.slot from claim_unit u where u.organisation_id = {giver}
-            and (select c.state in ('live', 'contacted') from claim c where c.id = u.claim_id)
+        union all select p.slot from claim_helper p where p.volunteer_id = {giver}{others}
+            and (select c.state in ('live', 'contacted') from claim c where c.id = p.claim_id)
+        union all select p.slot from claim_unit p where p.organisation_id = {giver}{others}
+            and (select c.state in ('live', 'contacted') from claim c where c.id = p.claim_id)
     )"""
 LOCK_PLACES = "select lock_places($1)"
-PLACES_TAKEN = f"select {TAKEN.format(giver='$1')}"
+PLACES_TAKEN = f"select {TAKEN.format(giver='$1', others='')}"
 # One question for all that a claim depends on: the claimant, what they can do, whose wish it is, and
 # which of their places are taken.
 LOOK = f"""
@@ -58,7 +58,7 @@ select {COLUMNS}, exists (select from giver where id = $2 and kind = $3 and acti
     coalesce(author_id = $4, false) or exists (
         select from speaker s where s.wish_id = $1 and s.account_id = $4
     ) as wrote,
-    {TAKEN.format(giver="$2")} as taken,
+    {TAKEN.format(giver="$2", others="")} as taken,
     (
         select i.id from invitation i where i.id = $6 and i.wish_id = wish.id and i.invitee_id = $2
         and i.invitee_kind = $3 and i.until > $5
@@ -171,8 +171,8 @@ update referral set outcome = 'withdrawn', answered_at = $2 where wish_id = $1 a
 """
 SAVE_VERSION = "update wish set version = $2 where id = $1"
 # A claim that comes to life again, or that somebody else leads now, takes the first free place: it must
-# go on, whatever the rule says about how many.
-SAVE_CLAIM = """
+# go on, whatever the rule says about how many. Who leads now held a place of this claim, which is free.
+SAVE_CLAIM = f"""
 update claim set state = $2, claimant_kind = $4, claimant_id = $5, claimed_by = $6, fulfil_by = $7,
     warned = $8, extensions = $9, asked_until = $10, asked_reason = $11, answer_by = $12, due_at = $13,
     ended_as = $14, evidence = $15,
@@ -183,10 +183,8 @@ update claim set state = $2, claimant_kind = $4, claimant_id = $5, claimed_by = 
         when $2 not in ('live', 'contacted') or (state in ('live', 'contacted') and claimant_id = $5)
         then slot
         else (
-            select min(n) from generate_series(0, 1000) as n where not exists (
-                select from claim held where held.claimant_id = $5 and held.slot = n
-                and held.state in ('live', 'contacted')
-            )
+            select min(n) from generate_series(0, 1000) as n
+            where n <> all({TAKEN.format(giver="$5", others=" and p.claim_id <> $1")})
         )
     end
 where id = $1
