@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 from chassis.clock import BEIJING, now
+from wishes.adapters.postgres import PLACES_TAKEN
 from wishes.bootstrap import MIGRATIONS
 
 from .conftest import Api
@@ -184,3 +185,58 @@ async def test_what_was_set_aside_before_it_had_a_clock_gets_its_days(api: Api) 
         at = found[wish["id"]].astimezone(BEIJING)
         assert (at.date() - now().astimezone(BEIJING).date()).days == days
         assert at.hour == 20
+
+
+async def test_what_old_programs_wrote_beside_the_new_gets_its_days_and_its_places(
+    api: Api,
+) -> None:
+    wishes = [
+        await api.submitted(),
+        await api.verified(),
+        await api.submitted(),
+        await api.posted(),
+    ]
+    await api.ok(f"wishes/{wishes[2]['id']}/return", {"reason": "not_clear"}, api.worker)
+    await api.ok(f"wishes/{wishes[3]['id']}/takedown", {"reason": "mistake"}, api.worker)
+    told, timed = await api.submitted(), await api.submitted()
+    unit, neighbour = await api.unit(), await api.approved()
+    contact = api.as_role("unit_contact", organisation=unit, subject=uuid4())
+    givers = {
+        neighbour: (api.volunteer(neighbour), dict[str, str]()),
+        unit: (contact, {"organisation_id": str(unit)}),
+    }
+    for who, body in givers.values():
+        await api.ok(f"wishes/{(await api.posted())['id']}/claims", body, who)
+        for _ in range(2):
+            await api.ok(f"claims/{(await api.claimed())['claim']['id']}/helpers", body, who)
+    sql = (MIGRATIONS / "0020-while-old-ran.sql").read_text(encoding="utf-8")
+    apply = sql.split("-- migrate: ")[1].removeprefix("apply")
+    clocks = (
+        "select id, due_at from wish where state not in ('posted', 'claimed') and desk_level < 2"
+    )
+    owner = await asyncpg.connect(api.db.owner_dsn)
+    try:
+        await owner.execute("set search_path to wishes")
+        before = {row["id"]: row["due_at"] for row in await owner.fetch(clocks)}
+        old = "update wish set due_at = null where id = any($1)"
+        await owner.execute(old, [UUID(wish["id"]) for wish in wishes])
+        last = "update wish set due_at = null, desk_level = 2 where id = $1"
+        await owner.execute(last, UUID(told["id"]))
+        await owner.execute("update claim_helper set slot = 0; update claim_unit set slot = 0")
+        for giver in givers:
+            assert await owner.fetchval(PLACES_TAKEN, giver) == [0, 0, 0]
+        async with owner.transaction():
+            await owner.execute(apply)
+        found = {row["id"]: row["due_at"] for row in await owner.fetch(clocks)}
+        assert await owner.fetchval("select due_at from wish where desk_level = 2") is None
+    finally:
+        await owner.close()
+    del before[UUID(told["id"])]
+    assert found.keys() == before.keys()
+    assert found[UUID(timed["id"])] == before[UUID(timed["id"])]
+    for wish, days in zip(wishes, (5, 4, 7, 5), strict=True):
+        at = found[UUID(wish["id"])].astimezone(BEIJING)
+        assert (at.date() - now().astimezone(BEIJING).date()).days == days
+        assert at.hour == 20
+    for giver in givers:
+        assert sorted(await api.db.fetchval(PLACES_TAKEN, giver)) == [0, 1, 2]
