@@ -1,5 +1,6 @@
 """A database goes from test to test: as the migrations left it, or not at all."""
 
+import asyncio
 from pathlib import Path
 
 import asyncpg
@@ -74,6 +75,15 @@ async def test_two_at_once_are_two(postgres: Databases) -> None:
     ):
         await one.fetch(ONE)
         assert await other.fetchval("select count(*) from lantern") == 0
+
+
+async def test_two_may_be_made_and_given_back_at_once(postgres: Databases) -> None:
+    async def use() -> str:
+        async with postgres.lend("wishes", MIGRATIONS, fresh=True) as db:
+            await db.fetch(ONE)
+            return db.name
+
+    assert len(set(await asyncio.gather(use(), use()))) == 2
 
 
 @pytest.mark.parametrize("fresh", [True, False])

@@ -62,6 +62,8 @@ class Databases:
         self.port: int = address["port"]
         self._secrets = Secrets.load(folder)
         self._server: Any = None
+        self._turn = asyncio.Lock()
+        """Whoever uses `_server`: two at once in this process would collide on the one connection."""
         self._kept: dict[str, Pristine] = {}
         """By the database's name."""
         self._free: defaultdict[str, list[str]] = defaultdict(list)
@@ -144,7 +146,8 @@ class Databases:
         """Who is still connected, once those that were closed have had the time to end."""
         deadline = time.monotonic() + ENDING
         while True:
-            others = await self._server.fetchval(OTHERS, name, NAME)
+            async with self._turn:
+                others = await self._server.fetchval(OTHERS, name, NAME)
             if not others or time.monotonic() > deadline:
                 return others or []
             await asyncio.sleep(0.005)
@@ -171,11 +174,12 @@ class Databases:
     @asynccontextmanager
     async def _alone(self) -> AsyncGenerator[Any]:
         """Roles belong to the whole server: two processes changing them at once would collide."""
-        await self._server.execute("select pg_advisory_lock($1)", LOCK)
-        try:
-            yield self._server
-        finally:
-            await self._server.execute("select pg_advisory_unlock($1)", LOCK)
+        async with self._turn:
+            await self._server.execute("select pg_advisory_lock($1)", LOCK)
+            try:
+                yield self._server
+            finally:
+                await self._server.execute("select pg_advisory_unlock($1)", LOCK)
 
 
 def _fingerprint(service: str, *folders: Path) -> str:
