@@ -111,6 +111,13 @@ async def test_what_a_test_forgot_to_stop_reaches_no_database_of_another(
         await db.fetch(ONE)
     with pytest.raises(RuntimeError, match="has ended"):
         await db.fetch(ONE)
+    # Nor by a connection of its own, as whoever.
+    for dsn in (db.dsn, db.owner_dsn, db.admin_dsn):
+        with pytest.raises(asyncpg.PostgresError, match="not currently accepting connections"):
+            await asyncpg.connect(dsn, timeout=10)
+    async with postgres.lend("wishes", MIGRATIONS) as after:
+        assert after.name == db.name
+        assert await after.fetchval("select count(*) from lantern") == 0
 
 
 async def test_it_goes_back_from_a_test_that_failed(postgres: Databases) -> None:

@@ -95,7 +95,10 @@ class Databases:
         connection to it is still open at the end.
         """
         free = self._free[_fingerprint(service, migrate.OWN, migrations)]
-        name = free.pop() if free and not fresh else await self._copy(service, migrations)
+        if free and not fresh:
+            await self._door(name := free.pop(), open_to_all=True)
+        else:
+            name = await self._copy(service, migrations)
         if not fresh and name not in self._kept:
             self._kept[name] = await Pristine.of(self._admin(name))
         secrets = self._secrets
@@ -111,6 +114,8 @@ class Databases:
             yield database
         finally:
             await database.end()
+            # Before it is asked who is there: whoever comes later is refused until it is lent again.
+            await self._door(name, open_to_all=False)
             others = await self._others(name)
             if fresh or others or not await self.bring_back(name):
                 await self._drop(name)
@@ -141,6 +146,11 @@ class Databases:
             await self._kept.pop(name).close()
         async with self._alone() as server:
             await server.execute(f"drop database if exists {name} with (force)")
+
+    async def _door(self, name: str, *, open_to_all: bool) -> None:
+        """Closed, nobody can connect; who is connected stays, as the one that brings back."""
+        async with self._turn:
+            await self._server.execute(f"alter database {name} allow_connections {open_to_all}")
 
     async def _others(self, name: str) -> list[str]:
         """Who is still connected, once those that were closed have had the time to end."""

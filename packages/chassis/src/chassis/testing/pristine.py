@@ -39,8 +39,9 @@ where relnamespace = 'pg_catalog'::regnamespace and relkind = 'r' and not reliss
 CATALOG = """
 select '{name}', count(*), count(*) filter (where age(xmin) < age('{since}'::xid)) from {name}
 """
+# Whether it may be connected to is the lender's, who says no before it is brought back.
 SETTINGS = """
-select concat_ws(' ', datacl, datconnlimit, datallowconn, (
+select concat_ws(' ', datacl, datconnlimit, (
     select string_agg(s::text, ' ' order by setrole) from pg_db_role_setting s
     where setdatabase = d.oid
 )) from pg_database d where datname = current_database()
