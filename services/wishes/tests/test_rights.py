@@ -483,6 +483,41 @@ async def test_who_is_no_child_after_all_speaks_for_themself_when_two_say_so(
     assert (await api.publish(wish)).status_code == 200
 
 
+async def test_a_correction_judges_an_age_by_the_day_on_which_a_wish_came_in(api: Api) -> None:
+    """Thirteen on that day and fourteen by now: no birthday ends what protects a child."""
+    long_ago, birthday = now() - timedelta(days=200), now() - timedelta(days=100)
+    born = f"{birthday.year - 14}-{birthday.month:02}"
+    known, unknown = await api.claimed(beneficiary=CHILD, guardian=HEARD), await api.claimed()
+    wishes = [UUID(one["wish"]["id"]) for one in (known, unknown)]
+    async with api.db.transaction() as tx:
+        await tx.execute("update wish set submitted_at = $2 where id = any($1)", wishes, long_ago)
+    for one, name in ((known, CHILD["name"]), (unknown, NAME)):
+        right = {"born": born, "phone": "13891234560"}
+        request = await filed(api, one["wish"], "correction", correction=right, who=name)
+        # No second person: nobody's protection is taken away.
+        await decided(api, request, api.worker)
+        shown = (await api.get(f"wishes/{one['wish']['id']}", api.worker)).json()
+        assert (shown["state"], shown["minor"], shown["two_people"]) == ("claimed", True, True)
+    assert "WishTakenDown" not in await api.types(known["wish"]["id"])
+    assert (await api.types(unknown["wish"]["id"]))[-1] == "WishTakenDown"
+
+
+async def test_a_correction_that_repeats_the_month_of_birth_changes_no_wish(api: Api) -> None:
+    first = (await api.fulfilled(beneficiary=CHILD, guardian=HEARD))["wish"]
+    body = {"reason": "wrong_size", "channel": "desk", "words": "小了一号。"}
+    second = await api.ok(f"wishes/{first['id']}/follow-ups", body, api.worker)
+    # What follows a child's wish is a child's, though they were fourteen when it came in.
+    later = "update wish set submitted_at = submitted_at + interval '6 years' where id = $1"
+    await api.db.fetch(later, UUID(second["id"]))
+    before = await api.types(second["id"])
+    right = {"born": CHILD["born"], "phone": "13891234560"}
+    request = await filed(api, first, "correction", correction=right, who=CHILD["name"])
+    await decided(api, request, api.worker)
+    shown = (await api.get(f"wishes/{second['id']}", api.worker)).json()
+    assert (shown["minor"], shown["two_people"]) == (True, True)
+    assert await api.types(second["id"]) == before
+
+
 # Erasure
 
 
