@@ -131,8 +131,9 @@ async def _correct_age(
 async def _require_second(
     tx: Transaction, records: Records, request: DataRequest, now: datetime
 ) -> None:
-    """What protects a child is not taken away by one alone: whoever decides did not file it, and has
-    looked at it with another's yes. Raises SecondPersonNeeded, ApprovalNeeded."""
+    """What protects a child is not taken away by one alone: whoever decides did not file it, and holds
+    another's yes to a look that still holds, whether they have looked or not. Raises SecondPersonNeeded,
+    ApprovalNeeded."""
     by = request.answered_by
     if by is None or by == request.filed_by:
         raise SecondPersonNeeded

@@ -1,8 +1,9 @@
 """The promise clock of a wish that waits, and what else time does to a wish.
 
 At the desk it waits to be checked and to be hung up, sent back to be corrected, taken down to be decided
-on: not done by that day, the street is told, then the district. On the tree it waits for somebody who takes it: community, resident units, street, district, each
-before it is late. Each is said to the world, and no wish is dropped for being old (FEATURES W5).
+on: not done by that day, the street is told, then the district. On the tree it waits for somebody who
+takes it: community, resident units, street, district, each before it is late. Each is said to the world,
+and no wish is dropped for being old (FEATURES W5).
 """
 
 from collections.abc import Collection
