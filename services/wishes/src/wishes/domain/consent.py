@@ -110,9 +110,11 @@ def off_the_tree(wish: Wish, reason: str, now: datetime) -> tuple[Wish, Events]:
 
 def corrected_age(wish: Wish, terms: Terms, now: datetime, *, child: bool) -> tuple[Wish, Events]:
     """The person turns out to be a child, or to be none: whoever has agreed until now was not the one to
-    ask. The card hangs again when the right one agrees; what nobody has taken is checked anew, of a
-    child with the guardian's consent. Help under way goes on."""
+    ask. The card hangs again when the right one agrees; what nobody has taken, and what comes back from
+    a referral, is checked anew, of a child with the guardian's consent. Help under way goes on."""
     after = of_age(wish, child=child, two_people=child or terms.two_people)
+    if wish.state is WishState.REFERRED:
+        after = replace(after, verified_by=None)
     # What was sent back waits for its author all the same.
     if (wish.state, WishAct.EDIT) in WISH and wish.state is not WishState.RETURNED:
         return edit(after, now, category=wish.category, effort=wish.effort)
