@@ -239,6 +239,17 @@ def late_with(waits_for: str) -> Callable[[Evidence], int]:
     return nth
 
 
+def yes_to_a_late_card(evidence: Evidence) -> int:
+    """After which the desk may be late with hanging it up."""
+    said = [evidence.messages[place] for place in events_named(evidence, "ConsentChanged")]
+    late = {
+        evidence.messages[place].key
+        for place in events_named(evidence, "WishOverdue")
+        if json.loads(evidence.messages[place].value)["waits_for"] == "publication"
+    }
+    return max(n for n, message in enumerate(said) if message.key in late)
+
+
 def at(nth: Callable[[Evidence], int], how: Callable[[int], Spoil]) -> Spoil:
     return lambda evidence: how(nth(evidence))(evidence)
 
@@ -623,6 +634,11 @@ YEAR_SPOILED: list[tuple[str, Spoil, str]] = [
     (
         "what was taken down is late too early",
         at(late_with("decision"), partial(altered, "WishOverdue", {"overdue_at": EARLY})),
+        TIME,
+    ),
+    (
+        "late with what its person has refused",
+        at(yes_to_a_late_card, partial(altered, "ConsentChanged", {"given": False})),
         TIME,
     ),
     ("late with what hangs", altered_name("WishEscalated", "WishOverdue"), WINNER),

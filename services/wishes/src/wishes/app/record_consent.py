@@ -3,7 +3,7 @@
 What follows from it happens in the same transaction: nobody sees a card that may not be shown.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from wishes.app.rights_store import RightsStore
 from wishes.app.store import WishStore
 from wishes.app.views_consents import ConsentChangedView
 from wishes.domain import consent as domain
+from wishes.domain import promise
 from wishes.domain.consent import By, How, Said
 from wishes.domain.errors import (
     AlreadyErased,
@@ -108,7 +109,7 @@ async def note_verified(
         return wish, ()
     if before is None:
         # It may not hang because it turned out to be a child's: nobody has said anything of the card.
-        return replace(wish, may_hang=True), ()
+        return promise.answered(wish, now, may_hang=True), ()
     # Somebody who had said no to the card says yes to the verifier: the world has heard the no.
     wish, _, events = domain.give(wish, None, said[-1], now, leaf=None, barred=False)
     await consents.lift_bar(tx, wish.id, now)

@@ -83,7 +83,7 @@ def give(
     if wish.state is WishState.CLAIMED and leaf is not None:
         after = moved(wish, WishAct.HANG_AGAIN, may_hang=True, hanging=True, leaf=leaf)
         return after, claim, events
-    return replace(noted(wish), may_hang=True), claim, events
+    return promise.answered(noted(wish), now, may_hang=True), claim, events
 
 
 def take_back(
@@ -105,7 +105,7 @@ def off_the_tree(wish: Wish, reason: str, now: datetime) -> tuple[Wish, Events]:
     """Its card is not shown any more, whatever state it is in; no event where it was not shown."""
     if wish.may_hang and (wish.state, WishAct.TAKE_DOWN) in WISH:
         return take_down(wish, reason, now)
-    return replace(wish, may_hang=False, hanging=False), ()
+    return replace(promise.answered(wish, now, may_hang=False), hanging=False), ()
 
 
 def corrected_age(wish: Wish, terms: Terms, now: datetime, *, child: bool) -> tuple[Wish, Events]:
