@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from proof.card import Card
 from proof.check import KEPT, verdict
 from proof.evidence import Evidence, Seen
-from proof.history import NOTIFICATION, POINTS, WISH
+from proof.history import NOTIFICATION, POINTS, WISH, Event
 from proof.judge import judge, passed
 from proof.record import UNSEEN
 
@@ -753,6 +754,20 @@ def renumber(messages: list[Seen], place: int) -> None:
 def forge(messages: list[Seen], place: int) -> None:
     headers = {**messages[place].headers, "ce_correlationid": "proof-forged"}
     messages[place] = replace(messages[place], headers=headers)
+
+
+@pytest.mark.parametrize(
+    ("reason", "hangs"), [("consent_needed", True), ("mistake", False)], ids=["age", "worker"]
+)
+def test_a_yes_hangs_again_what_only_the_wrong_one_had_agreed_to(reason: str, hangs: bool) -> None:
+    card = Card(said={"service": True, "publish": True})
+    yes = {"purpose": "publish", "given": True}
+    for version, (name, data) in enumerate(
+        [("WishTakenDown", {"reason": reason}), ("ConsentChanged", yes)], start=5
+    ):
+        event = Event("e", name, WISH, 0, version, "w", "w", version, "c", "", data)
+        assert list(card.step(event, "claimed", "ClaimContacted")) == []
+    assert card.may_hang is hangs
 
 
 @settings(max_examples=200, deadline=None)
