@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from proof.card import Card
 from proof.check import KEPT, verdict
 from proof.evidence import Evidence, Seen
-from proof.history import NOTIFICATION, POINTS, WISH
+from proof.history import NOTIFICATION, POINTS, WISH, Event
 from proof.judge import judge, passed
 from proof.record import UNSEEN
 
@@ -237,6 +238,17 @@ def late_with(waits_for: str) -> Callable[[Evidence], int]:
         return next(n for n, d in enumerate(data) if d["waits_for"] == waits_for)
 
     return nth
+
+
+def yes_to_a_late_card(evidence: Evidence) -> int:
+    """After which the desk may be late with hanging it up."""
+    said = [evidence.messages[place] for place in events_named(evidence, "ConsentChanged")]
+    late = {
+        evidence.messages[place].key
+        for place in events_named(evidence, "WishOverdue")
+        if json.loads(evidence.messages[place].value)["waits_for"] == "publication"
+    }
+    return max(n for n, message in enumerate(said) if message.key in late)
 
 
 def at(nth: Callable[[Evidence], int], how: Callable[[int], Spoil]) -> Spoil:
@@ -625,6 +637,11 @@ YEAR_SPOILED: list[tuple[str, Spoil, str]] = [
         at(late_with("decision"), partial(altered, "WishOverdue", {"overdue_at": EARLY})),
         TIME,
     ),
+    (
+        "late with what its person has refused",
+        at(yes_to_a_late_card, partial(altered, "ConsentChanged", {"given": False})),
+        TIME,
+    ),
     ("late with what hangs", altered_name("WishEscalated", "WishOverdue"), WINNER),
     (
         "the desk was not told that it is late",
@@ -737,6 +754,20 @@ def renumber(messages: list[Seen], place: int) -> None:
 def forge(messages: list[Seen], place: int) -> None:
     headers = {**messages[place].headers, "ce_correlationid": "proof-forged"}
     messages[place] = replace(messages[place], headers=headers)
+
+
+@pytest.mark.parametrize(
+    ("reason", "hangs"), [("consent_needed", True), ("mistake", False)], ids=["age", "worker"]
+)
+def test_a_yes_hangs_again_what_only_the_wrong_one_had_agreed_to(reason: str, hangs: bool) -> None:
+    card = Card(said={"service": True, "publish": True})
+    yes = {"purpose": "publish", "given": True}
+    for version, (name, data) in enumerate(
+        [("WishTakenDown", {"reason": reason}), ("ConsentChanged", yes)], start=5
+    ):
+        event = Event("e", name, WISH, 0, version, "w", "w", version, "c", "", data)
+        assert list(card.step(event, "claimed", "ClaimContacted")) == []
+    assert card.may_hang is hangs
 
 
 @settings(max_examples=200, deadline=None)

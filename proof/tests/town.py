@@ -862,6 +862,7 @@ def a_long_year() -> Town:
     _another_need(town)
     _forgotten(town)
     _afterwards(town)
+    _refused(town)
     return town
 
 
@@ -1018,6 +1019,21 @@ def _afterwards(town: Town) -> None:
     town.hang(follow_up, offered_to=BAO)
     town.unseen("let_go", follow_up, BAO)
     town.claim(follow_up, ZHANG)
+
+
+def _refused(town: Town) -> None:
+    """A no where the card waits to be hung up: nobody is late with it, and after a yes somebody may be."""
+    refused = town.submit()
+    town.verify(refused)
+    town.days(3)
+    town.desk_is_late(refused, "street")
+    town.consent(refused, given=False)
+    town.days(30)
+    town.consent(refused, given=True)
+    for level in ("street", "district"):
+        town.days(3)
+        town.desk_is_late(refused, level)
+    town.publish(refused)
 
 
 def _hung(town: Town) -> str:

@@ -15,7 +15,10 @@ SHOWN = frozenset({"posted", "claimed", "delivered", "fulfilled", "closed"})
 ASKED = ("service", "publish")
 """What the checklist of a verification stands for."""
 NO = "consent_withdrawn"
-"""Why a card is taken down when its person says so; every other reason is a worker's."""
+"""Why a card is taken down when its person says so."""
+NEEDED = "consent_needed"
+"""Of a card whose person turned out to be a child, or none: it hangs again when the right one agrees.
+Every other reason is a worker's."""
 
 
 @dataclass
@@ -51,7 +54,7 @@ class Card:
                 if (event.data["reason"] == NO) != (last == "ConsentChanged"):
                     yield f"for {event.data['reason']}, after {last}"
                 self.may_hang = False
-                self.barred |= event.data["reason"] != NO
+                self.barred |= event.data["reason"] not in (NO, NEEDED)
             case "WishPosted" if not (self.may_hang and self.said.get("publish")):
                 yield "its person has not agreed to that"
             case _:

@@ -182,7 +182,8 @@ def _lapsed(lease: _Lease, event: Event) -> Iterator[str]:
 
 
 def _desk(events: Sequence[Event]) -> Iterator[str]:
-    """Street, then district, each once for as long as it waits for one thing at the desk."""
+    """Street, then district, each once for as long as it waits for one thing at the desk; nobody is late
+    with a card that its person does not want to be hung up."""
     walk, level, since = Walk(), 0, None
     for event in events:
         if event.name == "WishOverdue" and walk.state in DESK:
@@ -194,12 +195,18 @@ def _desk(events: Sequence[Event]) -> Iterator[str]:
             at = event.at("overdue_at")
             if at < event.at("due_by") or (since is not None and at < since + least):
                 yield f"v{event.version}: overdue at {event.data['overdue_at']}, too early"
+            if _refused(walk):
+                yield f"v{event.version}: {waits_for} is late, and its person has said no"
             level, since = level + 1, at
-        before = walk.state
+        before = walk.state, _refused(walk)
         walk.step(event)
-        if walk.state != before:
+        if (walk.state, _refused(walk)) != before:
             begun = COMES_TO_THE_DESK.get(event.name)
             level, since = 0, event.at(begun) if begun else None
+
+
+def _refused(walk: Walk) -> bool:
+    return walk.state == "verified" and not walk.card.may_hang
 
 
 def _promise(events: Sequence[Event]) -> Iterator[str]:

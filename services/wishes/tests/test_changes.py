@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from .conftest import XIANDONG, XINYUAN, Api, Time, gift
+from .test_children import CHILD
 
 WORDS = "灯太亮，想换一盏暗一点的。"
 CHANGE = {"words": WORDS, "title": "想有一盏不刺眼的台灯", "effort": "one_hour"}
@@ -167,6 +168,22 @@ async def test_a_yes_to_what_one_cannot_do_is_none(api: Api, problem: Any) -> No
     sql = "select category, asks, two_people from wish where id = $1"
     row = await api.db.fetchrow(sql, UUID(held["wish"]["id"]))
     assert tuple(row) == ("companionship", ["vetting:child"], True)
+
+
+@pytest.mark.parametrize("answer", ["yes", "no"])
+async def test_two_go_to_a_child_though_the_change_was_proposed_for_a_grown_up(
+    api: Api, answer: str
+) -> None:
+    held = await api.claimed()
+    wish, me = held["wish"], api.volunteer(held["by"])
+    await propose(api, held)
+    body = {"kind": "correction", "correction": {"born": CHILD["born"]}}
+    request = await api.ok(f"beneficiaries/{wish['beneficiary_id']}/requests", body, api.worker)
+    decision = {"answer": "yes", "reason": "asked"}
+    await api.ok(f"data-requests/{request['id']}/decision", decision, api.worker)
+    await api.ok(f"claims/{held['claim']['id']}/change-answer", {"answer": answer}, me)
+    shown = (await api.get(f"wishes/{wish['id']}", api.worker)).json()
+    assert (shown["title"], shown["minor"], shown["two_people"]) == (CHANGE["title"], True, True)
 
 
 SIZE = {"type": "integer", "title": "鞋码", "minimum": 20}

@@ -186,6 +186,39 @@ async def test_what_was_sent_back_or_taken_down_is_said_to_street_and_district(
     assert (await overdue(api, shelved))[2:] == [("publication", "street")]
 
 
+async def test_nobody_is_late_with_a_card_that_its_person_has_refused(api: Api, time: Time) -> None:
+    yes, no = ({"purpose": "publish", "given": given, "wording": 1} for given in (True, False))
+    refused, at_check, back = await api.verified(), await api.submitted(), await api.posted()
+    await api.ok(f"cards/{slip(refused)}/consents", no)
+    said_no = VISIT | {"checklist": CHECKS | {"publish_agreed": False}}
+    await api.ok(f"wishes/{at_check['id']}/verification", said_no, api.worker)
+    # Taken down for a no, handed on, and nobody could help.
+    await api.ok(f"cards/{slip(back)}/consents", no)
+    body = {"to": "grid", "reason": "road_broken"}
+    referral = await api.ok(f"wishes/{back['id']}/referral", body, api.worker)
+    answer = {"outcome": "not_helped"}
+    await api.ok(f"referrals/{referral['id']}/answer", answer, api.worker)
+    wishes = (refused, at_check, back)
+    for wish in wishes:
+        shown = (await api.get(f"wishes/{wish['id']}", api.worker)).json()
+        assert shown["state"] == "verified"
+    # As the database of before has it: the clock looks, and lets it be.
+    await api.db.fetch("update wish set due_at = now() where id = $1", UUID(refused["id"]))
+    await time.reaches(after_working_days(now(), 50))
+    assert [await overdue(api, wish) for wish in wishes] == [[], [], []]
+    due = "select due_at from wish where id = any($1)"
+    left = await api.db.fetch(due, [UUID(wish["id"]) for wish in wishes])
+    assert [row["due_at"] for row in left] == [None] * 3
+    # With the yes the days begin.
+    for wish in (refused, back):
+        await api.ok(f"cards/{slip(wish)}/consents", yes)
+        by = await api.db.fetchval("select due_at from wish where id = $1", UUID(wish["id"]))
+        assert by == after_working_days(now(), DESK_DAYS["to_publish"])
+    await time.reaches(by)
+    assert await overdue(api, refused) == await overdue(api, back) == [("publication", "street")]
+    assert await overdue(api, at_check) == []
+
+
 async def lines(api: Api, area: str, who: dict[str, str], more: str = "") -> list[dict[str, Any]]:
     answer = await api.get(f"escalations?area={area}{more}", who)
     assert answer.status_code == 200, answer.text

@@ -54,6 +54,7 @@ PROXY = {
 FEW = {"beneficiary_person", "data_request_with", "speaker_account"}
 """Of one person, or one account: the few that there are may be sorted."""
 CORRECT = {"purpose": "correct"}
+YES_TO_CARD = {"purpose": "publish", "given": True, "wording": 1, "witness": "吴红正"}
 YES, NO = ({"answer": answer, "reason": "asked"} for answer in ("yes", "no"))
 
 
@@ -478,12 +479,55 @@ async def test_the_guardian_agrees_before_a_childs_card_hangs_again(api: Api, pr
     await api.ok(f"claims/{held['claim']['id']}/release", {}, api.volunteer(held["by"]))
     shown = (await api.get(f"wishes/{other['id']}", api.worker)).json()
     assert (shown["state"], shown["hanging"]) == ("taken_down", False)
-    yes = {"purpose": "publish", "given": True, "wording": 1, "witness": "吴红正"}
     for one in (wish, other):
         consents = f"wishes/{one['id']}/consents"
-        problem(await api.post(consents, yes, api.worker), 409, "guardian-speaks")
-        await api.ok(consents, yes | {"by": "guardian"}, api.worker)
-        assert (await api.publish(one)).status_code == 200
+        problem(await api.post(consents, YES_TO_CARD, api.worker), 409, "guardian-speaks")
+        await api.ok(consents, YES_TO_CARD | {"by": "guardian"}, api.worker)
+    assert (await api.publish(wish)).status_code == 200
+    # It was checked as a grown-up's: what shows that the guardian agreed is still missing.
+    before = await api.snapshot()
+    problem(await api.publish(other), 409, "guardian-consent-missing")
+    assert await api.snapshot() == before
+    await api.ok(f"wishes/{other['id']}/guardian", HEARD, api.worker)
+    assert (await api.publish(other)).status_code == 200
+
+
+async def test_no_childs_card_hangs_beside_help_without_its_guardians_proof(
+    api: Api, problem: Any
+) -> None:
+    """It would be given back to the tree from there, and nobody would publish it anew."""
+    held = await api.claimed()
+    wish, yes = held["wish"], YES_TO_CARD | {"by": "guardian"}
+    path = f"wishes/{wish['id']}"
+    request = await filed(api, wish, "correction", correction={"born": CHILD["born"]})
+    await decided(api, request, api.worker)
+    before = await api.snapshot()
+    refused = await api.post(f"{path}/consents", yes, api.worker)
+    problem(refused, 409, "guardian-consent-missing")
+    assert await api.snapshot() == before
+    await api.ok(f"{path}/guardian", HEARD, api.worker)
+    # Once: nobody replaces what the card hangs on.
+    problem(await api.post(f"{path}/guardian", HEARD, api.worker), 409, "wrong-state")
+    await api.ok(f"{path}/consents", yes, api.worker)
+    await api.ok(f"claims/{held['claim']['id']}/release", {}, api.volunteer(held["by"]))
+    shown = (await api.get(path, api.worker)).json()
+    assert (shown["state"], shown["hanging"]) == ("posted", True)
+
+
+async def test_a_child_who_was_referred_as_a_grown_up_is_checked_anew(
+    api: Api, problem: Any
+) -> None:
+    wish = await api.posted()
+    path = f"wishes/{wish['id']}"
+    body = {"to": "grid", "reason": "road_broken"}
+    referral = await api.ok(f"{path}/referral", body, api.worker)
+    request = await filed(api, wish, "correction", correction={"born": CHILD["born"]})
+    await decided(api, request, api.worker)
+    answer = {"outcome": "not_helped"}
+    await api.ok(f"referrals/{referral['id']}/answer", answer, api.worker)
+    assert (await api.get(path, api.worker)).json()["state"] == "submitted"
+    unheard = await api.post(f"{path}/verification", VISIT, api.worker)
+    problem(unheard, 409, "guardian-consent-missing")
 
 
 async def test_who_is_no_child_after_all_speaks_for_themself_when_two_say_so(
@@ -512,6 +556,41 @@ async def test_who_is_no_child_after_all_speaks_for_themself_when_two_say_so(
     yes = {"purpose": "publish", "given": True, "wording": 1, "witness": "吴红正"}
     await api.ok(f"wishes/{wish['id']}/consents", yes, api.worker)
     assert (await api.publish(wish)).status_code == 200
+
+
+async def test_a_correction_judges_an_age_by_the_day_on_which_a_wish_came_in(api: Api) -> None:
+    """Thirteen on that day and fourteen by now: no birthday ends what protects a child."""
+    long_ago, birthday = now() - timedelta(days=200), now() - timedelta(days=100)
+    born = f"{birthday.year - 14}-{birthday.month:02}"
+    known, unknown = await api.claimed(beneficiary=CHILD, guardian=HEARD), await api.claimed()
+    wishes = [UUID(one["wish"]["id"]) for one in (known, unknown)]
+    async with api.db.transaction() as tx:
+        await tx.execute("update wish set submitted_at = $2 where id = any($1)", wishes, long_ago)
+    for one, name in ((known, CHILD["name"]), (unknown, NAME)):
+        right = {"born": born, "phone": "13891234560"}
+        request = await filed(api, one["wish"], "correction", correction=right, who=name)
+        # No second person: nobody's protection is taken away.
+        await decided(api, request, api.worker)
+        shown = (await api.get(f"wishes/{one['wish']['id']}", api.worker)).json()
+        assert (shown["state"], shown["minor"], shown["two_people"]) == ("claimed", True, True)
+    assert "WishTakenDown" not in await api.types(known["wish"]["id"])
+    assert (await api.types(unknown["wish"]["id"]))[-1] == "WishTakenDown"
+
+
+async def test_a_correction_that_repeats_the_month_of_birth_changes_no_wish(api: Api) -> None:
+    first = (await api.fulfilled(beneficiary=CHILD, guardian=HEARD))["wish"]
+    body = {"reason": "wrong_size", "channel": "desk", "words": "小了一号。"}
+    second = await api.ok(f"wishes/{first['id']}/follow-ups", body, api.worker)
+    # What follows a child's wish is a child's, though they were fourteen when it came in.
+    later = "update wish set submitted_at = submitted_at + interval '6 years' where id = $1"
+    await api.db.fetch(later, UUID(second["id"]))
+    before = await api.types(second["id"])
+    right = {"born": CHILD["born"], "phone": "13891234560"}
+    request = await filed(api, first, "correction", correction=right, who=CHILD["name"])
+    await decided(api, request, api.worker)
+    shown = (await api.get(f"wishes/{second['id']}", api.worker)).json()
+    assert (shown["minor"], shown["two_people"]) == (True, True)
+    assert await api.types(second["id"]) == before
 
 
 # Erasure

@@ -84,7 +84,9 @@ def _lapse(wish: Wish, held: Claim) -> After:
 
 def _escalate(wish: Wish, held: Claim) -> After:
     if wish.state in promise.AT_THE_DESK:
-        late = replace(wish, desk_level=min(wish.desk_level, 1), due_at=NOW)
+        # Nobody is late with what its person does not want to be hung up.
+        may_hang = wish.may_hang or wish.state is WishState.VERIFIED
+        late = replace(wish, desk_level=min(wish.desk_level, 1), due_at=NOW, may_hang=may_hang)
         return _both(promise.tick(late, TERMS, NOW), held)
     if wish.state is not WishState.POSTED:
         return _moved(wish, held, WishAct.ESCALATE)
@@ -269,7 +271,8 @@ def test_any_sequence_of_acts_follows_the_table(drafted: bool, acts: list[WishAc
             assert claim.due_at is not None, "a promise that no clock watches would be forgotten"
         if wish.state in promise.AT_THE_DESK:
             told = len(promise.ABOVE_THE_DESK)
-            assert (wish.due_at is None) == (wish.desk_level == told), "the desk would forget it"
+            stands = wish.desk_level == told or promise.waits_for_a_yes(wish)
+            assert (wish.due_at is None) == stands, "the desk would forget it"
         if wish.state is WishState.POSTED and wish.level < 3:
             assert wish.due_at is not None, "a wish that no clock watches would be forgotten"
         if wish.state is WishState.REFERRED:

@@ -63,6 +63,7 @@ select person_id from data_request
 where person_id = any($1) and kind = 'erasure' and answered_at is null
 """
 LOCK_WISHES = "select id from wish where beneficiary_id = $1 order by id for update"
+CAME_IN = "select id, submitted_at from wish where beneficiary_id = $1"
 REQUEST = f"select {COLUMNS} from data_request where id = $1"
 LOCK_REQUEST = f"{REQUEST} for update"
 OPEN_REQUESTS = f"""
@@ -125,6 +126,9 @@ class PostgresRights:
 
     async def lock_wishes(self, tx: Transaction, person_id: UUID) -> Sequence[UUID]:
         return [row["id"] for row in await tx.fetch(LOCK_WISHES, person_id)]
+
+    async def came_in(self, tx: Transaction, person_id: UUID) -> Mapping[UUID, datetime]:
+        return {row["id"]: row["submitted_at"] for row in await tx.fetch(CAME_IN, person_id)}
 
     async def request(self, db: Database | Transaction, request_id: UUID) -> DataRequest:
         return _found(await db.fetchrow(REQUEST, request_id))

@@ -110,13 +110,20 @@ async def _correct_age(
     born: str,
     held: list[Held],
 ) -> None:
-    child = is_minor(born, today(uow.now))
-    other = [(wish, claim) for wish, claim in held if wish.minor is not child]
-    if other and not child:
+    """By the day on which each wish came in: no birthday since then ends what protects a child. What
+    only repeats what was known changes nothing."""
+    person = await records.wishes.beneficiary(tx, request.person_id)
+    known = await records.vault.open(tx, person.id, {"born": person.born})
+    if known["born"] == born:
+        return
+    came_in = await records.rights.came_in(tx, person.id)
+    children = {wish_id for wish_id, at in came_in.items() if is_minor(born, today(at))}
+    other = [(wish, claim) for wish, claim in held if wish.minor is not (wish.id in children)]
+    if any(wish.minor for wish, _ in other):
         await _require_second(tx, records, request, uow.now)
     for wish, claim in other:
         terms = await records.terms.of(tx, wish.rule_id)
-        after, events = corrected_age(wish, terms, uow.now, child=child)
+        after, events = corrected_age(wish, terms, uow.now, child=not wish.minor)
         by = request.answered_by
         await records.wishes.save(tx, after, events, uow.now, by=by, claim=claim)
 
@@ -124,8 +131,9 @@ async def _correct_age(
 async def _require_second(
     tx: Transaction, records: Records, request: DataRequest, now: datetime
 ) -> None:
-    """What protects a child is not taken away by one alone: whoever decides did not file it, and has
-    looked at it with another's yes. Raises SecondPersonNeeded, ApprovalNeeded."""
+    """What protects a child is not taken away by one alone: whoever decides did not file it, and holds
+    another's yes to a look that still holds, whether they have looked or not. Raises SecondPersonNeeded,
+    ApprovalNeeded."""
     by = request.answered_by
     if by is None or by == request.filed_by:
         raise SecondPersonNeeded

@@ -1,8 +1,10 @@
-"""Who answers for a child, and that they agreed: noted after intake, before the wish is verified."""
+"""Who answers for a child, and that they agreed: noted after intake, before the wish is verified; or
+later by the desk, where nobody knew that it was a child's."""
 
 from uuid import UUID
 
 from chassis.auth import Principal
+from chassis.db import Transaction
 from chassis.privacy import Vault
 from chassis.unit_of_work import UnitOfWork
 
@@ -12,10 +14,15 @@ from wishes.app.sight import is_staff_of, require_hand
 from wishes.app.store import WishStore
 from wishes.app.take_in import guardian_fields, guardian_of, require_witness
 from wishes.app.views_intake import GuardianView
+from wishes.domain.consent import SHOWN
 from wishes.domain.errors import AccountNotYours, BirthMonthUnknown, NotAMinor, WrongState
+from wishes.domain.evidence import require_consents
 from wishes.domain.states import WishState
+from wishes.domain.wish import Wish
 
 BEFORE = (WishState.SUBMITTED, WishState.RETURNED)
+LATER = (WishState.VERIFIED, WishState.TAKEN_DOWN, *SHOWN)
+"""Only what is missing: what a check has rested on is not replaced."""
 
 
 async def note_guardian(
@@ -37,7 +44,10 @@ async def note_guardian(
             known = await evidence.is_born_known(tx, wish.beneficiary_id)
             raise NotAMinor if known else BirthMonthUnknown
         if wish.state not in BEFORE:
-            raise WrongState(wish.state, "guardian")
+            _, noted = await evidence.proofs(tx, wish.id)
+            missing = noted is None or not noted.is_there
+            if wish.state not in LATER or not missing or not is_staff_of(who, wish):
+                raise WrongState(wish.state, "guardian")
         account = request.account_id
         if account not in (None, who.subject) and not is_staff_of(who, wish):
             raise AccountNotYours
@@ -56,3 +66,11 @@ async def note_guardian(
             given_at=guardian.given_at,
         )
         return uow.reply(view)
+
+
+async def require_noted(tx: Transaction, evidence: EvidenceStore, wish: Wish) -> None:
+    """No child's card hangs without its guardian's proof, whatever way the wish has gone. Raises
+    GuardianConsentMissing."""
+    if wish.minor:
+        _, guardian = await evidence.proofs(tx, wish.id)
+        require_consents(by_proxy=False, minor=True, proxy=None, guardian=guardian)

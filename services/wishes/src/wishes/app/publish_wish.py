@@ -12,7 +12,9 @@ from contracts.fields import Giver
 
 from wishes.app.ask_overrule import fingerprint
 from wishes.app.consent_store import ConsentStore
+from wishes.app.evidence_store import EvidenceStore
 from wishes.app.known_names import Known, known_of
+from wishes.app.note_guardian import require_noted
 from wishes.app.overrule_store import OverruleStore
 from wishes.app.people_store import PeopleStore
 from wishes.app.requests import Publication
@@ -43,6 +45,7 @@ async def publish_wish(
     uow: UnitOfWork,
     store: WishStore,
     consents: ConsentStore,
+    evidence: EvidenceStore,
     book: TermsBook,
     overrules: OverruleStore,
     people: PeopleStore,
@@ -51,7 +54,8 @@ async def publish_wish(
     wish_id: UUID,
     request: Publication,
 ) -> WishView:
-    """Raises SamePerson, CardLeaks (with each finding), NoConsent, TreeIsFull, WrongState.
+    """Raises SamePerson, CardLeaks (with each finding), NoConsent, GuardianConsentMissing, TreeIsFull,
+    WrongState.
 
     A follow-up is kept for whoever helped first, for a while."""
     async with uow as tx:
@@ -67,6 +71,7 @@ async def publish_wish(
         )
         if not await consents.before(tx, wish.id, "publish"):
             raise NoConsent
+        await require_noted(tx, evidence, wish)
         await refuse_leaks(tx, people, overrules, vault, wish, request)
         await store.add_card(tx, wish, request.title, request.note)
         await store.save(tx, wish, events, uow.now, by=who.subject)

@@ -3,7 +3,7 @@
 What follows from it happens in the same transaction: nobody sees a card that may not be shown.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -13,13 +13,16 @@ from chassis.privacy import Vault
 from chassis.unit_of_work import UnitOfWork
 
 from wishes.app.consent_store import ConsentStore, Entry
+from wishes.app.evidence_store import EvidenceStore
 from wishes.app.hang_again import find_place
+from wishes.app.note_guardian import require_noted
 from wishes.app.person_sight import is_own, require_person
 from wishes.app.requests_consents import CardConsent, ConsentAtDesk
 from wishes.app.rights_store import RightsStore
 from wishes.app.store import WishStore
 from wishes.app.views_consents import ConsentChangedView
 from wishes.domain import consent as domain
+from wishes.domain import promise
 from wishes.domain.consent import By, How, Said
 from wishes.domain.errors import (
     AlreadyErased,
@@ -43,13 +46,15 @@ class Ledger:
 async def record_consent(
     uow: UnitOfWork,
     ledger: Ledger,
+    evidence: EvidenceStore,
     rights: RightsStore,
     vault: Vault,
     who: Principal,
     wish_id: UUID,
     request: ConsentAtDesk,
 ) -> ConsentChangedView:
-    """Raises OutOfScope, NotYourData, WitnessNeeded, WordingUnknown, GuardianSpeaks, ConsentUnchanged."""
+    """Raises OutOfScope, NotYourData, WitnessNeeded, WordingUnknown, GuardianSpeaks,
+    GuardianConsentMissing, ConsentUnchanged."""
     async with uow as tx:
         wish = await ledger.wishes.lock(tx, wish_id)
         person = await rights.subject(tx, wish.beneficiary_id)
@@ -58,6 +63,9 @@ async def record_consent(
         own = is_own(who, person)
         said = _said(request, "self" if own else request.by, "online" if own else request.how)
         domain.require_guardian(wish, said)
+        if said.given and said.purpose == "publish" and wish.state in domain.SHOWN:
+            # From here the card is shown again, and may be given back to the tree, without a publication.
+            await require_noted(tx, evidence, wish)
         witness = None if own else request.witness
         if said.given and said.how == "spoken" and witness is None:
             raise WitnessNeeded
@@ -101,7 +109,7 @@ async def note_verified(
         return wish, ()
     if before is None:
         # It may not hang because it turned out to be a child's: nobody has said anything of the card.
-        return replace(wish, may_hang=True), ()
+        return promise.answered(wish, now, may_hang=True), ()
     # Somebody who had said no to the card says yes to the verifier: the world has heard the no.
     wish, _, events = domain.give(wish, None, said[-1], now, leaf=None, barred=False)
     await consents.lift_bar(tx, wish.id, now)

@@ -80,6 +80,10 @@ class RightsStore(Protocol):
         """All their wishes, in the order of their ids."""
         ...
 
+    async def came_in(self, tx: Transaction, person_id: UUID) -> Mapping[UUID, datetime]:
+        """When each of their wishes came in."""
+        ...
+
     async def request(self, db: Database | Transaction, request_id: UUID) -> DataRequest:
         """Raises NoSuchRequest."""
         ...

@@ -35,11 +35,12 @@ def refused(wish: Wish, change: Change) -> Wish:
 
 
 def _changed(wish: Wish, change: Change) -> Wish:
+    """Whoever turned out to be a child after the proposal stays protected, whatever it says."""
     return replace(
         wish,
         category=change.category,
         effort=change.effort,
         rule_id=change.rule_id,
         asks=change.asks,
-        two_people=change.two_people,
+        two_people=change.two_people or wish.minor,
     )

@@ -83,7 +83,7 @@ def give(
     if wish.state is WishState.CLAIMED and leaf is not None:
         after = moved(wish, WishAct.HANG_AGAIN, may_hang=True, hanging=True, leaf=leaf)
         return after, claim, events
-    return replace(noted(wish), may_hang=True), claim, events
+    return promise.answered(noted(wish), now, may_hang=True), claim, events
 
 
 def take_back(
@@ -105,14 +105,16 @@ def off_the_tree(wish: Wish, reason: str, now: datetime) -> tuple[Wish, Events]:
     """Its card is not shown any more, whatever state it is in; no event where it was not shown."""
     if wish.may_hang and (wish.state, WishAct.TAKE_DOWN) in WISH:
         return take_down(wish, reason, now)
-    return replace(wish, may_hang=False, hanging=False), ()
+    return replace(promise.answered(wish, now, may_hang=False), hanging=False), ()
 
 
 def corrected_age(wish: Wish, terms: Terms, now: datetime, *, child: bool) -> tuple[Wish, Events]:
     """The person turns out to be a child, or to be none: whoever has agreed until now was not the one to
-    ask. The card hangs again when the right one agrees; what nobody has taken is checked anew, of a
-    child with the guardian's consent. Help under way goes on."""
+    ask. The card hangs again when the right one agrees; what nobody has taken, and what comes back from
+    a referral, is checked anew, of a child with the guardian's consent. Help under way goes on."""
     after = of_age(wish, child=child, two_people=child or terms.two_people)
+    if wish.state is WishState.REFERRED:
+        after = replace(after, verified_by=None)
     # What was sent back waits for its author all the same.
     if (wish.state, WishAct.EDIT) in WISH and wish.state is not WishState.RETURNED:
         return edit(after, now, category=wish.category, effort=wish.effort)

@@ -1,8 +1,9 @@
 """The promise clock of a wish that waits, and what else time does to a wish.
 
 At the desk it waits to be checked and to be hung up, sent back to be corrected, taken down to be decided
-on: not done by that day, the street is told, then the district. On the tree it waits for somebody who takes it: community, resident units, street, district, each
-before it is late. Each is said to the world, and no wish is dropped for being old (FEATURES W5).
+on: not done by that day, the street is told, then the district. On the tree it waits for somebody who
+takes it: community, resident units, street, district, each before it is late. Each is said to the world,
+and no wish is dropped for being old (FEATURES W5).
 """
 
 from collections.abc import Collection
@@ -32,7 +33,21 @@ ABOVE_THE_DESK = ("street", "district")
 def at_the_desk(wish: Wish, now: datetime) -> Wish:
     """The wish as it comes to those who see to it there, with the day by which they should."""
     _, days = AT_THE_DESK[wish.state]
-    return replace(wish, desk_level=0, due_at=by_then(now, days))
+    due = None if waits_for_a_yes(wish) else by_then(now, days)
+    return replace(wish, desk_level=0, due_at=due)
+
+
+def waits_for_a_yes(wish: Wish) -> bool:
+    """Nobody at the desk can hang it up and nobody is late with it: a clock would press for a yes."""
+    return wish.state is WishState.VERIFIED and not wish.may_hang
+
+
+def answered(wish: Wish, now: datetime, *, may_hang: bool) -> Wish:
+    """What its person has said to the card; with a yes the days of those who publish begin."""
+    after = replace(wish, may_hang=may_hang)
+    if wish.state is WishState.VERIFIED and may_hang is not wish.may_hang:
+        return at_the_desk(after, now)
+    return after
 
 
 def running(wish: Wish, terms: Terms) -> Wish:
@@ -70,6 +85,9 @@ def tick(wish: Wish, terms: Terms, now: datetime) -> tuple[Wish, Events]:
             # Something is still asked about it: it is not done with, so look again tomorrow.
             return replace(wish, due_at=by_then(now, 1)), ()
         return close(wish, now)
+    if waits_for_a_yes(wish):
+        # Its person had refused before refusals stopped the clock.
+        return replace(wish, due_at=None), ()
     if wish.state in AT_THE_DESK:
         return _overdue(wish, wish.due_at, now)
     if wish.state is not WishState.POSTED:

@@ -280,7 +280,7 @@ PROBLEMS: dict[type[Exception], ProblemSpec] = {
         409,
         "guardian-consent-missing",
         "还缺监护人同意",
-        "这是孩子的心愿，要监护人先同意。请登记监护人和同意的凭据，再来核实。",
+        "这是孩子的心愿，要监护人先同意。请登记监护人和同意的凭据，再来办这一步。",
     ),
     errors.WitnessIsTheAuthor: ProblemSpec(
         422,

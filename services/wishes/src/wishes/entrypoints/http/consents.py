@@ -48,7 +48,9 @@ async def post_consent(
     wish_id: UUID, body: requests.ConsentAtDesk, who: RecordsConsents, uow: Uow, uses: Uses
 ) -> views.ConsentChangedView:
     """By the desk for the person, or by the person's own account."""
-    return await record_consent(uow, uses.ledger, uses.rights, uses.vault, who, wish_id, body)
+    return await record_consent(
+        uow, uses.ledger, uses.evidence, uses.rights, uses.vault, who, wish_id, body
+    )
 
 
 @router.get("/cards/{code}/consents", dependencies=[public(), Depends(tries)])

@@ -113,6 +113,7 @@ async def post_publication(
         uow,
         uses.store,
         uses.consents,
+        uses.evidence,
         uses.terms,
         uses.overrules,
         uses.people,
