@@ -1,5 +1,6 @@
 """Work 4: a wish handed in over HTTP, with everything that protects it, beside a bare handler."""
 
+import itertools
 import json
 from uuid import uuid4
 
@@ -11,6 +12,7 @@ CONNECTIONS = 32
 AREA = "610102007001"
 THROUGHPUT, P99 = 0.7, 1.5
 COUNTED = 50
+people = itertools.count(1)
 
 
 def run(setting: Setting) -> Outcome:
@@ -35,22 +37,30 @@ def run(setting: Setting) -> Outcome:
 
 
 def _asks(at: Place, name: str, count: int) -> list[Ask]:
+    """Each wish is somebody else's: nobody has thousands, which are counted anew for each of them."""
     token = at.minter.token("staff", [{"role": "community_worker", "area": AREA}])
-    person = {"name": "黄建国", "address": "省建八公司家属院3号楼2单元501", "phone": "13891234567"}
-    body = json.dumps(
+    bodies = [_body(next(people)) for _ in range(count)]
+    if name == "bare":
+        return [Ask("/v1/wishes", body) for body in bodies]
+    return [Ask("/v1/wishes", body, token, str(uuid4())) for body in bodies]
+
+
+def _body(person: int) -> str:
+    return json.dumps(
         {
             "channel": "desk",
             "category": "goods",
             "area": AREA,
             "words": "天冷了，想有个取暖的电器，最好在腊月之前，谢谢大家。",
-            "beneficiary": person,
+            "beneficiary": {
+                "name": "黄建国",
+                "address": f"省建八公司家属院3号楼{person}",
+                "phone": f"138{person:08}",
+            },
             "effort": "one_item",
         },
         ensure_ascii=False,
     )
-    if name == "bare":
-        return [Ask("/v1/wishes", body)] * count
-    return [Ask("/v1/wishes", body, token, str(uuid4())) for _ in range(count)]
 
 
 def _send(at: Place, name: str, asks: list[Ask], *, warm: int) -> tuple[Load, float]:
