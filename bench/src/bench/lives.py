@@ -25,7 +25,7 @@ TRIES = 40
 PAUSE = 0.25
 """Between tries while a read model does not know a person yet, or somebody else was quicker."""
 TOO_MANY, CONFLICT, UNAVAILABLE = 429, 409, 503
-RELEASED, JOINED, UNSATISFIED, FOLLOWED = 0.10, 0.25, 0.05, 0.05
+RELEASED, JOINED, UNSATISFIED = 0.10, 0.25, 0.05
 CHECKS = {"identity_checked": True, "need_checked": True, "consent_checked": True}
 PERSON = {"name": "测试居民", "address": "测试家属院", "phone": "13800138099"}
 CATEGORIES = ("goods", "service", "companionship", "skills")
@@ -43,6 +43,8 @@ class Plan:
     publisher: str
     volunteers: list[tuple[str, str]]
     seed: int = 20171123
+    followed: float = 0.05
+    """The share of wishes that another one follows."""
 
 
 @dataclass
@@ -112,9 +114,10 @@ class Lives:
     async def run(self, line: Line) -> None:
         while self._left:
             self._left.pop()
-            await self._live(line, "")
+            await self._live(line, "", self._anybody())
 
-    async def _live(self, line: Line, follows: str) -> None:
+    async def _live(self, line: Line, follows: str, first: tuple[str, str]) -> None:
+        """`first` claims it: a follow-up is kept for whoever led before."""
         chance, plan = self._rng.random, self._plan
         if follows:
             body = {"reason": "too_bright", "channel": "phone", "words": "灯太亮了"}
@@ -125,7 +128,8 @@ class Lives:
                 "category": self._rng.choice(CATEGORIES),
                 "area": self._rng.choice(plan.areas),
                 "words": "厨房的灯不亮了",
-                "beneficiary": PERSON,
+                # Each card is somebody else's: nobody has thousands of wishes.
+                "beneficiary": PERSON | {"phone": f"138{self._rng.randrange(10**8):08}"},
             }
             slip = await self._post(line, "/v1/wishes", body, plan.worker)
         wish = str(slip["id"])
@@ -133,10 +137,10 @@ class Lives:
         await self._post(line, f"/v1/wishes/{wish}/verification", body, plan.worker)
         card = {"title": "厨房的灯换不了", "effort": "one_hour"}
         await self._post(line, f"/v1/wishes/{wish}/publication", card, plan.publisher)
-        team, claim = await self._claim(line, wish)
+        team, claim = await self._claim(line, wish, first)
         if chance() < RELEASED:
             await self._post(line, f"/v1/claims/{claim}/release", {}, team[0][1])
-            team, claim = await self._claim(line, wish)
+            team, claim = await self._claim(line, wish, self._anybody())
         if chance() < JOINED:
             helper = self._rng.choice([one for one in plan.volunteers if one != team[0]])
             await self._post(line, f"/v1/claims/{claim}/helpers", {}, helper[1])
@@ -148,12 +152,16 @@ class Lives:
             await self._deliver(line, claim, team)
         await self._confirm(line, slip, {"answer": "satisfied"})
         self._told.fulfilled += 1
-        if self._left and chance() < FOLLOWED:
+        if self._left and chance() < plan.followed:
             self._left.pop()
-            await self._live(line, wish)
+            await self._live(line, wish, team[0])
 
-    async def _claim(self, line: Line, wish: str) -> tuple[list[tuple[str, str]], str]:
-        who = self._rng.choice(self._plan.volunteers)
+    def _anybody(self) -> tuple[str, str]:
+        return self._rng.choice(self._plan.volunteers)
+
+    async def _claim(
+        self, line: Line, wish: str, who: tuple[str, str]
+    ) -> tuple[list[tuple[str, str]], str]:
         claim = await self._post(line, f"/v1/wishes/{wish}/claims", {}, who[1])
         return [who], str(claim["id"])
 

@@ -139,6 +139,8 @@ def _live(at: Whole, wishes: int) -> dict[str, Any]:
             for name in VOLUNTEERS
         ],
         seed=wishes,
+        # A small year has some of everything, too.
+        followed=0.5 if wishes == QUICK_WISHES else 0.05,
     )
     place = at.stack.folder / "lives.json"
     place.write_text(json.dumps(vars(plan)), encoding="utf-8")
