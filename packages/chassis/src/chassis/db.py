@@ -26,7 +26,6 @@ from collections.abc import (
 )
 from contextlib import asynccontextmanager, contextmanager
 from functools import lru_cache
-from time import perf_counter
 from typing import Any
 from uuid import UUID
 
@@ -40,9 +39,10 @@ from prometheus_client import Counter
 
 from chassis import context, tracing
 from chassis.clock import now
+from chassis.connections import Connections
 from chassis.errors import Transient, Unstorable
 from chassis.ids import uuid7
-from chassis.metrics import EVENTS_WRITTEN, POOL_WAIT, watch_pool
+from chassis.metrics import EVENTS_WRITTEN, watch_pool
 
 SHARDS = 16
 CONNECT_TIMEOUT = 5.0
@@ -316,7 +316,7 @@ class Database:
         self.dsn = dsn
         self.service = service
         self._size = size
-        self._pool: asyncpg.Pool[Row] | None = None
+        self._connections: Connections | None = None
         self._opening = asyncio.Lock()
         self.wake = asyncio.Event()
         self.written: set[int] = set()
@@ -324,36 +324,38 @@ class Database:
         watch_pool(self._idle, self._used)
 
     def _idle(self) -> int:
-        return self._pool.get_idle_size() if self._pool else 0
+        return self._connections.idle if self._connections else 0
 
     def _used(self) -> int:
-        return self._pool.get_size() - self._pool.get_idle_size() if self._pool else 0
+        return self._connections.used if self._connections else 0
 
-    async def open(self) -> None:
-        """Make the pool. Raises Transient while PostgreSQL is away."""
-        if self._pool is not None:
-            return
+    async def open(self) -> Connections:
+        """Have a connection at hand. Raises Transient while PostgreSQL is away.
+
+        Nobody sets anything for the session or takes a session's lock on one that is lent.
+        """
+        if self._connections is not None:
+            return self._connections
         async with self._opening:
-            if self._pool is not None:
-                return
-            with passing_trouble():
-                self._pool = await asyncpg.create_pool(
-                    self.dsn,
-                    min_size=min(2, self._size),
-                    max_size=self._size,
-                    timeout=CONNECT_TIMEOUT,
-                    command_timeout=COMMAND_TIMEOUT,
-                    server_settings=session_settings(self.service),
-                    reset=_as_it_is,
-                )
+            if self._connections is None:
+                connections = Connections(self._connect, self._size)
+                with passing_trouble():
+                    await connections.warm()
+                self._connections = connections
+            return self._connections
+
+    async def _connect(self) -> asyncpg.Connection:
+        return await asyncpg.connect(
+            self.dsn,
+            timeout=CONNECT_TIMEOUT,
+            command_timeout=COMMAND_TIMEOUT,
+            server_settings=session_settings(self.service),
+        )
 
     async def close(self) -> None:
-        pool, self._pool = self._pool, None
-        if pool is not None:
-            try:
-                await asyncio.wait_for(pool.close(), 3)
-            except TimeoutError:
-                pool.terminate()
+        connections, self._connections = self._connections, None
+        if connections is not None:
+            await connections.close()
 
     async def ping(self) -> bool:
         """Whether a statement gets through."""
@@ -368,7 +370,7 @@ class Database:
     ) -> AsyncGenerator[Transaction]:
         """See Transaction. Leaving the block commits; an exception undoes everything."""
         with passing_trouble(), tracing.span("transaction"):
-            async with self._connection() as connection:
+            async with (await self.open()).one() as connection:
                 tx = Transaction(connection, before)
                 try:
                     yield tx
@@ -383,44 +385,18 @@ class Database:
 
     async def fetch(self, sql: str, *args: Any) -> list[Row]:
         with passing_trouble():
-            async with self._connection() as connection:
+            async with (await self.open()).one() as connection:
                 return await connection.fetch(sql, *args)
 
     async def fetchrow(self, sql: str, *args: Any) -> Row | None:
         with passing_trouble():
-            async with self._connection() as connection:
+            async with (await self.open()).one() as connection:
                 return await connection.fetchrow(sql, *args)
 
     async def fetchval(self, sql: str, *args: Any) -> Any:
         with passing_trouble():
-            async with self._connection() as connection:
+            async with (await self.open()).one() as connection:
                 return await connection.fetchval(sql, *args)
-
-    @asynccontextmanager
-    async def _connection(self) -> AsyncGenerator[Any]:
-        await self.open()
-        pool = self._pool
-        if pool is None:
-            raise Transient("PostgreSQL: closed")
-        began = perf_counter()
-        try:
-            # Not acquire(timeout=…): it makes a task for each connection that it hands out.
-            async with asyncio.timeout(CONNECT_TIMEOUT):
-                connection = await pool.acquire()
-        finally:
-            POOL_WAIT.observe(perf_counter() - began)
-        try:
-            yield connection
-        finally:
-            await pool.release(connection)
-
-
-async def _as_it_is(_: Any) -> None:
-    """Between two users of a connection. An open transaction is ended by the pool before this;
-
-    nobody sets anything for the session or takes a session's lock on a pooled connection, so the
-    round trip that would reset them is spared.
-    """
 
 
 def session_settings(service: str) -> dict[str, str]:

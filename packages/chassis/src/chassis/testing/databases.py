@@ -17,6 +17,7 @@ from uuid import uuid4
 import asyncpg
 
 from chassis import migrate
+from chassis.connections import Connections
 from chassis.db import Database
 from chassis.testing.pristine import NAME, Pristine
 
@@ -41,11 +42,11 @@ class ScratchDatabase(Database):
         """As the superuser: for looking behind the scenes, never for the code under test."""
         self._ended = False
 
-    async def open(self) -> None:
+    async def open(self) -> Connections:
         # What a test forgot to stop opens its pool again: by then the database is somebody else's.
         if self._ended:
             raise RuntimeError(f"the test that had {self.name} has ended")
-        await super().open()
+        return await super().open()
 
     async def end(self) -> None:
         """Close, for good."""

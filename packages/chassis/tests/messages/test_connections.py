@@ -1,0 +1,148 @@
+"""The connections of a process: lent in turn, never twice at once, never one that is half done."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+
+import asyncpg
+import chassis.connections as subject
+import pytest
+from chassis.connections import Connections
+from chassis.testing import MakeDatabase, ScratchDatabase
+
+from .things import MIGRATIONS
+
+PID = "select pg_backend_pid()"
+
+
+@pytest.fixture
+async def db(make_database: MakeDatabase) -> ScratchDatabase:
+    return await make_database("wishes", MIGRATIONS)
+
+
+@pytest.fixture
+async def two(db: ScratchDatabase) -> AsyncGenerator[Connections]:
+    connections = Connections(lambda: asyncpg.connect(db.dsn, timeout=5), 2)
+    yield connections
+    await connections.close()
+
+
+async def pid_of(connections: Connections) -> int:
+    async with connections.one() as connection:
+        return await connection.fetchval(PID)
+
+
+async def test_the_one_that_came_back_last_goes_out_first(two: Connections) -> None:
+    async with two.one() as first, two.one() as second:
+        pids = await first.fetchval(PID), await second.fetchval(PID)
+        assert (two.idle, two.used) == (0, 2)
+    assert len({*pids}) == 2
+    assert {await pid_of(two) for _ in range(5)} == {pids[0]}
+    assert (two.idle, two.used) == (2, 0)
+
+
+async def test_who_comes_first_is_served_first(two: Connections) -> None:
+    served: list[int] = []
+
+    async def ask(number: int) -> None:
+        async with two.one() as connection:
+            served.append(number)
+            await connection.fetchval("select pg_sleep(0.02)")
+
+    async with two.one(), two.one():
+        asked = asyncio.gather(*map(ask, range(12)))
+        await asyncio.sleep(0)
+    await asked
+    assert served == list(range(12))
+    assert (two.idle, two.used) == (2, 0)
+
+
+async def test_who_waits_too_long_is_told_and_leaves_no_gap(
+    two: Connections, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subject, "WAIT_LIMIT", 0.05)
+    async with two.one(), two.one():
+        with pytest.raises(TimeoutError):
+            await pid_of(two)
+    assert await pid_of(two)
+    assert (two.idle, two.used) == (2, 0)
+
+
+async def test_a_place_comes_back_when_no_connection_can_be_made(db: ScratchDatabase) -> None:
+    async def refuse() -> asyncpg.Connection:
+        raise ConnectionRefusedError
+
+    connections = Connections(refuse, 1)
+    for _ in range(3):
+        with pytest.raises(ConnectionRefusedError):
+            await pid_of(connections)
+    await connections.close()
+
+
+async def test_one_that_the_server_ended_is_not_lent(two: Connections, db: ScratchDatabase) -> None:
+    ended = await pid_of(two)
+    admin = await asyncpg.connect(db.admin_dsn)
+    await admin.fetchval("select pg_terminate_backend($1, 5000)", ended)
+    await admin.close()
+    # Its end must be read before it can be known.
+    await asyncio.sleep(0.05)
+    assert await pid_of(two) != ended
+
+
+async def test_what_was_cancelled_in_the_middle_is_not_lent_again(two: Connections) -> None:
+    asked = asyncio.Event()
+
+    async def long() -> None:
+        async with two.one() as connection:
+            asked.set()
+            await connection.fetchval("select pg_sleep(20)")
+
+    mine = await pid_of(two)
+    task = asyncio.create_task(long())
+    await asked.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert (two.idle, two.used) == (0, 0)
+    assert await pid_of(two) != mine
+
+
+async def test_an_open_transaction_is_nobody_elses(two: Connections) -> None:
+    async with two.one() as connection:
+        mine = await connection.fetchval(PID)
+        await connection.execute("begin")
+    assert await pid_of(two) != mine
+
+
+async def test_old_ones_and_idle_ones_end(
+    two: Connections, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with two.one() as first, two.one() as second:
+        top, bottom = await first.fetchval(PID), await second.fetchval(PID)
+    monkeypatch.setattr(subject, "IDLE_LIMIT", 0.0)
+    assert await pid_of(two) == top
+    assert two.idle == 1
+    monkeypatch.setattr(subject, "AGE_LIMIT", 0.0)
+    assert await pid_of(two) == top
+    assert two.idle == 0
+    assert await pid_of(two) not in (top, bottom)
+
+
+async def test_closing_ends_all_of_them_also_the_lent(
+    db: ScratchDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subject, "CLOSE_LIMIT", 0.05)
+    async with (await db.open()).one() as connection:
+        await db.close()
+        assert connection.is_closed()
+
+
+async def test_many_at_once_on_few_connections(db: ScratchDatabase) -> None:
+    async def ask(number: int) -> int:
+        if number % 7 == 0:
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(db.fetchval("select pg_sleep(5)"), 0.02)
+            return number
+        async with db.transaction() as tx:
+            return await tx.fetchval("select $1::int", number)
+
+    assert await asyncio.gather(*map(ask, range(1, 100))) == list(range(1, 100))
