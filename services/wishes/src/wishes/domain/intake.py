@@ -58,7 +58,7 @@ def submit(wish: Wish, now: datetime) -> tuple[Wish, Events]:
         follow_up_reason=wish.follow_up_reason,
         submitted_at=now,
     )
-    return promise.at_the_desk(replace(wish, version=wish.version + 1), now), (event,)
+    return promise.at_the_desk(wish, now, version=wish.version + 1), (event,)
 
 
 def told_age(wish: Wish, born: str, day: date) -> Wish:

@@ -30,11 +30,11 @@ AT_THE_DESK: dict[WishState, tuple[str, int]] = {
 ABOVE_THE_DESK = ("street", "district")
 
 
-def at_the_desk(wish: Wish, now: datetime) -> Wish:
+def at_the_desk(wish: Wish, now: datetime, *, version: int | None = None) -> Wish:
     """The wish as it comes to those who see to it there, with the day by which they should."""
     _, days = AT_THE_DESK[wish.state]
     due = None if waits_for_a_yes(wish) else by_then(now, days)
-    return replace(wish, desk_level=0, due_at=due)
+    return replace(wish, desk_level=0, due_at=due, version=version or wish.version)
 
 
 def waits_for_a_yes(wish: Wish) -> bool:
