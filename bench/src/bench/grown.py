@@ -91,10 +91,9 @@ from generate_series(0, (select greatest(max(n) / 20, 200) from seed)) as m;
 create index on person (m);
 insert into giver (id, kind, active) select id, 'volunteer', true from person;
 insert into claim (id, wish_id, state, claimant_kind, claimant_id, claimed_by, contact_by, fulfil_by,
-    claimed_at, delivered_at, slot)
+    claimed_at, delivered_at)
 select uuidv7(s.at - now()), s.id, case s.state when 'claimed' then 'live' else 'done' end, 'volunteer',
-    p.id, p.id, s.at + interval '2 days', s.at + interval '15 days', s.at, s.at,
-    row_number() over (partition by p.id, s.state) - 1
+    p.id, p.id, s.at + interval '2 days', s.at + interval '15 days', s.at, s.at
 from seed s join person p on p.m = s.n % (select count(*) from person)
 where s.state in ('claimed', 'fulfilled');
 insert into wish_history (wish_id, version, event_id, event, at)
@@ -257,11 +256,14 @@ from seed where k % 20 = 19
 union all
 select uuidv7(), id, area, 'visit', '{PERSON}'::uuid, now(), now() + interval '1 day' + interval '1 minute' * n
 from seed where big and n <= 120;
-update claim set id = '{CLAIM}', claimant_id = '{PERSON}'::uuid, claimed_by = '{PERSON}'::uuid, slot = 1000
+update claim set id = '{CLAIM}', claimant_id = '{PERSON}'::uuid, claimed_by = '{PERSON}'::uuid
 where id = (
     select c.id from claim c join seed s on s.id = c.wish_id where s.big and s.state = 'claimed'
     order by s.n limit 1
 );
+insert into place (giver_id, number, claim_id)
+select claimant_id, row_number() over (partition by claimant_id order by id) - 1, id
+from claim where state = 'live';
 create temp table after_that as
 select s.id, s.n, s.k, s.at, s.area, c.id as claim_id
 from seed s join claim c on c.wish_id = s.id where s.state = 'fulfilled';

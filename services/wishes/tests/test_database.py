@@ -5,12 +5,19 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 from chassis.clock import BEIJING, now
-from wishes.adapters.postgres import PLACES_TAKEN
 from wishes.bootstrap import MIGRATIONS
 
 from .conftest import Api
 
 ME = UUID(int=7)
+SLOTS_TAKEN = """
+select array(
+    select slot from claim where claimant_id = $1
+    union all select slot from claim_helper where volunteer_id = $1
+    union all select slot from claim_unit where organisation_id = $1
+)
+"""
+"""Places before 0022."""
 OTHERS = ("volunteers", "points", "notifications")
 
 
@@ -136,19 +143,18 @@ async def test_what_waited_before_the_desk_had_a_clock_gets_its_days(api: Api) -
     held = await api.claimed()
     steps = [
         (MIGRATIONS / f"{name}.sql").read_text(encoding="utf-8").split("-- migrate: ")[1:]
-        for name in ("0015-desk-clock", "0016-places")
+        for name in ("0015-desk-clock", "0016-places", "0022-places")
     ]
-    (clock, no_clock), (places, no_places) = (
-        (apply.removeprefix("apply"), undo.removeprefix("rollback")) for apply, undo in steps
-    )
+    forth = [apply.removeprefix("apply") for apply, _ in steps]
+    back = [undo.removeprefix("rollback") for _, undo in steps]
     owner = await asyncpg.connect(api.db.owner_dsn)
     try:
         await owner.execute("set search_path to wishes")
-        for sql in (no_places, no_clock):
+        for sql in reversed(back):
             await owner.execute(sql)
         due = "select id, due_at from wish where state in ('submitted', 'verified')"
         assert {row["due_at"] for row in await owner.fetch(due)} == {None}
-        for sql in (clock, places):
+        for sql in forth:
             async with owner.transaction():
                 await owner.execute(sql)
         found = {str(row["id"]): row["due_at"] for row in await owner.fetch(due)}
@@ -224,7 +230,7 @@ async def test_what_old_programs_wrote_beside_the_new_gets_its_days_and_its_plac
         await owner.execute(last, UUID(told["id"]))
         await owner.execute("update claim_helper set slot = 0; update claim_unit set slot = 0")
         for giver in givers:
-            assert await owner.fetchval(PLACES_TAKEN, giver) == [0, 0, 0]
+            assert await owner.fetchval(SLOTS_TAKEN, giver) == [0, 0, 0]
         async with owner.transaction():
             await owner.execute(apply)
         found = {row["id"]: row["due_at"] for row in await owner.fetch(clocks)}
@@ -239,4 +245,38 @@ async def test_what_old_programs_wrote_beside_the_new_gets_its_days_and_its_plac
         assert (at.date() - now().astimezone(BEIJING).date()).days == days
         assert at.hour == 20
     for giver in givers:
-        assert sorted(await api.db.fetchval(PLACES_TAKEN, giver)) == [0, 1, 2]
+        assert sorted(await api.db.fetchval(SLOTS_TAKEN, giver)) == [0, 1, 2]
+
+
+async def test_everybody_with_a_wish_in_hand_is_given_their_places(api: Api) -> None:
+    me, neighbour = await api.approved(), await api.approved()
+    unit = await api.unit()
+    contact = api.as_role("unit_contact", organisation=unit, subject=uuid4())
+    of_unit = {"organisation_id": str(unit)}
+    helped: list[str] = []
+    for who, body in ((api.volunteer(me), {}), (contact, of_unit)):
+        for _ in range(2):
+            held = await api.ok(f"wishes/{(await api.posted())['id']}/claims", body, who)
+            helped.append(held["id"])
+    for claim in (helped[0], helped[2], (await api.claimed())["claim"]["id"]):
+        await api.ok(f"claims/{claim}/helpers", {}, api.volunteer(neighbour))
+    await api.ok(f"claims/{helped[0]}/helpers", of_unit, contact)
+    await api.ok(f"claims/{helped[3]}/release", {}, contact)
+    kept = "select giver_id, number, claim_id from place order by giver_id, claim_id"
+    before = await api.db.fetch(kept)
+    sql = (MIGRATIONS / "0022-places.sql").read_text(encoding="utf-8")
+    fill = "insert into place" + sql.split("insert into place")[1].split(";")[0]
+    owner = await asyncpg.connect(api.db.owner_dsn)
+    try:
+        await owner.execute("set search_path to wishes")
+        await owner.execute("delete from place")
+        await owner.execute(fill)
+    finally:
+        await owner.close()
+    found = await api.db.fetch(kept)
+    assert [(row["giver_id"], row["claim_id"]) for row in found] == [
+        (row["giver_id"], row["claim_id"]) for row in before
+    ]
+    for giver, count in ((me, 2), (neighbour, 3), (unit, 2)):
+        numbers = [row["number"] for row in found if row["giver_id"] == giver]
+        assert sorted(numbers) == list(range(count))

@@ -7,7 +7,6 @@ from uuid import UUID, uuid4
 
 import pytest
 from chassis.clock import now
-from wishes.adapters.postgres import PLACES_TAKEN
 from wishes.domain.rule import Terms
 from wishes.domain.working_days import after_working_days, before_working_days, evening_of, today
 
@@ -355,7 +354,8 @@ async def test_a_claim_that_falls_to_somebody_takes_no_place_where_they_help(api
 
 
 async def places(api: Api, giver: UUID) -> list[int]:
-    return sorted(await api.db.fetchval(PLACES_TAKEN, giver))
+    sql = "select number from place where giver_id = $1 order by number"
+    return [row["number"] for row in await api.db.fetch(sql, giver)]
 
 
 async def test_claims_and_joins_at_once_take_no_place_twice(api: Api, problem: Any) -> None:
@@ -371,6 +371,23 @@ async def test_claims_and_joins_at_once_take_no_place_twice(api: Api, problem: A
         for answer in answers:
             if not answer.is_success:
                 problem(answer, 409, "too-many-claims")
+
+
+async def test_what_comes_back_and_what_is_joined_at_once_take_a_place_each(api: Api) -> None:
+    for _ in range(3):
+        done = await api.fulfilled()
+        me = api.volunteer(done["by"])
+        held = [(await api.claimed())["claim"]["id"] for _ in range(2)]
+        acts = [(f"wishes/{done['wish']['id']}/reopening", {"reason": "broke"}, api.worker)]
+        acts += [(f"claims/{claim}/helpers", {}, me) for claim in held]
+        answers = await asyncio.gather(*(api.post(*act) for act in acts))
+        for act, answer in zip(acts, answers, strict=True):
+            # Who came to the same place at the same moment is asked to come again, and finds another.
+            if answer.status_code == 503:
+                await api.ok(*act)
+            else:
+                assert answer.is_success, answer.text
+        assert await places(api, done["by"]) == [0, 1, 2]
 
 
 async def test_a_moment_that_fails_keeps_no_other_from_its_turn(api: Api, time: Time) -> None:

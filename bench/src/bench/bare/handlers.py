@@ -28,8 +28,6 @@ create table bare.wish (like wishes.wish including all);
 alter table bare.wish alter beneficiary_id drop not null, alter rule_id drop not null,
     add name text, add phone text, add address text;
 create table bare.claim (like wishes.claim including all);
--- It counts nobody's claims.
-drop index bare.claim_claimant_id_slot_idx;
 create table bare.giver (like wishes.giver including all);
 create table bare.outbox (like wishes.outbox including all);
 """

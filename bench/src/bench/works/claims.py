@@ -52,7 +52,8 @@ from unnest($1::text[]) as c (category)
 """
 # What was claimed before is done: nobody's hands are full.
 SETTLE = """
-with bare as (update bare.claim set state = 'done' where state = 'live')
+with bare as (update bare.claim set state = 'done' where state = 'live'),
+    places as (delete from wishes.place)
 update wishes.claim set state = 'done' where state = 'live'
 """
 GIVERS = """

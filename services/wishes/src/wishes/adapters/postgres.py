@@ -29,17 +29,6 @@ from wishes.domain.wish import Claim, Events, Wish
 BLOSSOMS_STAY = timedelta(days=90)
 
 LOCK = f"select {COLUMNS} from wish where id = $1 for update"
-# Of a claim that they lead, or joined. Not by a join: a plan made while the tables were small would
-# read them through for as long as the connection lives.
-TAKEN = """array(
-        select slot from claim where claimant_id = {giver} and state in ('live', 'contacted')
-        union all select p.slot from claim_helper p where p.volunteer_id = {giver}{others}
-            and (select c.state in ('live', 'contacted') from claim c where c.id = p.claim_id)
-        union all select p.slot from claim_unit p where p.organisation_id = {giver}{others}
-            and (select c.state in ('live', 'contacted') from claim c where c.id = p.claim_id)
-    )"""
-LOCK_PLACES = "select lock_places($1)"
-PLACES_TAKEN = f"select {TAKEN.format(giver='$1', others='')}"
 # One question for all that a claim depends on: the claimant, what they can do, whose wish it is, and
 # which of their places are taken.
 LOOK = f"""
@@ -58,7 +47,7 @@ select {COLUMNS}, exists (select from giver where id = $2 and kind = $3 and acti
     coalesce(author_id = $4, false) or exists (
         select from speaker s where s.wish_id = $1 and s.account_id = $4
     ) as wrote,
-    {TAKEN.format(giver="$2", others="")} as taken,
+    array(select number from place where giver_id = $2) as taken,
     (
         select i.id from invitation i where i.id = $6 and i.wish_id = wish.id and i.invitee_id = $2
         and i.invitee_kind = $3 and i.until > $5
@@ -104,15 +93,13 @@ values ($1, $2, $3, $4, true, true, true)
 """
 ADD_CLAIM = """
 insert into claim (id, wish_id, state, claimant_kind, claimant_id, claimed_by, contact_by, fulfil_by,
-    claimed_at, slot, due_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+    claimed_at, due_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 """
-ADD_HELPER = """
-insert into claim_helper (claim_id, volunteer_id, joined_at, slot) values ($1, $2, $3, $4)
-"""
+TAKE_PLACE = "insert into place (giver_id, number, claim_id) values ($1, $2, $3)"
+ADD_HELPER = "insert into claim_helper (claim_id, volunteer_id, joined_at) values ($1, $2, $3)"
 ADD_UNIT = """
-insert into claim_unit (claim_id, organisation_id, joined_by, joined_at, slot)
-values ($1, $2, $3, $4, $5)
+insert into claim_unit (claim_id, organisation_id, joined_by, joined_at) values ($1, $2, $3, $4)
 """
 ADD_PLEDGES = """
 insert into pledge (claim_id, line, giver_kind, giver_id, kind, value_fen, minutes)
@@ -123,6 +110,19 @@ from unnest($4::text[], $5::int[], $6::int[]) with ordinality as row (kind, fen,
 KEEP_HELPERS = "delete from claim_helper where claim_id = $1 and volunteer_id <> all($2)"
 KEEP_UNITS = "delete from claim_unit where claim_id = $1 and organisation_id <> all($2)"
 DROP_PLEDGES = "delete from pledge where claim_id = $1 and giver_id = $2"
+LEAVE_PLACE = "delete from place where claim_id = $1 and giver_id = $2"
+LEAVE_PLACES = "delete from place where claim_id = $1"
+# Of a claim that comes to life again each takes their first free place: it must go on, whatever the rule
+# says about how many.
+COME_BACK = """
+insert into place (giver_id, number, claim_id)
+select giver, (
+    select min(n) from generate_series(0, 1000) as n
+    where not exists (select from place taken where taken.giver_id = giver and taken.number = n)
+), $1
+from unnest($2::uuid[]) as giver
+where not exists (select from place held where held.claim_id = $1 and held.giver_id = giver)
+"""
 ADD_GIFT = """
 insert into gift (claim_id, line, giver_kind, giver_id, item, name, quantity, value_fen)
 values ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -170,23 +170,13 @@ END_REFERRAL = """
 update referral set outcome = 'withdrawn', answered_at = $2 where wish_id = $1 and answered_at is null
 """
 SAVE_VERSION = "update wish set version = $2 where id = $1"
-# A claim that comes to life again, or that somebody else leads now, takes the first free place: it must
-# go on, whatever the rule says about how many. Who leads now held a place of this claim, which is free.
-SAVE_CLAIM = f"""
+SAVE_CLAIM = """
 update claim set state = $2, claimant_kind = $4, claimant_id = $5, claimed_by = $6, fulfil_by = $7,
     warned = $8, extensions = $9, asked_until = $10, asked_reason = $11, answer_by = $12, due_at = $13,
     ended_as = $14, evidence = $15,
     delivered_at = case when $2 = 'delivered' and state <> 'delivered' then $3 else delivered_at end,
     contacted_at = case when $2 = 'contacted' then coalesce(contacted_at, $3) else contacted_at end,
-    ended_at = case when $2 = 'released' then $3 end,
-    slot = case
-        when $2 not in ('live', 'contacted') or (state in ('live', 'contacted') and claimant_id = $5)
-        then slot
-        else (
-            select min(n) from generate_series(0, 1000) as n
-            where n <> all({TAKEN.format(giver="$5", others=" and p.claim_id <> $1")})
-        )
-    end
+    ended_at = case when $2 = 'released' then $3 end
 where id = $1
 """
 ADD_HISTORY = """
@@ -362,7 +352,15 @@ class PostgresWishStore:
         await tx.execute(ADD_VERIFICATION, wish_id, now, by, method)
 
     def add_claim(
-        self, tx: Transaction, wish: Wish, claim: Claim, events: Events, now: datetime, *, by: UUID
+        self,
+        tx: Transaction,
+        wish: Wish,
+        claim: Claim,
+        events: Events,
+        now: datetime,
+        *,
+        by: UUID,
+        place: int,
     ) -> None:
         tx.write(
             ADD_CLAIM,
@@ -375,32 +373,28 @@ class PostgresWishStore:
             claim.contact_by,
             claim.fulfil_by,
             now,
-            claim.slot,
             claim.due_at,
-            # The same person took another wish at this moment: look again, the place is taken.
-            refused={"one_live_claim": AlreadyClaimed, "one_claim_per_slot": ChangedMeanwhile},
+            refused={"one_live_claim": AlreadyClaimed},
         )
+        _take_place(tx, claim, claim.claimant, place)
         _add_pledges(tx, claim, claim.claimant)
         _save_wish(tx, wish, claim, events, now, by)
 
-    async def places_of(self, tx: Transaction, giver: Giver) -> Sequence[int]:
-        # Two statements: the second one sees what was taken while the first one waited.
-        await tx.execute(LOCK_PLACES, giver.id)
-        return await tx.fetchval(PLACES_TAKEN, giver.id)
-
     async def add_partner(
-        self, tx: Transaction, claim: Claim, who: Giver, by: UUID, now: datetime, *, slot: int
+        self, tx: Transaction, claim: Claim, who: Giver, by: UUID, now: datetime, *, place: int
     ) -> None:
+        _take_place(tx, claim, who, place)
         if who.kind == "volunteer":
-            await tx.execute(ADD_HELPER, claim.id, who.id, now, slot)
+            await tx.execute(ADD_HELPER, claim.id, who.id, now)
         else:
-            await tx.execute(ADD_UNIT, claim.id, who.id, by, now, slot)
+            await tx.execute(ADD_UNIT, claim.id, who.id, by, now)
         _add_pledges(tx, claim, who)
 
     async def drop_partner(self, tx: Transaction, claim: Claim, who: Giver) -> None:
         await tx.execute(KEEP_HELPERS, claim.id, list(claim.helpers))
         await tx.execute(KEEP_UNITS, claim.id, list(claim.units))
         await tx.execute(DROP_PLEDGES, claim.id, who.id)
+        await tx.execute(LEAVE_PLACE, claim.id, who.id)
 
     async def add_delivery(self, tx: Transaction, claim: Claim, names: Collection[bytes]) -> None:
         before = len(claim.gifts) - len(names)
@@ -588,9 +582,18 @@ def _save_claim(tx: Transaction, claim: Claim, now: datetime) -> None:
         claim.due_at,
         claim.ended_as,
         list(claim.evidence),
-        # Somebody with several wishes is given two back at once: the second try finds another place.
-        refused={"one_claim_per_slot": Transient},
     )
+    if claim.in_hand:
+        givers = [partner.id for partner in claim.partners]
+        # Somebody with several wishes is given two back at once: the second try finds another place.
+        tx.write(COME_BACK, claim.id, givers, refused={"place_pkey": Transient})
+    else:
+        tx.write(LEAVE_PLACES, claim.id)
+
+
+def _take_place(tx: Transaction, claim: Claim, giver: Giver, place: int) -> None:
+    # The same person took another wish at this moment: look again, the place is taken.
+    tx.write(TAKE_PLACE, giver.id, place, claim.id, refused={"place_pkey": ChangedMeanwhile})
 
 
 def _add_pledges(tx: Transaction, claim: Claim, giver: Giver) -> None:

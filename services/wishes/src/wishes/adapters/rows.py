@@ -16,7 +16,7 @@ COLUMNS = """id, card_no, area, category, channel, beneficiary_id, state, versio
     offered_until, programme_id, asks, two_people, minor, author_id, callback, open_complaints,
     due_at, handed_level, desk_level"""
 CLAIM_COLUMNS = """c.id, c.wish_id, c.state, c.claimant_kind, c.claimant_id, c.claimed_by,
-    c.contact_by, c.fulfil_by, c.slot, c.warned, c.extensions, c.asked_until, c.asked_reason,
+    c.contact_by, c.fulfil_by, c.warned, c.extensions, c.asked_until, c.asked_reason,
     c.answer_by, c.due_at, c.ended_as, c.evidence,
     array(select volunteer_id from claim_helper h where h.claim_id = c.id order by joined_at, 1)
         as helpers,
@@ -87,7 +87,6 @@ def claim_of(row: Row) -> Claim:
         claimed_by=row["claimed_by"],
         contact_by=row["contact_by"],
         fulfil_by=row["fulfil_by"],
-        slot=row["slot"],
         helpers=tuple(row["helpers"]),
         units=tuple(row["units"]),
         contacts=tuple(row["contacts"]),

@@ -5,7 +5,9 @@ by the index `one_live_claim` for everybody but the first.
 """
 
 import contextlib
+from collections.abc import Awaitable, Callable
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from chassis.auth import Principal
@@ -30,6 +32,8 @@ from wishes.domain.errors import (
 from wishes.domain.rule import Terms, by_then
 from wishes.domain.states import ClaimState
 from wishes.domain.wish import Claim
+
+T = TypeVar("T")
 
 LOOKS = 5
 """How often a wish may change between a look at it and the claim, before the claimant is asked to wait."""
@@ -57,7 +61,7 @@ async def claim_wish(
                 tx, wish_id, giver, who.subject, uow.now, request.invitation_id
             )
             terms = await book.of(tx, sight.wish.rule_id)
-            slot = _slot(sight, giver, terms, uow.now)
+            place = _free_place(sight, giver, terms, uow.now)
             claim = Claim(
                 id=uuid7(),
                 wish_id=sight.wish.id,
@@ -66,22 +70,26 @@ async def claim_wish(
                 claimed_by=who.subject,
                 contact_by=by_then(uow.now, terms.contact_days),
                 fulfil_by=by_then(uow.now, terms.fulfil_days),
-                slot=slot,
                 pledges=tuple((giver, pledge_of(brought)) for brought in request.brings),
             )
             wish, claim, events = domain.claim(
                 sight.wish, claim, terms, uow.now, invitation=sight.invitation
             )
-            store.add_claim(tx, wish, claim, events, uow.now, by=who.subject)
+            store.add_claim(tx, wish, claim, events, uow.now, by=who.subject, place=place)
             return uow.reply(ClaimView.of(claim), version=wish.version)
 
+    return await until_unchanged(once)
+
+
+async def until_unchanged(once: Callable[[], Awaitable[T]]) -> T:
+    """`once`, and again while what it looked at was changed before it could write."""
     for _ in range(LOOKS):
         with contextlib.suppress(ChangedMeanwhile):
             return await once()
-    raise Transient("the wish changed each time it was looked at")
+    raise Transient("it changed each time it was looked at")
 
 
-def _slot(sight: Sight, giver: Giver, terms: Terms, now: datetime) -> int:
+def _free_place(sight: Sight, giver: Giver, terms: Terms, now: datetime) -> int:
     """The claimant's free place, where nothing keeps them from the wish."""
     domain.require_free(sight.wish, giver, now)
     require_fit(sight)

@@ -162,21 +162,25 @@ class WishStore(Protocol):
         self, tx: Transaction, wish_id: UUID, by: UUID, method: str, now: datetime
     ) -> None: ...
     def add_claim(
-        self, tx: Transaction, wish: Wish, claim: Claim, events: Events, now: datetime, *, by: UUID
+        self,
+        tx: Transaction,
+        wish: Wish,
+        claim: Claim,
+        events: Events,
+        now: datetime,
+        *,
+        by: UUID,
+        place: int,
     ) -> None:
         """A new claim, and the wish that is claimed by it. Where somebody was faster: AlreadyClaimed,
         later; where the wish or the claimant's places have changed meanwhile: ChangedMeanwhile."""
         ...
 
-    async def places_of(self, tx: Transaction, giver: Giver) -> Sequence[int]:
-        """Places of theirs that hold a wish already. To the end of `tx` nobody else takes one; whoever
-        claims meanwhile looks again."""
-        ...
-
     async def add_partner(
-        self, tx: Transaction, claim: Claim, who: Giver, by: UUID, now: datetime, *, slot: int
+        self, tx: Transaction, claim: Claim, who: Giver, by: UUID, now: datetime, *, place: int
     ) -> None:
-        """`claim` is as it is with them, and takes this place of theirs; their pledges come along."""
+        """`claim` is as it is with them, and takes this place of theirs; their pledges come along.
+        Raises ChangedMeanwhile, now or later, where the place is taken."""
         ...
 
     async def drop_partner(self, tx: Transaction, claim: Claim, who: Giver) -> None:

@@ -62,7 +62,7 @@ def require_room(taken: Sequence[int], terms: Terms) -> int:
     TooManyClaims."""
     if len(taken) >= terms.live_claims:
         raise TooManyClaims(most=str(terms.live_claims))
-    return next(slot for slot in range(terms.live_claims) if slot not in taken)
+    return next(place for place in range(terms.live_claims) if place not in taken)
 
 
 def require_qualified(missing: Sequence[str]) -> None:

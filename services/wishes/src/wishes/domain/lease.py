@@ -18,12 +18,10 @@ from wishes.domain.states import ClaimState, WishAct
 from wishes.domain.wish import Claim, Events, Wish, claim_moved, moved, noted
 from wishes.domain.working_days import before_working_days
 
-HELD = (ClaimState.LIVE, ClaimState.CONTACTED)
-
 
 def running(claim: Claim, terms: Terms) -> Claim:
     """The claim with its next moment: reminder, late, lapse, or the end of a question."""
-    if claim.state not in HELD:
+    if not claim.in_hand:
         return replace(claim, due_at=None)
     moments = (
         before_working_days(_deadline(claim), terms.remind_days),
@@ -41,7 +39,7 @@ def tick(
 ) -> tuple[Wish, Claim, Events]:
     """What time has brought about by `now`: one step, or nothing. `change`: what the claimant is
     asked about, where they are."""
-    if claim.due_at is None or now < claim.due_at or claim.state not in HELD:
+    if claim.due_at is None or now < claim.due_at or not claim.in_hand:
         return wish, claim, ()
     lapses = claim.warned == 2 and not _may_get_time(claim, now)
     if change is not None and (lapses or (claim.answer_by is not None and claim.answer_by <= now)):

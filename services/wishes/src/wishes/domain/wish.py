@@ -82,9 +82,6 @@ class Claim:
     claimed_by: UUID
     contact_by: datetime
     fulfil_by: datetime
-    slot: int = 0
-    """Which of the claimant's places it takes: two claims never share one. Whoever joins takes a place of
-    theirs, too."""
     helpers: tuple[UUID, ...] = ()
     units: tuple[UUID, ...] = ()
     """Organisations that joined."""
@@ -114,6 +111,11 @@ class Claim:
         helpers = (Giver(kind="volunteer", id=helper) for helper in self.helpers)
         units = (Giver(kind="organisation", id=unit) for unit in self.units)
         return (self.claimant, *helpers, *units)
+
+    @property
+    def in_hand(self) -> bool:
+        """Not given yet: it takes a place of each who is in it."""
+        return self.state in (ClaimState.LIVE, ClaimState.CONTACTED)
 
     def holds(self, person: UUID) -> bool:
         """Whether the person or unit claimed it, or joined."""
