@@ -1,6 +1,6 @@
 """Who may take part in what, and what an act says about it."""
 
-from dataclasses import replace
+import dataclasses
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -29,6 +29,7 @@ from wishes.domain.errors import (
     TooLarge,
     TwoPeopleNeeded,
 )
+from wishes.domain.replace import replace
 from wishes.domain.rule import Terms
 from wishes.domain.states import ClaimState, WishAct, WishState
 from wishes.domain.wish import Claim, Wish
@@ -91,6 +92,35 @@ def test_what_all_of_them_promise_together_stays_below_the_cap() -> None:
     with pytest.raises(TooLarge):
         join(claim, MEMBER, cap // 2 + 1)
     assert join(claim, MEMBER, cap // 2).helpers == (BEN, MEMBER)
+
+
+def test_a_claim_changes_of_its_wish_what_is_saved_of_it_and_no_more() -> None:
+    """See SAVE_CLAIMED in adapters/postgres.py."""
+    ann = Giver(kind="volunteer", id=ANN)
+    kept = {"offered_to": ann, "offered_until": NOW, "due_at": NOW, "leaf": 7, "hanging": True}
+    before = wish_in(WishState.POSTED, **kept, posted_at=NOW, level=2, programme_id=uuid4())
+    for invitation in (None, uuid4()):
+        after, _, events = claiming.claim(
+            before, claim_of("volunteer", ANN), TERMS, NOW, invitation=invitation
+        )
+        assert after == replace(
+            before,
+            state=WishState.CLAIMED,
+            version=before.version + len(events),
+            offered_to=None,
+            offered_until=None,
+            due_at=None,
+        )
+
+
+def test_a_changed_copy_is_the_librarys() -> None:
+    wish = wish_in(WishState.POSTED)
+    copy = replace(wish, version=5, hanging=True)
+    assert copy == dataclasses.replace(wish, version=5, hanging=True) != wish
+    assert hash(copy) == hash(dataclasses.replace(wish, version=5, hanging=True))
+    assert not wish.hanging
+    with pytest.raises(TypeError, match="hangs"):
+        replace(wish, hangs=True)
 
 
 def test_the_lead_goes_and_the_next_one_leads() -> None:

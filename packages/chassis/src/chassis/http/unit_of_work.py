@@ -17,6 +17,7 @@ import os
 from collections.abc import Collection
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
+from functools import cached_property
 from types import TracebackType
 from typing import Annotated, TypeVar
 from uuid import UUID
@@ -169,9 +170,7 @@ class Work:
         self.now: datetime = now()
 
     async def __aenter__(self) -> Transaction:
-        key = self._request.headers.get("idempotency-key", "")
-        if not key or len(key) > KEY_LIMIT or not key.isprintable() or not key.isascii():
-            raise Problem(MISSING_KEY)
+        _ = self._key  # A request without one is refused before anything is opened.
         self._answer = None
         self._open = self._db.transaction(self._receive)
         self._tx = await self._open.__aenter__()
@@ -294,11 +293,15 @@ class Work:
     def _route(self) -> str:
         return f"{self._request.method} {self._request.scope['route'].path}"
 
-    @property
+    @cached_property
     def _key(self) -> str:
-        return self._request.headers["idempotency-key"]
+        """Raises the problem `idempotency-key-missing`."""
+        key = self._request.headers.get("idempotency-key", "")
+        if not key or len(key) > KEY_LIMIT or not key.isprintable() or not key.isascii():
+            raise Problem(MISSING_KEY)
+        return key
 
-    @property
+    @cached_property
     def _principal(self) -> str:
         principal = getattr(self._request.state, "principal", None)
         if principal is not None:

@@ -1,6 +1,5 @@
 """Drafts in PostgreSQL."""
 
-from dataclasses import replace
 from uuid import UUID
 
 from chassis.db import Database, Row, Transaction
@@ -11,6 +10,7 @@ from wishes.app.draft_store import Draft
 from wishes.app.views_intake import DraftView
 from wishes.domain.errors import NoSuchDraft
 from wishes.domain.intake import DRAFTED
+from wishes.domain.replace import replace
 from wishes.domain.wish import Events
 from wishes.pages import LAST_ID
 

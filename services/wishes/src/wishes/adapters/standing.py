@@ -32,22 +32,26 @@ select area, person, (select count(*) from told) as told from (
     )
 ) as due
 """
-# A statement of its own, after the one that took the rows away: it sees all that they were about.
+# A statement of its own, after the one that took the rows away: it sees all that they were about. Person
+# by person, so that it goes by the indexes whatever is known of the tables: a plan made while they were
+# small read them through for as long as the connection lived.
 COUNTED = """
-select d.area, d.person,
-    count(w.id) filter (where standing_class(w.state) = 'open') as open,
-    min(w.submitted_at) filter (where standing_class(w.state) = 'open') as waits_since,
-    coalesce(array_agg(w.fulfilled_at) filter (
-        where standing_class(w.state) = 'over' and w.fulfilled_at is not null
-        and w.follows_wish_id is null
-    ), '{}') as served_at,
-    (array_agg(w.id order by standing_class(w.state) = 'open' desc nulls last,
-        case when standing_class(w.state) = 'open' then w.submitted_at end, w.fulfilled_at desc nulls last
-    ) filter (where w.id is not null))[1] as wish_id
-from unnest($1::text[], $2::bytea[]) as d (area, person)
-left join beneficiary b on b.area = d.area and coalesce(b.person_index, uuid_send(b.id)) = d.person
-left join wish w on w.beneficiary_id = b.id
-group by d.area, d.person
+select d.area, d.person, counted.*
+from unnest($1::text[], $2::bytea[]) as d (area, person), lateral (
+    select count(*) filter (where class = 'open') as open,
+        min(submitted_at) filter (where class = 'open') as waits_since,
+        coalesce(array_agg(fulfilled_at) filter (
+            where class = 'over' and fulfilled_at is not null and follows_wish_id is null
+        ), '{}') as served_at,
+        (array_agg(id order by class = 'open' desc nulls last,
+            case when class = 'open' then submitted_at end, fulfilled_at desc nulls last
+        ))[1] as wish_id
+    from (
+        select standing_class(w.state) as class, w.id, submitted_at, fulfilled_at, follows_wish_id
+        from beneficiary b join wish w on w.beneficiary_id = b.id
+        where b.area = d.area and coalesce(b.person_index, uuid_send(b.id)) = d.person offset 0
+    ) as theirs
+) as counted
 """
 TAKE = """
 delete from standing using unnest($1::text[], $2::bytea[]) as d (area, person)

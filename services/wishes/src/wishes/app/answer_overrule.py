@@ -1,6 +1,5 @@
 """A second person says whether a finding may stay on the card; and sees what it is about first."""
 
-from dataclasses import replace
 from uuid import UUID
 
 from chassis.auth import Principal
@@ -14,6 +13,7 @@ from wishes.app.requests_desk import OverruleAnswer, ToJudge
 from wishes.app.store import WishStore
 from wishes.app.views_desk import OverruleText, OverruleView
 from wishes.domain.errors import AlreadyDecided, SecondPersonNeeded
+from wishes.domain.replace import replace
 
 
 async def answer_overrule(

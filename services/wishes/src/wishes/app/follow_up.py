@@ -3,7 +3,6 @@
 Written down at the desk, or by the person themself with their own account.
 """
 
-from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -24,6 +23,7 @@ from wishes.app.terms import TermsBook
 from wishes.app.views import SubmittedView
 from wishes.app.wrong_places import require_answers
 from wishes.domain.errors import HelpedElsewhere, NotYourWish, WrongState
+from wishes.domain.replace import replace
 from wishes.domain.states import WishState
 from wishes.domain.wish import Wish
 from wishes.domain.working_days import today

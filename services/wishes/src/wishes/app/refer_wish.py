@@ -1,6 +1,5 @@
 """What is not for the tree goes to who is there for it, with a receipt; and what they answered."""
 
-from dataclasses import replace
 from uuid import UUID
 
 from chassis.auth import Principal
@@ -19,6 +18,7 @@ from wishes.app.terms import TermsBook
 from wishes.app.views import WishView
 from wishes.app.views_referrals import ReceiptView, ReferralView
 from wishes.domain import referral as domain
+from wishes.domain.replace import replace
 
 
 async def refer_wish(

@@ -1,6 +1,5 @@
 """A district sets what a category asks and allows, from a later day. Old wishes keep their terms."""
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any, get_args
 
@@ -16,6 +15,7 @@ from wishes.app.views_intake import RuleView
 from wishes.app.wrong_places import in_words
 from wishes.domain.errors import BadQuestions, CategoryUnknown, RuleTooEarly
 from wishes.domain.questions import wrong_questions
+from wishes.domain.replace import replace
 from wishes.domain.rule import Rule, Terms, rule_at
 from wishes.domain.working_days import today
 

@@ -2,7 +2,6 @@
 
 import contextlib
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -32,6 +31,7 @@ from wishes.domain.errors import (
     CategoryUnknown,
     WitnessIsTheAuthor,
 )
+from wishes.domain.replace import replace
 from wishes.domain.rule import Rule
 from wishes.domain.working_days import today
 

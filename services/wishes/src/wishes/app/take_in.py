@@ -5,7 +5,7 @@ Only writes: a wish that comes in alone is one statement, whatever comes with it
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from wishes.app.store import Person, Private, WishStore
 from wishes.app.views import SubmittedView
 from wishes.domain import intake as domain
 from wishes.domain.evidence import is_minor, require_other_witness
+from wishes.domain.replace import replace
 from wishes.domain.rule import Rule
 from wishes.domain.states import WishState
 from wishes.domain.wish import Wish

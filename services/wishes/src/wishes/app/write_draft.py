@@ -1,6 +1,5 @@
 """A wish is begun and kept: what is there is right, what is missing may come later."""
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -22,6 +21,7 @@ from wishes.app.views_intake import DraftDetail, DraftView
 from wishes.app.wrong_places import wrong_fields
 from wishes.domain import intake as domain
 from wishes.domain.errors import DraftWrong, NoSuchDraft, TooManyDrafts
+from wishes.domain.replace import replace
 
 KEPT_FOR = timedelta(days=30)
 """After the last change (PIPL Art. 19: no longer than it is needed)."""

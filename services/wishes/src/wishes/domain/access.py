@@ -3,11 +3,12 @@
 未成年人网络保护条例 Art. 36: staff see a minor's data as little as possible, with approval and a record.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from wishes.domain.errors import AccessRequestOver, ApprovalNeeded, SecondPersonNeeded
+from wishes.domain.replace import replace
 
 ANSWER_WITHIN = timedelta(days=3)
 LOOK_WITHIN = timedelta(days=1)

@@ -1,10 +1,11 @@
 """What a wish becomes when the need has changed while somebody has it in hand (FEATURES R7)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
 from contracts.fields import Category, Effort
 
+from wishes.domain.replace import replace
 from wishes.domain.wish import Wish
 
 

@@ -1,7 +1,6 @@
 """Those who help: claim, join, leave, ask for time, give back. Each gives (wish, claim, events)."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -39,6 +38,7 @@ from wishes.domain.errors import (
     TooManyClaims,
     Unqualified,
 )
+from wishes.domain.replace import replace
 from wishes.domain.rule import Terms, by_then
 from wishes.domain.states import ClaimState, WishAct, WishState
 from wishes.domain.wish import Claim, Events, Wish, claim_moved, moved, noted

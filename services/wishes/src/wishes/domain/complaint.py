@@ -5,7 +5,7 @@ stays on the list until it is answered. It is never dropped for being old. The w
 asked for by 国办函〔2026〕12号, its handling by 志愿服务条例 Art. 26.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -13,6 +13,7 @@ from uuid import UUID
 from contracts.wishes import ComplaintAnswered, ComplaintEscalated, ComplaintFiled
 
 from wishes.domain import errors
+from wishes.domain.replace import replace
 from wishes.domain.rule import Terms, by_then
 from wishes.domain.wish import Events, Wish, noted
 

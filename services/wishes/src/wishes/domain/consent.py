@@ -4,7 +4,7 @@ To take it back is as easy as to give it (PIPL Art. 15) and works at once, in on
 comes off the tree, or the wish is withdrawn. What was done before stays right.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -13,6 +13,7 @@ from contracts.wishes import ConsentChanged
 from wishes.domain import promise
 from wishes.domain.errors import ConsentUnchanged, GuardianSpeaks
 from wishes.domain.intake import edit, of_age, take_down, withdraw
+from wishes.domain.replace import replace
 from wishes.domain.rule import Terms
 from wishes.domain.states import WISH, WishAct, WishState
 from wishes.domain.wish import Claim, Events, Wish, moved, noted

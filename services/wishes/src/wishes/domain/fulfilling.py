@@ -1,7 +1,6 @@
 """The help arrives, and the person helped has the last word. Each gives (wish, claim, events)."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -26,6 +25,7 @@ from wishes.domain.errors import (
     NothingDelivered,
     TwoPeopleNeeded,
 )
+from wishes.domain.replace import replace
 from wishes.domain.rule import Terms, by_then
 from wishes.domain.states import ClaimState, WishAct
 from wishes.domain.wish import Claim, Events, Wish, claim_moved, moved

@@ -1,6 +1,5 @@
 """From the first word to the tree, and off it again: each function gives (new state, events)."""
 
-from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -20,6 +19,7 @@ from contracts.wishes import (
 from wishes.domain import promise
 from wishes.domain.errors import NoConsent, SamePerson
 from wishes.domain.evidence import is_minor
+from wishes.domain.replace import replace
 from wishes.domain.rule import Rule, Terms
 from wishes.domain.states import WishAct, WishState, wish_after
 from wishes.domain.wish import Claim, Events, Wish, claim_moved, moved

@@ -5,13 +5,13 @@ and silence are the same to everybody, so no event and no state knows of either.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from contracts.wishes import InvitationSent
 
 from wishes.domain.errors import KeptForAnother, WrongState
+from wishes.domain.replace import replace
 from wishes.domain.rule import Terms, by_then
 from wishes.domain.states import WishState
 from wishes.domain.wish import Events, Wish

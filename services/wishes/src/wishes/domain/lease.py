@@ -4,7 +4,6 @@ A reminder before, a word to the desk when it is late, and only then the lapse: 
 the reason kept. All of it follows from the claim, the terms and the time; nothing else remembers.
 """
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -13,6 +12,7 @@ from contracts.wishes import ClaimLapsed, ClaimReminded, WishChanged
 from wishes.domain import promise
 from wishes.domain.changing import Change, refused
 from wishes.domain.intake import end
+from wishes.domain.replace import replace
 from wishes.domain.rule import Terms, by_then
 from wishes.domain.states import ClaimState, WishAct
 from wishes.domain.wish import Claim, Events, Wish, claim_moved, moved, noted

@@ -4,7 +4,7 @@ What is too large for one wish of the tree can be part of one. Gifts in kind and
 collects money under its name (慈善法 Art. 22, 114).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
@@ -12,6 +12,7 @@ from uuid import UUID
 from contracts.wishes import ProgrammeClosed, ProgrammeOpened, WishJoinedProgramme
 
 from wishes.domain import errors
+from wishes.domain.replace import replace
 from wishes.domain.states import WishState
 from wishes.domain.wish import Events, Wish
 

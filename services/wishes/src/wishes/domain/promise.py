@@ -7,7 +7,6 @@ and no wish is dropped for being old (FEATURES W5).
 """
 
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -16,6 +15,7 @@ from contracts.wishes import WishClosed, WishEscalated, WishOffered, WishOverdue
 
 from wishes.domain.errors import KeptForAnother
 from wishes.domain.queue import DESK_DAYS
+from wishes.domain.replace import replace
 from wishes.domain.rule import Terms, by_then
 from wishes.domain.states import WishAct, WishState
 from wishes.domain.wish import LEVELS, Events, Wish, moved

@@ -1,12 +1,12 @@
 """The worker's queue: in which one a wish stands, from its state alone. One wish, one place."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Literal, get_args
 
 from contracts.wishes import WishHandedOver
 
 from wishes.domain.errors import NothingToHandOver
+from wishes.domain.replace import replace
 from wishes.domain.rule import by_then
 from wishes.domain.states import ClaimState, WishState
 from wishes.domain.wish import LEVELS, Claim, Events, Wish, noted

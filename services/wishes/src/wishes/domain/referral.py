@@ -4,7 +4,7 @@
 collects no money and no large appeals (慈善法 Art. 114, 124).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -12,6 +12,7 @@ from uuid import UUID
 from contracts.wishes import ReferralAnswered, WishClosed, WishReferred
 
 from wishes.domain import errors, promise
+from wishes.domain.replace import replace
 from wishes.domain.rule import Terms, by_then
 from wishes.domain.states import WishAct
 from wishes.domain.wish import Events, Wish, moved

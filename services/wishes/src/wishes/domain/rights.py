@@ -5,7 +5,7 @@ done by another: nobody can make data disappear alone. Each step gives new state
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
@@ -18,6 +18,7 @@ from wishes.domain import promise
 from wishes.domain.consent import off_the_tree
 from wishes.domain.errors import AlreadyErased, ErasureWaits, SecondPersonNeeded, WrongState
 from wishes.domain.intake import withdraw
+from wishes.domain.replace import replace
 from wishes.domain.states import WISH, WishAct, WishState
 from wishes.domain.wish import Claim, Events, Wish
 from wishes.domain.working_days import after_working_days, before_working_days

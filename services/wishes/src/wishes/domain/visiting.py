@@ -5,7 +5,7 @@ old lady needs no telephone to compare them (FEATURES V12).
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from wishes.domain.errors import (
     VisitCodeWrong,
     VisitTooLong,
 )
+from wishes.domain.replace import replace
 from wishes.domain.rule import Terms
 from wishes.domain.states import WishAct
 from wishes.domain.wish import Claim, Events, Wish, claim_moved, moved, noted

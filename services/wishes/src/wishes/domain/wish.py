@@ -3,7 +3,7 @@
 Neither holds personal data: those are sealed beside it. `version` counts the events of the wish.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -11,6 +11,7 @@ from uuid import UUID
 from contracts.fields import Category, Channel, Effort, EventData, Gift, Giver, Service
 from contracts.wishes import FollowUpReason, Pledge
 
+from wishes.domain.replace import replace
 from wishes.domain.states import ClaimState, WishAct, WishState, claim_after, wish_after
 
 Events = tuple[EventData, ...]
