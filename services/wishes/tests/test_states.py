@@ -224,7 +224,7 @@ def a_gift(claim: Claim) -> Gift:
 
 def act_on(wish: Wish, claim: Claim | None, act: WishAct) -> After:
     if act is WishAct.WITHDRAW:
-        held = claim if claim and claim.state in lease.HELD else None
+        held = claim if claim and claim.in_hand else None
         return _withdraw(wish, held)
     held = claim or new_claim(wish.id)
     if act in ACTS:
