@@ -67,7 +67,7 @@ def _remind(wish: Wish, held: Claim) -> After:
     due = replace(held, warned=0, due_at=NOW)
     return (
         lease.tick(wish, due, TERMS, NOW)
-        if held.state in lease.HELD
+        if held.in_hand
         else _moved(wish, held, WishAct.REMIND)
     )
 
@@ -77,7 +77,7 @@ def _lapse(wish: Wish, held: Claim) -> After:
     due = replace(held, warned=2, due_at=NOW, asked_until=None, answer_by=None)
     return (
         lease.tick(wish, due, TERMS, NOW)
-        if held.state in lease.HELD
+        if held.in_hand
         else _moved(wish, held, WishAct.LAPSE)
     )
 
