@@ -91,6 +91,13 @@ alter table claim
     add constraint claim_state_check check (is_claim_state(state)) not valid,
     add constraint claim_claimant_kind_check check (is_giver_kind(claimant_kind)) not valid;
 
+alter table tree_count
+    drop constraint tree_count_open_check,
+    drop constraint tree_count_claimed_check,
+    drop constraint tree_count_fulfilled_check;
+alter table tree_count
+    add constraint no_count_below_zero check (least(open, claimed, fulfilled) >= 0) not valid;
+
 -- A condition of a trigger is read and set up anew as well, whether it holds or not. An `if` in a function
 -- that is kept costs next to nothing.
 drop trigger queue_moves on wish;
@@ -147,6 +154,9 @@ create function follow_wish() returns trigger language plpgsql as $body$
 declare
     was text := tree_column(old.hanging, old.state);
     is_now text := tree_column(new.hanging, new.state);
+    opened integer;
+    taken integer;
+    bloomed integer;
 begin
     -- Whoever was asked and did not answer is not known any more.
     if old.state = 'posted' and new.state <> 'posted' then
@@ -174,13 +184,12 @@ begin
     if was is not distinct from is_now then
         return null;
     end if;
+    opened := coalesce((is_now = 'open')::int, 0) - coalesce((was = 'open')::int, 0);
+    taken := coalesce((is_now = 'claimed')::int, 0) - coalesce((was = 'claimed')::int, 0);
+    bloomed := coalesce((is_now = 'fulfilled')::int, 0) - coalesce((was = 'fulfilled')::int, 0);
     loop
-        update tree_count set
-            open = open + (is_now is not distinct from 'open')::int - (was is not distinct from 'open')::int,
-            claimed = claimed + (is_now is not distinct from 'claimed')::int
-                - (was is not distinct from 'claimed')::int,
-            fulfilled = fulfilled + (is_now is not distinct from 'fulfilled')::int
-                - (was is not distinct from 'fulfilled')::int
+        update tree_count
+        set open = open + opened, claimed = claimed + taken, fulfilled = fulfilled + bloomed
         where area = new.area and category = new.category;
         exit when found;
         -- Not by upsert: its inserted half would be checked first, with a number below zero.
@@ -306,6 +315,12 @@ $body$;
 
 create trigger wish_counts after update of state, hanging, category on wish
 for each row execute function count_tree();
+
+alter table tree_count drop constraint no_count_below_zero;
+alter table tree_count
+    add constraint tree_count_open_check check (open >= 0),
+    add constraint tree_count_claimed_check check (claimed >= 0),
+    add constraint tree_count_fulfilled_check check (fulfilled >= 0);
 
 alter table wish
     drop constraint wish_state_check,
