@@ -30,15 +30,13 @@ BLOSSOMS_STAY = timedelta(days=90)
 
 LOCK = f"select {COLUMNS} from wish where id = $1 for update"
 # One question for all that a claim depends on: the claimant, what they can do, whose wish it is, and
-# which of their places are taken.
+# which of their places are taken. Each part costs more to set up than to answer.
 LOOK = f"""
 select {COLUMNS}, exists (select from giver where id = $2 and kind = $3 and active) as known,
     array(
-        select asked from unnest(asks) as asked where $3 = 'volunteer' and not exists (
-            select from qualification q where q.volunteer_id = $2 and q.ask = asked
-            and (q.valid_until is null or q.valid_until > $5)
-        )
-    ) as missing,
+        select ask from qualification
+        where volunteer_id = $2 and (valid_until is null or valid_until > $5)
+    ) as qualified,
     coalesce(person.account_id = $4, false) as own,
     exists (
         select from household_member h
@@ -47,15 +45,15 @@ select {COLUMNS}, exists (select from giver where id = $2 and kind = $3 and acti
     coalesce(author_id = $4, false) or exists (
         select from speaker s where s.wish_id = $1 and s.account_id = $4
     ) as wrote,
-    array(select number from place where giver_id = $2) as taken,
-    (
-        select i.id from invitation i where i.id = $6 and i.wish_id = wish.id and i.invitee_id = $2
-        and i.invitee_kind = $3 and i.until > $5
-    ) as invitation
+    array(select number from place where giver_id = $2 order by number) as taken
 from wish left join lateral (
     select account_id, household_id from beneficiary b where b.id = wish.beneficiary_id
 ) as person on true
 where id = $1
+"""
+INVITATION = """
+select id from invitation
+where id = $1 and wish_id = $2 and invitee_id = $3 and invitee_kind = $4 and until > $5
 """
 BY_CARD = "select id, code_hash from wish where card_no = $1"
 WAITING_OF = "select count(*) from wish where author_id = $1 and state = 'submitted'"
@@ -233,18 +231,23 @@ class PostgresWishStore:
         now: datetime,
         invitation: UUID | None = None,
     ) -> Sight:
-        row = await tx.look(LOOK, wish_id, giver.id, giver.kind, by, now, invitation)
+        row = await tx.look(LOOK, wish_id, giver.id, giver.kind, by, now)
         if row is None:
             raise NoSuchWish
+        wish, asked = wish_of(row), None
+        if invitation is not None:
+            asked = await tx.look(INVITATION, invitation, wish_id, giver.id, giver.kind, now)
+        # A unit sends who can do it.
+        alone = giver.kind == "volunteer"
         return Sight(
-            wish_of(row),
+            wish,
             known=row["known"],
-            missing=tuple(row["missing"]),
+            missing=tuple(ask for ask in wish.asks if alone and ask not in row["qualified"]),
             own=row["own"],
             household=row["household"],
             wrote=row["wrote"],
             taken=tuple(row["taken"]),
-            invitation=row["invitation"],
+            invitation=asked and asked["id"],
         )
 
     async def lock_by_claim(self, tx: Transaction, claim_id: UUID) -> tuple[Wish, Claim]:
