@@ -122,15 +122,19 @@ async def test_lists_are_read_by_their_index(api: Api) -> None:
 async def test_what_waited_where_nobody_saw_it_is_published_anew_with_its_days(api: Api) -> None:
     """Such rows were possible before the constraint."""
     wish = await api.posted()
-    text = (MIGRATIONS / "0013-hanging.sql").read_text(encoding="utf-8")
-    apply, undo = text.split("-- migrate: apply")[1].split("-- migrate: rollback")
+    steps = [
+        (MIGRATIONS / f"{name}.sql").read_text(encoding="utf-8").split("-- migrate: apply")[1]
+        for name in ("0013-hanging", "0021-fewer-triggers")
+    ]
+    (apply, undo), (checked, unchecked) = (step.split("-- migrate: rollback") for step in steps)
     hidden = "update wish set hanging = false"
     owner = await asyncpg.connect(api.db.owner_dsn)
     try:
-        await owner.execute(f"set search_path to wishes; {undo} {hidden}")
+        await owner.execute(f"set search_path to wishes; {unchecked} {undo} {hidden}")
         before = await owner.fetchval("select posted_at from wish")
-        async with owner.transaction():
-            await owner.execute(apply)
+        for sql in (apply, checked):
+            async with owner.transaction():
+                await owner.execute(sql)
         row = await owner.fetchrow("select state, queue, posted_at from wish")
     finally:
         await owner.close()
