@@ -36,8 +36,12 @@ drop trigger place_is_kept on claim;
 drop function keep_place();
 drop function lock_places(uuid);
 drop index one_claim_per_slot;
+-- squawk-ignore-file ban-drop-constraint
+alter table claim drop constraint claim_slot_check;
 
 -- migrate: rollback
+
+alter table claim add constraint claim_slot_check check (slot >= 0);
 
 update claim set slot = p.number from place p where p.claim_id = claim.id and p.giver_id = claim.claimant_id;
 update claim_helper h set slot = p.number from place p

@@ -1,5 +1,6 @@
 """What the database itself refuses, whatever the code above it does."""
 
+import re
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -48,24 +49,63 @@ async def test_the_role_changes_no_table(api: Api) -> None:
 
 CANNOT_BE = {
     "state = 'lost'": "wish_state_check",
-    "leaf = 320": "wish_leaf_check",
-    "version = 0": "wish_version_check",
+    "queue = 'nowhere'": "wish_queue_check",
+    "category = 'money'": "wish_category_check",
+    "channel = 'hearsay'": "wish_channel_check",
+    "effort = 'a_life'": "wish_effort_check",
+    "callback = 'never'": "wish_callback_check",
+    "offered_kind = 'nobody'": "wish_offered_kind_check",
+    "area = '1'": "wish_area_check",
     "card_no = '0OIL'": "wish_card_no_check",
+    "version = 0": "wish_version_check",
+    "leaf = 320": "wish_leaf_check",
+    "level = 4": "wish_level_check",
+    "handed_level = -1": "wish_handed_level_check",
+    "desk_level = 3": "wish_desk_level_check",
+    "open_complaints = -1": "wish_open_complaints_check",
     "published_by = verified_by": "two_pairs_of_eyes",
-    "hanging = false": "what_waits_hangs",
-    "leaf = null": "a_card_hangs_somewhere",
-    "proxy_id = gen_random_uuid()": "proxy_has_consent",
-    "follow_up_reason = 'too_bright'": "follow_up_has_a_reason",
     "minor = true": "a_child_is_visited_by_two",
+    "may_hang = false": "only_what_may_hang_hangs",
+    "leaf = null": "a_card_hangs_somewhere",
+    "title = null": "a_card_hangs_somewhere",
+    "hanging = false": "what_waits_hangs",
+    "proxy_id = gen_random_uuid()": "proxy_has_consent",
+    "proxy_relation = 'neighbour'": "proxy_has_consent",
     "consent_witness = ''": "a_witness_is_whole",
+    "follow_up_reason = 'too_bright'": "follow_up_has_a_reason",
+    "offered_id = gen_random_uuid()": "an_offer_is_whole",
+    "offered_kind = 'volunteer'": "an_offer_is_whole",
+}
+NO_CLAIM = {
+    "state = 'lost'": "claim_state_check",
+    "claimant_kind = 'nobody'": "claim_claimant_kind_check",
+    "warned = 3": "claim_warned_check",
+    "extensions = -1": "claim_extensions_check",
+    "asked_until = now()": "a_question_is_whole",
 }
 
 
-async def test_a_wish_that_cannot_be_is_refused(api: Api) -> None:
+async def test_a_wish_or_a_claim_that_cannot_be_is_refused(api: Api) -> None:
+    await api.claimed()
     await api.posted()
-    for change, constraint in CANNOT_BE.items():
-        with pytest.raises(asyncpg.CheckViolationError, match=constraint):
-            await api.db.fetch(f"update wish set {change}")
+    lists = (("wish", "where state = 'posted'", CANNOT_BE), ("claim", "", NO_CLAIM))
+    for table, those, cannot_be in lists:
+        sql = (MIGRATIONS / "0021-fewer-triggers.sql").read_text(encoding="utf-8")
+        listed = sql.split(f"create function keep_{table}()")[1].split("end;")[0]
+        assert set(cannot_be.values()) == set(re.findall(r"then '(\w+)'", listed))
+        for change, constraint in cannot_be.items():
+            with pytest.raises(asyncpg.CheckViolationError) as refused:
+                await api.db.fetch(f"update {table} set {change} {those}")
+            assert (refused.value.constraint_name, refused.value.table_name) == (constraint, table)
+
+
+async def test_nor_does_one_come_in(api: Api) -> None:
+    await api.claimed()
+    for table, constraint in (("wish", "wish_state_check"), ("claim", "claim_state_check")):
+        copied = f'(jsonb_populate_record({table}, \'{{"state": "lost"}}\')).*'
+        with pytest.raises(asyncpg.CheckViolationError) as refused:
+            await api.db.fetch(f"insert into {table} select {copied} from {table}")
+        assert refused.value.constraint_name == constraint
 
 
 async def test_two_wishes_never_hang_at_one_place(api: Api) -> None:

@@ -65,21 +65,13 @@ def new_claim(wish_id: UUID) -> Claim:
 
 def _remind(wish: Wish, held: Claim) -> After:
     due = replace(held, warned=0, due_at=NOW)
-    return (
-        lease.tick(wish, due, TERMS, NOW)
-        if held.in_hand
-        else _moved(wish, held, WishAct.REMIND)
-    )
+    return lease.tick(wish, due, TERMS, NOW) if held.in_hand else _moved(wish, held, WishAct.REMIND)
 
 
 def _lapse(wish: Wish, held: Claim) -> After:
     wish = replace(wish, may_hang=True, hanging=True)
     due = replace(held, warned=2, due_at=NOW, asked_until=None, answer_by=None)
-    return (
-        lease.tick(wish, due, TERMS, NOW)
-        if held.in_hand
-        else _moved(wish, held, WishAct.LAPSE)
-    )
+    return lease.tick(wish, due, TERMS, NOW) if held.in_hand else _moved(wish, held, WishAct.LAPSE)
 
 
 def _escalate(wish: Wish, held: Claim) -> After:
