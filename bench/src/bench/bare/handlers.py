@@ -28,6 +28,42 @@ create table bare.wish (like wishes.wish including all);
 alter table bare.wish alter beneficiary_id drop not null, alter rule_id drop not null,
     add name text, add phone text, add address text;
 create table bare.claim (like wishes.claim including all);
+-- What the service's triggers keep, in the plain way.
+alter table bare.wish
+    add check (not hanging or (leaf is not null and title is not null)),
+    add check (two_people or not minor),
+    add check ((consent_witness is null) = (consent_witness_relation is null)),
+    add check ((offered_id is null) = (offered_until is null) and (offered_id is null) =
+        (offered_kind is null)),
+    add check ((follows_wish_id is null) = (follow_up_reason is null)),
+    add check (may_hang or not hanging),
+    add check ((proxy_id is null) = (consent_kind is null) and (proxy_id is null) = (proxy_relation
+        is null)),
+    add check (published_by <> verified_by),
+    add check (state <> 'posted' or hanging),
+    add check (area ~ '^\\d{12}$'),
+    add check (callback in ('no', 'due', 'done')),
+    add check (card_no ~ '^[2-9A-HJKMNP-Z]{4,5}$'),
+    add check (category in ('goods', 'service', 'companionship', 'skills')),
+    add check (channel in ('online', 'desk', 'visit', 'paper', 'phone')),
+    add check (desk_level between 0 and 2),
+    add check (effort in ('half_hour', 'one_hour', 'half_day', 'one_day', 'one_item')),
+    add check (handed_level between 0 and 3),
+    add check (leaf between 0 and 319),
+    add check (level between 0 and 3),
+    add check (offered_kind in ('volunteer', 'organisation')),
+    add check (open_complaints >= 0),
+    add check (queue in ('to_verify', 'to_publish', 'to_hand_over', 'late_to_contact',
+        'late_to_fulfil', 'to_decide', 'to_confirm', 'to_call_back', 'taken_down', 'returned')),
+    add check (state in ('submitted', 'verified', 'posted', 'claimed', 'delivered', 'fulfilled',
+        'closed', 'returned', 'withdrawn', 'taken_down', 'referred')),
+    add check (version > 0);
+alter table bare.claim
+    add check (state in ('live', 'contacted', 'delivered', 'done', 'released')),
+    add check (claimant_kind in ('volunteer', 'organisation')),
+    add check (warned between 0 and 2),
+    add check (extensions >= 0),
+    add check ((asked_until is null) = (asked_reason is null));
 create table bare.giver (like wishes.giver including all);
 create table bare.outbox (like wishes.outbox including all);
 """
