@@ -12,15 +12,28 @@ from time import monotonic
 
 import asyncpg
 
+from chassis.errors import Transient
 from chassis.metrics import POOL_WAIT
 
 WAIT_LIMIT = 5.0
 """Seconds until a place and a connection must have been had."""
 IDLE_LIMIT = 300.0
-"""Seconds after which a connection that nobody needed is closed: a rush must not keep PostgreSQL's memory."""
+"""Seconds after which one that nobody needed is ended, when another comes back: a rush must not keep
+PostgreSQL's memory."""
 AGE_LIMIT = 3600.0
 """Seconds after which one is not lent any more: its plans may be of when the tables were small."""
 CLOSE_LIMIT = 3.0
+END_LIMIT = 3.0
+"""Seconds for PostgreSQL to stop what it was at."""
+_UNSURE = (TimeoutError, OSError, asyncpg.InterfaceError, asyncpg.InternalClientError, Transient)
+"""After these the answer to the last statement may still be on its way, or a transaction half begun."""
+_TROUBLE = (
+    TimeoutError,
+    OSError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
 
 
 @dataclass(slots=True)
@@ -40,6 +53,7 @@ class Connections:
         self._places = asyncio.Semaphore(size)
         self._idle: list[_Held] = []
         self._used: set[asyncpg.Connection] = set()
+        self._ending: dict[asyncio.Task[None], asyncpg.Connection] = {}
         self._closed = False
 
     @property
@@ -62,9 +76,8 @@ class Connections:
         whole = True
         try:
             yield held.connection
-        except (asyncio.CancelledError, TimeoutError):
-            # The answer to the last statement may still be on its way.
-            whole = False
+        except BaseException as error:
+            whole = isinstance(error, Exception) and not isinstance(error, _UNSURE)
             raise
         finally:
             self._give_back(held, whole=whole)
@@ -83,10 +96,13 @@ class Connections:
                     await self._places.acquire()
                 for held in self._idle:
                     await held.connection.close()
-        except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-            for connection in (*(held.connection for held in self._idle), *self._used):
+        except _TROUBLE:
+            pass
+        finally:
+            idle = [held.connection for held in self._idle]
+            self._idle.clear()
+            for connection in (*idle, *self._used, *self._ending.values()):
                 connection.terminate()
-        self._idle.clear()
 
     async def _take(self) -> _Held:
         at_once = self._idle and not self._places.locked()
@@ -103,27 +119,43 @@ class Connections:
     def _good(self) -> _Held | None:
         while self._idle:
             held = self._idle.pop()
-            if not held.connection.is_closed():
+            if held.connection.is_closed():
+                continue
+            if monotonic() - held.made < AGE_LIMIT:
                 return held
+            held.connection.terminate()
         return None
 
     async def _new(self) -> _Held:
-        if self._closed:
-            raise asyncpg.InterfaceError("closed")
         now = monotonic()
-        return _Held(await self._connect(), now, now)
+        connection = await self._connect()
+        if self._closed:
+            connection.terminate()
+            raise asyncpg.InterfaceError("closed")
+        return _Held(connection, now, now)
 
     def _give_back(self, held: _Held, *, whole: bool) -> None:
         """Awaits nothing: a task that is cancelled here must not keep the place."""
-        connection, now = held.connection, monotonic()
+        connection, held.used = held.connection, monotonic()
         self._used.discard(connection)
-        held.used = now
-        old = now - held.made > AGE_LIMIT
-        if not connection.is_closed():
-            if whole and not old and not connection.is_in_transaction():
-                self._idle.append(held)
-            else:
-                connection.terminate()
-        if self._idle and now - self._idle[0].used > IDLE_LIMIT:
-            self._idle.pop(0).connection.terminate()
-        self._places.release()
+        if connection.is_closed():
+            self._places.release()
+        elif not whole or self._closed or connection.is_in_transaction():
+            task = asyncio.create_task(self._end(connection))
+            self._ending[task] = connection
+            task.add_done_callback(self._ending.pop)
+        else:
+            self._idle.append(held)
+            if held.used - self._idle[0].used > IDLE_LIMIT:
+                self._idle.pop(0).connection.terminate()
+            self._places.release()
+
+    async def _end(self, connection: asyncpg.Connection) -> None:
+        """Nobody has the place before PostgreSQL was told to stop, and has: else a statement that was given
+        up would run on beside the one that is tried again."""
+        try:
+            await connection.close(timeout=END_LIMIT)
+        except _TROUBLE:
+            connection.terminate()
+        finally:
+            self._places.release()

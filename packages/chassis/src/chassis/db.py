@@ -376,12 +376,19 @@ class Database:
                     yield tx
                     await tx.finish()
                 except BaseException:
-                    await tx.undo()
+                    await self._undo(tx, connection)
                     raise
         tx.write_metrics()
         if tx.shards:
             self.written |= tx.shards
             self.wake.set()
+
+    async def _undo(self, tx: Transaction, connection: asyncpg.Connection) -> None:
+        """What cannot be rolled back ends with its connection; it must not hide what went wrong before."""
+        try:
+            await tx.undo()
+        except (*_PASSING, asyncpg.PostgresError):
+            connection.terminate()
 
     async def fetch(self, sql: str, *args: Any) -> list[Row]:
         with passing_trouble():
