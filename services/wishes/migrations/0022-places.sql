@@ -7,6 +7,10 @@
 set local lock_timeout = '5s';
 set local statement_timeout = '60s';
 
+-- Every command looks at `claim` before it writes to the others: nobody who waits for this holds what it
+-- waits for.
+lock table claim, claim_helper, claim_unit in access exclusive mode;
+
 -- It is the key that two acts of one person at once come to, whichever acts they are. A row is there while
 -- the claim is live or contacted.
 create table place (
@@ -17,9 +21,6 @@ create table place (
     constraint one_place_each unique (claim_id, giver_id)
 );
 
--- Nobody takes a place while they are numbered; in the order in which a join writes.
-lock table claim_helper, claim_unit, claim in share row exclusive mode;
-
 insert into place (giver_id, number, claim_id)
 select giver, row_number() over (partition by giver order by claim_id) - 1, claim_id from (
     select claimant_id as giver, id as claim_id from claim where state in ('live', 'contacted')
@@ -29,32 +30,68 @@ select giver, row_number() over (partition by giver order by claim_id) - 1, clai
         where c.state in ('live', 'contacted')
 ) as held;
 
--- Called by nothing but the trigger that goes with them. The columns `slot` stay for this release: programs
--- of the one before still write them, and what those take has no row here until it comes back.
--- squawk-ignore-file ban-drop-function
+-- Whoever ends a claim or leaves it leaves their place, also where a program of the release before does it.
+create function leave_places() returns trigger language plpgsql as $body$
+begin
+    if new.state not in ('live', 'contacted') then
+        delete from place where claim_id = new.id;
+    end if;
+    return null;
+end
+$body$;
+
+create trigger places_are_left after update of state on claim
+for each row execute function leave_places();
+
+create function leave_place() returns trigger language plpgsql as $body$
+begin
+    delete from place
+    where claim_id = old.claim_id and giver_id = (to_jsonb(old) ->> tg_argv[0])::uuid;
+    return null;
+end
+$body$;
+
+create trigger place_is_left after delete on claim_helper
+for each row execute function leave_place('volunteer_id');
+create trigger place_is_left after delete on claim_unit
+for each row execute function leave_place('organisation_id');
+
+-- The columns `slot` and `lock_places` stay for this release: programs of the one before still use them.
+-- What those take has no row here until it comes back.
+-- squawk-ignore-file ban-drop-function, ban-drop-constraint
 drop trigger place_is_kept on claim;
 drop function keep_place();
-drop function lock_places(uuid);
 drop index one_claim_per_slot;
--- squawk-ignore-file ban-drop-constraint
 alter table claim drop constraint claim_slot_check;
 
 -- migrate: rollback
 
-alter table claim add constraint claim_slot_check check (slot >= 0);
-
-update claim set slot = p.number from place p where p.claim_id = claim.id and p.giver_id = claim.claimant_id;
-update claim_helper h set slot = p.number from place p
-where p.claim_id = h.claim_id and p.giver_id = h.volunteer_id;
-update claim_unit u set slot = p.number from place p
-where p.claim_id = u.claim_id and p.giver_id = u.organisation_id;
+lock table claim, claim_helper, claim_unit in access exclusive mode;
+drop trigger place_is_left on claim_unit;
+drop trigger place_is_left on claim_helper;
+drop trigger places_are_left on claim;
+drop function leave_place();
+drop function leave_places();
 drop table place;
 
-create unique index one_claim_per_slot on claim (claimant_id, slot) where state in ('live', 'contacted');
+-- All anew: what programs of before took meanwhile has numbers of its own.
+create temporary table numbered on commit drop as
+select giver, claim_id, row_number() over (partition by giver order by claim_id) - 1 as number from (
+    select claimant_id as giver, id as claim_id from claim where state in ('live', 'contacted')
+    union select h.volunteer_id, h.claim_id from claim_helper h join claim c on c.id = h.claim_id
+        where c.state in ('live', 'contacted')
+    union select u.organisation_id, u.claim_id from claim_unit u join claim c on c.id = u.claim_id
+        where c.state in ('live', 'contacted')
+) as held;
+update claim set slot = n.number from numbered n where n.claim_id = claim.id and n.giver = claim.claimant_id;
+update claim_helper h set slot = n.number from numbered n
+where n.claim_id = h.claim_id and n.giver = h.volunteer_id;
+update claim_unit u set slot = n.number from numbered n
+where n.claim_id = u.claim_id and n.giver = u.organisation_id;
+drop table numbered;
 
-create function lock_places(giver uuid) returns void language sql as $body$
-    select pg_advisory_xact_lock(hashtextextended('wishes.places', 0) # hashtextextended(giver::text, 0))
-$body$;
+alter table claim add constraint claim_slot_check check (slot >= 0);
+create unique index one_claim_per_slot on claim (claimant_id, slot) where state in ('live', 'contacted');
 
 create function keep_place() returns trigger language plpgsql as $body$
 declare

@@ -309,12 +309,15 @@ async def test_everybody_with_a_wish_in_hand_is_given_their_places(api: Api) -> 
     kept = "select giver_id, number, claim_id from place order by giver_id, claim_id"
     before = await api.db.fetch(kept)
     sql = (MIGRATIONS / "0022-places.sql").read_text(encoding="utf-8")
-    fill = "insert into place" + sql.split("insert into place")[1].split(";")[0]
+    apply, undo = sql.split("-- migrate: apply")[1].split("-- migrate: rollback")
     owner = await asyncpg.connect(api.db.owner_dsn)
     try:
         await owner.execute("set search_path to wishes")
-        await owner.execute("delete from place")
-        await owner.execute(fill)
+        # As programs of before write them: in hand, and no place here.
+        await owner.execute("delete from place; update claim set slot = 1")
+        for step in (undo, apply):
+            async with owner.transaction():
+                await owner.execute(step)
     finally:
         await owner.close()
     found = await api.db.fetch(kept)
@@ -324,3 +327,28 @@ async def test_everybody_with_a_wish_in_hand_is_given_their_places(api: Api) -> 
     for giver, count in ((me, 2), (neighbour, 3), (unit, 2)):
         numbers = [row["number"] for row in found if row["giver_id"] == giver]
         assert sorted(numbers) == list(range(count))
+
+
+async def test_whoever_ends_or_leaves_a_claim_leaves_their_place(api: Api) -> None:
+    """Also in plain SQL, as programs of before 0022 do it."""
+    held, other = await api.claimed(), await api.claimed()
+    neighbour = await api.approved()
+    unit = await api.unit()
+    contact = api.as_role("unit_contact", organisation=unit, subject=uuid4())
+    for claim in (held, other):
+        path = f"claims/{claim['claim']['id']}/helpers"
+        await api.ok(path, {}, api.volunteer(neighbour))
+        await api.ok(path, {"organisation_id": str(unit)}, contact)
+    owner = await asyncpg.connect(api.db.owner_dsn)
+    one, two = (UUID(claim["claim"]["id"]) for claim in (held, other))
+    places = "select count(*) from wishes.place where claim_id = $1"
+    try:
+        await owner.execute("set search_path to wishes")
+        await owner.execute("update claim set state = 'released' where id = $1", one)
+        assert (await owner.fetchval(places, one), await owner.fetchval(places, two)) == (0, 3)
+        await owner.execute("delete from claim_helper where claim_id = $1", two)
+        assert await owner.fetchval(places, two) == 2
+        await owner.execute("delete from claim_unit where claim_id = $1", two)
+        assert await owner.fetchval(places, two) == 1
+    finally:
+        await owner.close()

@@ -55,8 +55,7 @@ from unnest($1::text[]) as c (category)
 """
 # What was claimed before is done: nobody's hands are full.
 SETTLE = """
-with bare as (update bare.claim set state = 'done' where state = 'live'),
-    places as (delete from wishes.place)
+with bare as (update bare.claim set state = 'done' where state = 'live')
 update wishes.claim set state = 'done' where state = 'live'
 """
 UNCOUNTED = "select from wishes.standing_due limit $1"

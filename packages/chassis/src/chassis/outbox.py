@@ -114,7 +114,12 @@ from (select created_at from outbox limit 100000) as waiting
 
 # Of a few waiting rows and of a hundred thousand the same index is right. Planned for its parameters, each
 # pass cost as much again for its plan; planned once for an empty table, it would be read through for ever.
-PLANNED_ONCE = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
+PLANNED_ONCE = {
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+}
 
 
 @dataclass

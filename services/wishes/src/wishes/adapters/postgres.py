@@ -95,6 +95,8 @@ insert into claim (id, wish_id, state, claimant_kind, claimant_id, claimed_by, c
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 """
 TAKE_PLACE = "insert into place (giver_id, number, claim_id) values ($1, $2, $3)"
+# Who led it until a program of the release before let them leave has their place in it still.
+JOIN_PLACE = f"{TAKE_PLACE} on conflict (claim_id, giver_id) do nothing"
 ADD_HELPER = "insert into claim_helper (claim_id, volunteer_id, joined_at) values ($1, $2, $3)"
 ADD_UNIT = """
 insert into claim_unit (claim_id, organisation_id, joined_by, joined_at) values ($1, $2, $3, $4)
@@ -109,7 +111,6 @@ KEEP_HELPERS = "delete from claim_helper where claim_id = $1 and volunteer_id <>
 KEEP_UNITS = "delete from claim_unit where claim_id = $1 and organisation_id <> all($2)"
 DROP_PLEDGES = "delete from pledge where claim_id = $1 and giver_id = $2"
 LEAVE_PLACE = "delete from place where claim_id = $1 and giver_id = $2"
-LEAVE_PLACES = "delete from place where claim_id = $1"
 # Of a claim that comes to life again each takes their first free place: it must go on, whatever the rule
 # says about how many.
 COME_BACK = """
@@ -120,6 +121,7 @@ select giver, (
 ), $1
 from unnest($2::uuid[]) as giver
 where not exists (select from place held where held.claim_id = $1 and held.giver_id = giver)
+order by giver
 """
 ADD_GIFT = """
 insert into gift (claim_id, line, giver_kind, giver_id, item, name, quantity, value_fen)
@@ -386,7 +388,7 @@ class PostgresWishStore:
             claim.due_at,
             refused={"one_live_claim": AlreadyClaimed},
         )
-        _take_place(tx, claim, claim.claimant, place)
+        _take_place(tx, TAKE_PLACE, claim, claim.claimant, place)
         _add_pledges(tx, claim, claim.claimant)
         told = _tell(tx, wish, events)
         tx.write(SAVE_CLAIMED, wish.id, wish.state, wish.version, queue_of(wish, claim))
@@ -395,7 +397,7 @@ class PostgresWishStore:
     async def add_partner(
         self, tx: Transaction, claim: Claim, who: Giver, by: UUID, now: datetime, *, place: int
     ) -> None:
-        _take_place(tx, claim, who, place)
+        _take_place(tx, JOIN_PLACE, claim, who, place)
         if who.kind == "volunteer":
             await tx.execute(ADD_HELPER, claim.id, who.id, now)
         else:
@@ -596,16 +598,15 @@ def _save_claim(tx: Transaction, claim: Claim, now: datetime) -> None:
         list(claim.evidence),
     )
     if claim.in_hand:
+        # In one order: two claims of the same people that come back at once would wait for each other.
         givers = [partner.id for partner in claim.partners]
         # Somebody with several wishes is given two back at once: the second try finds another place.
         tx.write(COME_BACK, claim.id, givers, refused={"place_pkey": Transient})
-    else:
-        tx.write(LEAVE_PLACES, claim.id)
 
 
-def _take_place(tx: Transaction, claim: Claim, giver: Giver, place: int) -> None:
+def _take_place(tx: Transaction, sql: str, claim: Claim, giver: Giver, place: int) -> None:
     # The same person took another wish at this moment: look again, the place is taken.
-    tx.write(TAKE_PLACE, giver.id, place, claim.id, refused={"place_pkey": ChangedMeanwhile})
+    tx.write(sql, giver.id, place, claim.id, refused={"place_pkey": ChangedMeanwhile})
 
 
 def _add_pledges(tx: Transaction, claim: Claim, giver: Giver) -> None:
