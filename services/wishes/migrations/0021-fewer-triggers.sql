@@ -58,8 +58,8 @@ declare
 begin
     if broken is not null then
         raise check_violation using
-            message = 'no wish can be like this: ' || broken, constraint = broken, table = 'wish',
-            schema = tg_table_schema;
+            message = format('new row for relation %I violates check constraint %I', tg_table_name, broken),
+            constraint = broken, table = tg_table_name, schema = tg_table_schema;
     end if;
     if tg_op = 'INSERT' then
         return new;
@@ -124,8 +124,8 @@ declare
 begin
     if broken is not null then
         raise check_violation using
-            message = 'no claim can be like this: ' || broken, constraint = broken, table = 'claim',
-            schema = tg_table_schema;
+            message = format('new row for relation %I violates check constraint %I', tg_table_name, broken),
+            constraint = broken, table = tg_table_name, schema = tg_table_schema;
     end if;
     return new;
 end

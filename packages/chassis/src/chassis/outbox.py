@@ -164,7 +164,9 @@ class Relay:
         """Wake workers: at once for a commit of this process, soon for one of another."""
         while not stop.is_set():
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._db.wake.wait(), POLL * (1 + random.random()))  # noqa: S311
+                # Not wait_for, which makes a task each time: this is once for each commit.
+                async with asyncio.timeout(POLL * (1 + random.random())):  # noqa: S311
+                    await self._db.wake.wait()
             self._db.wake.clear()
             written, self._db.written = self._db.written, set()
             if not written:
@@ -218,7 +220,8 @@ class Relay:
                 await sleep_unless(stop, BACKOFF)
             elif not stop.is_set():
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(bell.wait(), RELOCK_EVERY)
+                    async with asyncio.timeout(RELOCK_EVERY):
+                        await bell.wait()
                 await asyncio.sleep(now + PACE - asyncio.get_running_loop().time())
 
     async def _pass(self, connection: Any, owned: Sequence[int], stop: asyncio.Event) -> bool:

@@ -101,7 +101,8 @@ class Producer:
         """How many partitions the topic has. NoSuchTopic only if a broker itself said so."""
         live = self._current()
         try:
-            return len(await asyncio.wait_for(live.partitions_for(topic), 15))
+            async with asyncio.timeout(15):
+                return len(await live.partitions_for(topic))
         except TopicAuthorizationFailedError as error:
             raise NoSuchTopic(topic) from error
         except UnknownTopicOrPartitionError:
