@@ -1,7 +1,7 @@
 """The connections of one process to its database, lent one at a time.
 
-Not asyncpg's pool: that makes a task for each connection that comes back, and a timer for each that
-waits, together a fifteenth of the processor time of a whole command (docs/performance.md).
+Not asyncpg's pool: that makes a task for each connection that comes back, and one for each that is
+asked for with a limit. What it cost a command stands in docs/performance.md.
 """
 
 import asyncio
