@@ -81,12 +81,15 @@ async def test_a_place_comes_back_when_no_connection_can_be_made(db: ScratchData
 
 
 async def test_one_that_the_server_ended_is_not_lent(two: Connections, db: ScratchDatabase) -> None:
-    ended = await pid_of(two)
+    known = asyncio.Event()
+    async with two.one() as connection:
+        ended = await connection.fetchval(PID)
+        connection.add_termination_listener(lambda _: known.set())
     admin = await asyncpg.connect(db.admin_dsn)
     await admin.fetchval("select pg_terminate_backend($1, 5000)", ended)
     await admin.close()
-    # Its end must be read before it can be known.
-    await asyncio.sleep(0.05)
+    async with asyncio.timeout(5):
+        await known.wait()
     assert await pid_of(two) != ended
 
 
@@ -173,16 +176,17 @@ async def test_what_comes_back_after_the_end_ends(
     db: ScratchDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(subject, "CLOSE_LIMIT", 0.0)
-    came = asyncio.Event()
+    made, came = asyncio.Event(), asyncio.Event()
 
     async def slowly() -> asyncpg.Connection:
         connection = await asyncpg.connect(db.dsn, timeout=5)
+        made.set()
         await came.wait()
         return connection
 
     connections = Connections(slowly, 1)
     asked = asyncio.create_task(pid_of(connections))
-    await asyncio.sleep(0.05)
+    await made.wait()
     await connections.close()
     came.set()
     with pytest.raises(asyncpg.InterfaceError):
