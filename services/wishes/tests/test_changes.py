@@ -54,7 +54,7 @@ async def test_with_a_yes_the_wish_is_the_new_one_in_the_same_hands(api: Api) ->
     counts = (await api.get(f"trees/{XIANDONG}")).json()["counts"]
     assert counts == {"open": 0, "claimed": 1, "fulfilled": 0, "by_category": counts["by_category"]}
     assert await api.db.fetchval("select count(*) from change_proposal") == 0
-    counted = await api.db.fetch("select category, claimed from tree_count order by 1")
+    counted = await api.db.fetch("select category, claimed from tree_now order by 1")
     assert [tuple(row) for row in counted] == [("goods", 0), ("service", 1)]
 
 

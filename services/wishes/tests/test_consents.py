@@ -476,7 +476,7 @@ async def test_a_claim_and_a_no_at_once_never_leave_a_card_that_may_not_hang(
         events = await api.events(wish["id"])
         assert [event["version"] for event in events] == list(range(1, len(events) + 1))
     area = await api.db.fetchrow(
-        "select sum(open) as open, sum(claimed) as claimed from tree_count where area = $1",
+        "select sum(open) as open, sum(claimed) as claimed from tree_now where area = $1",
         XIANDONG,
     )
     assert area is not None

@@ -1,11 +1,13 @@
 """What the database itself refuses, whatever the code above it does."""
 
 import re
+from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
 from chassis.clock import BEIJING, now
+from wishes.adapters.tally import fold
 from wishes.bootstrap import MIGRATIONS
 
 from .conftest import Api
@@ -159,20 +161,27 @@ async def test_lists_are_read_by_their_index(api: Api) -> None:
             assert not any("Sort" in line for line in lines), lines
 
 
+def there_and_back(*names: str) -> tuple[list[str], list[str]]:
+    """What each migration does, in their order, and what undoes them, from the last one on."""
+    steps = [
+        (MIGRATIONS / f"{name}.sql").read_text(encoding="utf-8").split("-- migrate: ")[1:]
+        for name in names
+    ]
+    forth = [apply.removeprefix("apply") for apply, _ in steps]
+    back = [undo.removeprefix("rollback") for _, undo in steps]
+    return forth, back[::-1]
+
+
 async def test_what_waited_where_nobody_saw_it_is_published_anew_with_its_days(api: Api) -> None:
     """Such rows were possible before the constraint."""
     wish = await api.posted()
-    steps = [
-        (MIGRATIONS / f"{name}.sql").read_text(encoding="utf-8").split("-- migrate: apply")[1]
-        for name in ("0013-hanging", "0021-fewer-triggers")
-    ]
-    (apply, undo), (checked, unchecked) = (step.split("-- migrate: rollback") for step in steps)
+    forth, back = there_and_back("0013-hanging", "0021-fewer-triggers", "0023-one-row-a-step")
     hidden = "update wish set hanging = false"
     owner = await asyncpg.connect(api.db.owner_dsn)
     try:
-        await owner.execute(f"set search_path to wishes; {unchecked} {undo} {hidden}")
+        await owner.execute(f"set search_path to wishes; {' '.join(back)} {hidden}")
         before = await owner.fetchval("select posted_at from wish")
-        for sql in (apply, checked):
+        for sql in forth:
             async with owner.transaction():
                 await owner.execute(sql)
         row = await owner.fetchrow("select state, queue, posted_at from wish")
@@ -182,19 +191,79 @@ async def test_what_waited_where_nobody_saw_it_is_published_anew_with_its_days(a
     assert (await api.publish(wish)).json()["hanging"] is True
 
 
+COUNTED = {
+    "states": "select state, count(*) from wish group by state",
+    "queues": "select area, queue, count(*) from wish where queue is not null group by area, queue",
+    "trees": """
+select area, category, count(*) filter (where state = 'posted'), count(*) filter (where state = 'claimed'),
+    count(*) filter (where state = 'fulfilled')
+from wish where hanging group by area, category
+""",
+}
+KEPT_BEFORE_0023 = {
+    "states": """
+select state, sum(n)::bigint from (
+    select state, wishes from wish_tally union all select state, change from wish_move
+) as t (state, n) group by state having sum(n) <> 0
+""",
+    "queues": """
+select area, queue, sum(n)::bigint from (
+    select area, queue, wishes from queue_tally union all select area, queue, change from queue_move
+) as t (area, queue, n) group by area, queue having sum(n) <> 0
+""",
+    "trees": "select area, category, open, claimed, fulfilled from tree_count",
+}
+KEPT = {
+    "states": """
+select state, sum(n)::bigint from (
+    select state, wishes from wish_tally union all select state, change from wish_change
+) as t (state, n) group by state having sum(n) <> 0
+""",
+    "queues": "select area, queue, wishes from queue_now where wishes <> 0",
+    "trees": "select area, category, open, claimed, fulfilled from tree_now",
+}
+
+
+async def test_no_count_is_lost_on_the_way_to_one_row_a_step_and_back(api: Api) -> None:
+    (apply,), (undo,) = there_and_back("0023-one-row-a-step")
+    owner = await asyncpg.connect(api.db.owner_dsn)
+
+    async def some() -> None:
+        for act in (api.submitted, api.posted, api.claimed, api.fulfilled):
+            await act()
+
+    async def read(asked: dict[str, str]) -> dict[str, list[tuple[Any, ...]]]:
+        return {what: sorted(map(tuple, await owner.fetch(sql))) for what, sql in asked.items()}
+
+    try:
+        await owner.execute("set search_path to wishes")
+        await some()
+        await fold(api.db)
+        await owner.execute("delete from standing_due")
+        await some()
+        for step, kept in ((undo, KEPT_BEFORE_0023), (apply, KEPT)):
+            async with owner.transaction():
+                await owner.execute(step)
+            assert await read(kept) == await read(COUNTED)
+            assert await owner.fetchval("select count(*) from standing_due") > 0
+            # As many in the form of before as in that of now.
+            await some()
+            assert await read(kept) == await read(COUNTED)
+        await fold(api.db)
+        assert await read(KEPT) == await read(COUNTED)
+        assert await owner.fetchval("select count(*) from wish_step") == 0
+    finally:
+        await owner.close()
+
+
 async def test_what_waited_before_the_desk_had_a_clock_gets_its_days(api: Api) -> None:
     waits = [await api.submitted(), await api.verified()]
     held = await api.claimed()
-    steps = [
-        (MIGRATIONS / f"{name}.sql").read_text(encoding="utf-8").split("-- migrate: ")[1:]
-        for name in ("0015-desk-clock", "0016-places", "0022-places")
-    ]
-    forth = [apply.removeprefix("apply") for apply, _ in steps]
-    back = [undo.removeprefix("rollback") for _, undo in steps]
+    forth, back = there_and_back("0015-desk-clock", "0016-places", "0022-places")
     owner = await asyncpg.connect(api.db.owner_dsn)
     try:
         await owner.execute("set search_path to wishes")
-        for sql in reversed(back):
+        for sql in back:
             await owner.execute(sql)
         due = "select id, due_at from wish where state in ('submitted', 'verified')"
         assert {row["due_at"] for row in await owner.fetch(due)} == {None}

@@ -12,7 +12,7 @@ import pytest
 from chassis.clock import now
 from hypothesis import given
 from hypothesis import strategies as st
-from wishes import queries_desk, queries_sums
+from wishes import queries, queries_desk, queries_sums
 from wishes.adapters import likenesses
 from wishes.adapters import standing as standing_rows
 from wishes.adapters.desk import DUE_PEOPLE
@@ -349,6 +349,7 @@ PLANS: list[tuple[str, str, tuple[Any, ...], str]] = [
         "",
     ),
     ("queue_tally_pkey", queries_desk.QUEUE_COUNTS, (XIANDONG,), ""),
+    ("tree_count_pkey", queries.COUNTS, (XIANDONG,), ""),
     ("overrule_wish", queries_desk.OVERRULES, (uuid4(),), "Sort"),
     ("building_name", queries_desk.BUILDINGS, (XIANDONG, "3", 21), "Sort"),
     ("wish_tree", queries_desk.PRINT, (XIANDONG, None, None, now(), uuid4(), 21), "Sort"),

@@ -76,8 +76,7 @@ async def test_the_tally_holds_a_row_per_state_and_hour_and_no_move(api: Api) ->
     for _ in range(3):
         await api.fulfilled()
     await tally.look()
-    assert await api.db.fetchval("select count(*) from wish_move") == 0
-    assert await api.db.fetchval("select count(*) from queue_move") == 0
+    assert await api.db.fetchval("select count(*) from wish_step") == 0
     rows = await api.db.fetch("select state, wishes from wish_tally")
     assert [(row["state"], row["wishes"]) for row in rows] == [("fulfilled", 3)]
 

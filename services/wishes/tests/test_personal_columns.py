@@ -126,6 +126,9 @@ COLUMNS = {
     },
     "wish_history": dict.fromkeys(("event", "reason"), CODE),
     "wish_move": {"state": CODE},
+    "wish_step": dict.fromkeys(
+        ("area", "old_category", "old_state", "old_queue", "category", "state", "queue"), CODE
+    ),
     "wish_tally": {"state": CODE},
 }
 HOLDING_TEXT = """

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from chassis.clock import now
-from wishes.adapters.tally import QUEUE, fold
+from wishes.adapters.tally import fold
 from wishes.domain.queue import DESK_DAYS, QUEUES
 from wishes.domain.working_days import after_working_days
 
@@ -232,7 +232,7 @@ async def test_counts_are_exact_whoever_folds_and_for_every_level(api: Api) -> N
 
     async def fold_along() -> None:
         for _ in range(15):
-            await fold(api.db, QUEUE)
+            await fold(api.db)
 
     other = await api.post("wishes", {**BODY, "area": XINYUAN}, elsewhere)
     assert other.status_code == 201, other.text
@@ -240,8 +240,8 @@ async def test_counts_are_exact_whoever_folds_and_for_every_level(api: Api) -> N
     for area in (XIANDONG, XINYUAN, "610102007", "610102"):
         truth = {row["queue"]: row["n"] for row in await api.db.fetch(TRUTH, area)}
         assert await counts(api, area) == {queue: truth.get(queue, 0) for queue in QUEUES}
-    await fold(api.db, QUEUE)
-    assert await api.db.fetchval("select count(*) from queue_move") == 0
+    await fold(api.db)
+    assert await api.db.fetchval("select count(*) from wish_step") == 0
     assert sum((await counts(api, "610102")).values()) == await api.db.fetchval(
         "select count(*) from wish where queue is not null"
     )

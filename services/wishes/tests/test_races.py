@@ -106,7 +106,7 @@ from wish w left join claim c on c.wish_id = w.id and c.state <> 'released'
 """
 TREES = """
 select area, category, sum(open)::int, sum(claimed)::int, sum(fulfilled)::int from (
-    select area, category, open, claimed, fulfilled from tree_count
+    select area, category, open, claimed, fulfilled from tree_now
     union all
     select area, category, -(state = 'posted')::int, -(state in ('claimed', 'delivered'))::int,
         -(state in ('fulfilled', 'closed'))::int

@@ -76,7 +76,7 @@ select category, count(*) filter (where state = 'posted') as open,
 from wish where area = $1 and hanging group by category order by category
 """
 COUNTERS = """
-select category, open, claimed, fulfilled from tree_count
+select category, open, claimed, fulfilled from tree_now
 where area = $1 and open + claimed + fulfilled > 0 order by category
 """
 
@@ -270,7 +270,7 @@ async def test_random_walks_follow_the_table_and_the_counters_follow_the_wishes(
     for _ in range(10):
         done |= await walk(api, dice, await api.approved(), done)
         await counted_alike(api)
-    assert await api.db.fetchval("select sum(fulfilled + claimed) from tree_count") > 0
+    assert await api.db.fetchval("select sum(fulfilled + claimed) from tree_now") > 0
     # An end that comes at the start would leave nothing to walk, so it is seldom.
     assert set(WALKED) - done <= {
         *BACKWARDS,

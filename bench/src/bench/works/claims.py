@@ -25,10 +25,6 @@ SEED = """
 with wishes as (
     select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::smallint[])
         as w (id, card_no, area, category, leaf)
-), counted as (
-    insert into wishes.tree_count as t (area, category, open)
-    select area, category, count(*) from wishes group by area, category
-    on conflict (area, category) do update set open = t.open + excluded.open
 ), people as (
     insert into wishes.beneficiary (id, area, name, address, created_at)
     select id, area, '', '', now() from wishes
@@ -58,7 +54,7 @@ SETTLE = """
 with bare as (update bare.claim set state = 'done' where state = 'live')
 update wishes.claim set state = 'done' where state = 'live'
 """
-UNCOUNTED = "select from wishes.standing_due limit $1"
+UNCOUNTED = "select from wishes.wish_step union all select from wishes.standing_due limit $1"
 GIVERS = """
 with added as (
     insert into bare.giver (id, kind, active) select id, 'volunteer', true from unnest($1::uuid[]) as g (id)

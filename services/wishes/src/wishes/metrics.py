@@ -12,7 +12,7 @@ from chassis.clock import Clock
 from chassis.db import Database
 from prometheus_client import Gauge
 
-from wishes.adapters.tally import QUEUE, Tally, fold
+from wishes.adapters.tally import ENDED, fold
 from wishes.domain.queue import QUEUES
 from wishes.domain.states import WishState
 
@@ -29,46 +29,20 @@ REQUESTS = Gauge(
 STAGES = ("waiting", "soon", "late", "rewriting")
 """Of an answer: time enough, the day is near, the day has passed. Of an erasure: done, and the bytes of
 the key are still on the disk."""
-ENDED = (WishState.FULFILLED, WishState.CLOSED, WishState.RETURNED, WishState.WITHDRAWN)
 KEPT = tuple(state for state in WishState if state is not WishState.DRAFT)
 """A draft is no wish yet."""
 OPEN = tuple(state for state in KEPT if state not in ENDED)
 AGES = ("<1d", "1-3d", "3-7d", "7-30d", ">30d")
-# Of a wish that has ended nobody asks since when: one row for all of them.
-STATES = Tally(
-    "wish_tally",
-    """
-with gone as (
-    delete from wish_move where ctid = any(array(select ctid from wish_move limit $1))
-    returning state, since, change
-), sums as (
-    select state, sum(change)::bigint as change,
-        case when state = any($2) then to_timestamp(0) else date_trunc('hour', since) end as since
-    from gone group by 1, 3
-), folded as (
-    insert into wish_tally as t (state, since, wishes)
-    select state, since, change from sums where change <> 0 order by state, since
-    on conflict (state, since) do update set wishes = t.wishes + excluded.wishes
-)
-select count(*) from gone
-""",
-    "delete from wish_tally where wishes = 0",
-    (list(ENDED),),
-)
 COUNT = """
 select state, sum(wishes)::bigint as wishes,
     width_bucket(extract(epoch from $1 - since) / 86400, array[1, 3, 7, 30]::numeric[]) as age
 from (
     select state, since, wishes from wish_tally
-    union all select state, since, change from wish_move
+    union all select state, since, change from wish_change
 ) as counted group by 1, 3
 """
 
-IN_QUEUES = """
-select queue, sum(wishes)::bigint as wishes from (
-    select queue, wishes from queue_tally union all select queue, change from queue_move
-) as counted group by queue
-"""
+IN_QUEUES = "select queue, sum(wishes)::bigint as wishes from queue_now group by queue"
 
 # As many as come in three weeks: by the index of the open ones.
 UNANSWERED = "select warned, count(*) from data_request where answered_at is null group by warned"
@@ -96,8 +70,7 @@ class Counts:
 
     async def look(self) -> None:
         """Fold what came since the last look, and show the numbers. Raises Transient."""
-        for tally in (STATES, QUEUE):
-            await fold(self._db, tally)
+        await fold(self._db)
         await self.show(self._clock())
 
     async def show(self, at: datetime) -> None:

@@ -46,14 +46,14 @@ order by id desc limit $3
 HISTORY = """
 select version, event, event_id, by_id, at, reason from wish_history where wish_id = $1 order by version
 """
-COUNTS = "select category, open, claimed, fulfilled from tree_count where area = $1"
+COUNTS = "select category, open, claimed, fulfilled from tree_now where area = $1"
 LEAVES = """
 select leaf, category, card_no,
     case when state = 'posted' then 'open' when state in ('fulfilled', 'closed') then 'fulfilled'
         else 'claimed' end as state
 from wish where area = $1 and hanging order by leaf
 """
-TREES = "select distinct area from tree_count order by area"
+TREES = "select distinct area from tree_now order by area"
 PUBLIC = """w.id as wish_id, w.card_no, w.area, w.title, w.note, w.category, w.effort, w.leaf,
     w.posted_at, case when w.state = 'posted' then 'open'
     when w.state in ('fulfilled', 'closed') then 'fulfilled' else 'claimed' end as state,

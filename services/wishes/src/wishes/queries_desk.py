@@ -46,10 +46,8 @@ order by l.since, l.id
 """
 # All codes that begin with the area's: digits only, twelve of them.
 QUEUE_COUNTS = """
-select queue, sum(wishes)::bigint as wishes from (
-    select area, queue, wishes from queue_tally
-    union all select area, queue, change from queue_move
-) as counted where area between rpad($1, 12, '0') and rpad($1, 12, '9') group by queue
+select queue, sum(wishes)::bigint as wishes from queue_now
+where area between rpad($1, 12, '0') and rpad($1, 12, '9') group by queue
 """
 OVERRULES = """
 select id, wish_id, field, kind, first, last, reason, asked_by, asked_at, answer, answered_by, answered_at

@@ -15,6 +15,7 @@ from uuid import UUID
 from chassis.clock import Clock
 from chassis.db import Database, Row, Transaction
 
+from wishes.adapters.tally import fold
 from wishes.domain.fairness import Bucket, standing
 
 AT_ONCE = 500
@@ -99,6 +100,7 @@ class Standings:
 
     async def look(self) -> None:
         """See to everybody who is to be looked at now. Raises Transient."""
+        await fold(self._db)
         while await self._some():
             pass
 
