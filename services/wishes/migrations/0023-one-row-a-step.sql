@@ -30,6 +30,8 @@ create table wish_step (
     queue text,
     hanging boolean not null
 ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
+-- Who looks at one tree reads its steps alone, also while a backup keeps all that were folded meanwhile.
+create index wish_step_area on wish_step (area);
 
 -- What is counted now. `change` is -1 where a wish left and +1 where it came.
 create view wish_change as
@@ -102,6 +104,7 @@ begin
             constraint = broken, table = tg_table_name, schema = tg_table_schema;
     end if;
     if tg_op = 'INSERT' then
+        -- The step stays if an `on conflict do nothing` then leaves the wish out: nobody may insert one so.
         insert into wish_step (area, beneficiary_id, category, state, since, queue, hanging) values
             (new.area, new.beneficiary_id, new.category, new.state, new.state_since, new.queue, new.hanging);
         return new;
@@ -135,8 +138,70 @@ drop function follow_wish();
 -- Steps are folded some at a time, a later one perhaps before an earlier.
 alter table tree_count drop constraint no_count_below_zero;
 
--- The tables `wish_move` and `queue_move` stay for this release, empty: programs of the one before fold
--- them. The counts that those show are as old as the last fold by a program of this one.
+-- Up to so many steps into the counts, and how many there were. One at a time: who waits here has seen
+-- what the others folded.
+create function fold_steps(at_most integer) returns integer language plpgsql as $body$
+declare
+    folded integer;
+begin
+    perform pg_advisory_xact_lock(hashtext('wishtree.wish_step'), 0);
+    with gone as (
+        delete from wish_step where ctid = any(array(select ctid from wish_step limit at_most)) returning *
+    ), change as (
+        select area, old_category as category, old_state as state, old_since as since, old_queue as queue,
+            old_hanging as hanging, -1 as change
+        from gone where old_state is not null
+        union all
+        select area, category, state, since, queue, hanging, 1 from gone
+    ), states as (
+        insert into wish_tally as t (state, since, wishes)
+        select state, since, sum(change) from (
+            -- Of a wish that has ended nobody asks since when: one row for all of them.
+            select state, case when state in ('fulfilled', 'closed', 'returned', 'withdrawn')
+                then to_timestamp(0) else date_trunc('hour', since) end as since, change
+            from change
+        ) as hours group by state, since having sum(change) <> 0 order by state, since
+        on conflict (state, since) do update set wishes = t.wishes + excluded.wishes
+    ), queues as (
+        insert into queue_tally as t (area, queue, wishes)
+        select area, queue, sum(change) from change
+        where queue is not null group by area, queue having sum(change) <> 0 order by area, queue
+        on conflict (area, queue) do update set wishes = t.wishes + excluded.wishes
+    ), trees as (
+        insert into tree_count as t (area, category, open, claimed, fulfilled)
+        select area, category, coalesce(sum(change) filter (where shown = 'open'), 0),
+            coalesce(sum(change) filter (where shown = 'claimed'), 0),
+            coalesce(sum(change) filter (where shown = 'fulfilled'), 0)
+        from (select area, category, tree_column(hanging, state) as shown, change from change) as leaves
+        where shown is not null group by area, category order by area, category
+        on conflict (area, category) do update set open = t.open + excluded.open,
+            claimed = t.claimed + excluded.claimed, fulfilled = t.fulfilled + excluded.fulfilled
+    ), due as (
+        -- Who waits for a wish that has become open, or over, or neither, is looked at again. Person by
+        -- person, so that it goes by the key whatever is known of the table.
+        insert into standing_due (area, person)
+        select distinct lives_in, person from gone cross join lateral (
+            select b.area as lives_in, coalesce(b.person_index, uuid_send(b.id)) as person
+            from beneficiary b where b.id = gone.beneficiary_id offset 0
+        ) as who
+        where standing_class(old_state) is distinct from standing_class(state)
+    )
+    select count(*) into folded from gone;
+    delete from wish_tally where wishes = 0;
+    delete from queue_tally where wishes = 0;
+    return folded;
+end
+$body$;
+
+-- The tables `wish_move` and `queue_move` stay for this release, empty. Programs of the one before fold
+-- them every few seconds: where none of this release runs, they keep the counts by that.
+create function fold_for_the_release_before() returns trigger language plpgsql as $body$
+begin
+    perform fold_steps(10000);
+    return null;
+end
+$body$;
+
 with moved as (delete from wish_move returning state, since, change)
 insert into wish_tally as t (state, since, wishes)
 select state, since, sum(change) from (
@@ -151,10 +216,21 @@ insert into queue_tally as t (area, queue, wishes)
 select area, queue, sum(change) from moved group by area, queue
 on conflict (area, queue) do update set wishes = t.wishes + excluded.wishes;
 
+create trigger steps_are_folded before delete on wish_move
+for each statement execute function fold_for_the_release_before();
+
 -- migrate: rollback
 
+-- First the commands, then who folds, then who reads: each has the first of these and waits for the rest.
 lock table wish in access exclusive mode;
-lock table wish_step in access exclusive mode;
+lock table wish_move, queue_move in access exclusive mode;
+select pg_advisory_xact_lock(hashtext('wishtree.wish_step'), 0);
+-- A view is locked before what it reads, as by its readers.
+lock table tree_now, queue_now, wish_change in access exclusive mode;
+
+drop trigger steps_are_folded on wish_move;
+drop function fold_for_the_release_before();
+drop function fold_steps;
 
 insert into wish_move (state, since, change) select state, since, change from wish_change;
 insert into queue_move (area, queue, change)

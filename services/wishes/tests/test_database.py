@@ -256,6 +256,31 @@ async def test_no_count_is_lost_on_the_way_to_one_row_a_step_and_back(api: Api) 
         await owner.close()
 
 
+FOLD_BEFORE_0023 = """
+with gone as (
+    delete from wish_move where ctid = any(array(select ctid from wish_move limit 10000))
+    returning state, since, change
+) select count(*) from gone
+"""
+
+
+async def test_counts_go_on_where_only_programs_of_the_release_before_fold(api: Api) -> None:
+    """As after going back to it without touching the data (docs/runbook.md)."""
+
+    async def read(asked: dict[str, str]) -> dict[str, list[tuple[Any, ...]]]:
+        return {what: sorted(map(tuple, await api.db.fetch(sql))) for what, sql in asked.items()}
+
+    for act in (api.submitted, api.posted, api.claimed, api.fulfilled):
+        await act()
+    waiting = "select count(distinct person) from standing_due"
+    assert await api.db.fetchval(waiting) == 0
+    assert await api.db.fetchval(FOLD_BEFORE_0023) == 0
+    assert await read(KEPT_BEFORE_0023) == await read(COUNTED)
+    assert await api.db.fetchval(waiting) == await api.db.fetchval(
+        "select count(distinct coalesce(person_index, uuid_send(id))) from beneficiary"
+    )
+
+
 async def test_what_waited_before_the_desk_had_a_clock_gets_its_days(api: Api) -> None:
     waits = [await api.submitted(), await api.verified()]
     held = await api.claimed()

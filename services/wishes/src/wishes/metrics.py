@@ -12,7 +12,7 @@ from chassis.clock import Clock
 from chassis.db import Database
 from prometheus_client import Gauge
 
-from wishes.adapters.tally import ENDED, fold
+from wishes.adapters.tally import fold
 from wishes.domain.queue import QUEUES
 from wishes.domain.states import WishState
 
@@ -29,6 +29,8 @@ REQUESTS = Gauge(
 STAGES = ("waiting", "soon", "late", "rewriting")
 """Of an answer: time enough, the day is near, the day has passed. Of an erasure: done, and the bytes of
 the key are still on the disk."""
+ENDED = (WishState.FULFILLED, WishState.CLOSED, WishState.RETURNED, WishState.WITHDRAWN)
+"""Nobody asks since when: one row for all of them."""
 KEPT = tuple(state for state in WishState if state is not WishState.DRAFT)
 """A draft is no wish yet."""
 OPEN = tuple(state for state in KEPT if state not in ENDED)

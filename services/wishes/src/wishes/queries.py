@@ -129,7 +129,7 @@ async def trees(db: Database) -> TreesView:
 
 
 async def tree(db: Database, area: str) -> TreeView:
-    """Counts from the counter table: they cost the same at a million wishes."""
+    """Counts from the counter and what is not folded yet: they cost the same at a million wishes."""
     rows = await db.fetch(COUNTS, area)
     totals = {state: sum(row[state] for row in rows) for state in ("open", "claimed", "fulfilled")}
     by_category: dict[str, int] = dict.fromkeys(CATEGORIES, 0)

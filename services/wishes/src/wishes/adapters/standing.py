@@ -1,7 +1,7 @@
 """Who waits and who was served, a row a person, and how many stand in each bucket.
 
-Commands only say whose row is to be looked at again (`standing_due`); here it is counted anew from the
-person's own wishes, so that nothing that was missed stays wrong. One process at a time does it, so the
+Whose row is to be looked at again (`standing_due`) follows from the steps of their wishes (tally.py) and
+from who somebody is found out to be; here it is counted anew from the person's own wishes, so that nothing that was missed stays wrong. One process at a time does it, so the
 sums need no lock of their own. They are as old as the last look, some seconds.
 """
 
