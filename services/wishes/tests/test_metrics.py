@@ -6,7 +6,7 @@ from datetime import timedelta
 from chassis.clock import now
 from prometheus_client import REGISTRY
 from wishes.domain.queue import QUEUES
-from wishes.metrics import AGES, OPEN, Counts
+from wishes.metrics import AGES, ENDED, KEPT, OPEN, Counts
 
 from .conftest import Api
 
@@ -79,6 +79,20 @@ async def test_the_tally_holds_a_row_per_state_and_hour_and_no_move(api: Api) ->
     assert await api.db.fetchval("select count(*) from wish_step") == 0
     rows = await api.db.fetch("select state, wishes from wish_tally")
     assert [(row["state"], row["wishes"]) for row in rows] == [("fulfilled", 3)]
+
+
+async def test_only_of_open_wishes_the_tally_knows_since_when(api: Api) -> None:
+    """The list of states stands in the database, too."""
+    await api.db.fetch(
+        "insert into wish_step (area, beneficiary_id, category, state, since, hanging)"
+        " select '610102007001', gen_random_uuid(), 'goods', state, now(), false"
+        " from unnest($1::text[]) as s (state)",
+        list(KEPT),
+    )
+    await Counts(api.db, now).look()
+    rows = await api.db.fetch("select state from wish_tally where since = to_timestamp(0)")
+    assert {row["state"] for row in rows} == set(ENDED)
+    assert await api.db.fetchval("select count(*) from wish_tally") == len(KEPT)
 
 
 async def test_commands_and_several_counters_at_once_lose_nothing(api: Api) -> None:

@@ -30,7 +30,7 @@ STAGES = ("waiting", "soon", "late", "rewriting")
 """Of an answer: time enough, the day is near, the day has passed. Of an erasure: done, and the bytes of
 the key are still on the disk."""
 ENDED = (WishState.FULFILLED, WishState.CLOSED, WishState.RETURNED, WishState.WITHDRAWN)
-"""Nobody asks since when: one row for all of them."""
+"""Nobody asks since when: `fold_steps` keeps one row for all of them."""
 KEPT = tuple(state for state in WishState if state is not WishState.DRAFT)
 """A draft is no wish yet."""
 OPEN = tuple(state for state in KEPT if state not in ENDED)
