@@ -118,16 +118,17 @@ class Databases:
             # Before it is asked who is there: whoever comes later is refused until it is lent again.
             await self._door(name, open_to_all=False)
             others = await self._others(name)
-            if fresh or others or not await self.bring_back(name):
+            if fresh or others or not await self._kept[name].fit():
                 await self._drop(name)
             else:
+                await self.bring_back(name)
                 free.append(name)
         if others:
             raise AssertionError(f"the test left connections open: {others}")
 
-    async def bring_back(self, name: str) -> bool:
-        """Undo what a test did in this database; False where that cannot be done."""
-        return await self._kept[name].bring_back()
+    async def bring_back(self, name: str) -> None:
+        """Undo what a test did to the rows of this database."""
+        await self._kept[name].bring_back()
 
     async def _copy(self, service: str, migrations: Path) -> str:
         name = f"{service}_{uuid4().hex[:12]}"

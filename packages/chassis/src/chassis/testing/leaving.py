@@ -17,7 +17,8 @@ async def left_over(
 ) -> Counter[str]:
     """Lines in which the dumps of `database`, brought back, and of a fresh one differ: none.
 
-    It is brought back twice: from what a busy test did, and from the worst that its rows can suffer.
+    It is brought back twice: from what a busy test did, and from the worst that its rows can suffer. How
+    worn it is does not matter here: that is what the tests before it did.
     """
     async with postgres.lend(database.service, migrations, fresh=True) as other:
         fresh = await dump(other)

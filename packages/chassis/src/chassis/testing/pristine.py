@@ -99,14 +99,16 @@ class Pristine:
         size = await connection.fetchval(SIZE)
         return cls(connection, kept, differences, catalogs, structure, size)
 
-    async def bring_back(self) -> bool:
-        """Whether it is again as at first. False: only a new copy of the template is."""
+    async def fit(self) -> bool:
+        """Whether `bring_back` makes it as at first, and fast. False: only a new copy of the template is."""
         if self.connection.is_closed():  # by a test that ends every connection
             return False
         if await _structure(self.connection, self.catalogs) != self.structure:
             return False
-        if await self.connection.fetchval(SIZE) > self.size + WEAR:
-            return False
+        return bool(await self.connection.fetchval(SIZE) <= self.size + WEAR)
+
+    async def bring_back(self) -> None:
+        """All rows and sequences as at first."""
         different = [self.kept[row[0]] for row in await self.connection.fetch(self.differences)]
         for one in different:
             await self.connection.execute(one.undo)
@@ -114,7 +116,6 @@ class Pristine:
                 await self.connection.copy_to_table(
                     one.name, schema_name=one.schema, source=BytesIO(one.rows)
                 )
-        return True
 
     async def close(self) -> None:
         await self.connection.close(timeout=5)
