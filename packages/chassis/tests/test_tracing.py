@@ -3,6 +3,7 @@
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import AsyncGenerator
 from typing import Any
@@ -190,7 +191,8 @@ def closed_port() -> int:
 
 
 async def test_a_dead_collector_slows_and_fails_nothing_and_stopping_takes_a_second() -> None:
-    tracing.start("traced", tracing.to_collector(f"http://127.0.0.1:{closed_port()}"))
+    before = set(threading.enumerate())
+    tracing.start("traced", *tracing.to_collector(f"http://127.0.0.1:{closed_port()}"))
     began = time.monotonic()
     for number in range(tracing.QUEUE + 2_000):
         with tracing.span(f"work {number % 3}"):
@@ -202,6 +204,14 @@ async def test_a_dead_collector_slows_and_fails_nothing_and_stopping_takes_a_sec
     stopping = time.monotonic()
     await tracing.stop()
     assert time.monotonic() - stopping < tracing.STOP_LIMIT + 1
+    # Left to itself it tries on for 30 seconds, and rolls dice in the middle of other tests.
+    await eventually(lambda: exporting(before) == [], seconds=5)
+
+
+def exporting(before: set[threading.Thread]) -> list[str]:
+    """Threads of the exporter that were not there `before`. A pool's worker waits and does nothing."""
+    new = set(threading.enumerate()) - before
+    return [thread.name for thread in new if not thread.name.startswith("asyncio_")]
 
 
 async def asked_in_time() -> Any:

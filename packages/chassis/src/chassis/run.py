@@ -220,7 +220,7 @@ PROCEDURES: Mapping[str, Callable[[Service[Any], Built, argparse.Namespace], Awa
 async def _serve(service: Service[S], settings: S, role: str) -> int:
     listener = _listen(settings.http_host, settings.http_port)
     if settings.traces:
-        tracing.start(service.name, tracing.to_collector(settings.traces))
+        tracing.start(service.name, *tracing.to_collector(settings.traces))
     built = await service.build(settings, role)
     built.close = (*built.close, tracing.stop)
     background = dict(built.background)

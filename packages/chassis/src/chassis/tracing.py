@@ -9,7 +9,7 @@ The provider is our own, not OpenTelemetry's global one: FastAPI would report fu
 import asyncio
 import threading
 import time
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -36,16 +36,21 @@ NAMELESS = "request"
 
 _provider: "TracerProvider | None" = None
 _tracer: "Tracer | None" = None
+_give_up: Callable[[], None] | None = None
 
 
 def is_on() -> bool:
     return _tracer is not None
 
 
-def start(service: str, processor: "SpanProcessor") -> None:
-    """Every span goes to `processor` from now on. Every trace is whole: a collector may choose later,
-    nobody who calls us can."""
-    global _provider, _tracer
+def start(
+    service: str, processor: "SpanProcessor", give_up: Callable[[], None] | None = None
+) -> None:
+    """Every span goes to `processor` from now on, until `stop`, which calls `give_up` if time runs out.
+
+    Every trace is whole: a collector may choose later, nobody who calls us can.
+    """
+    global _provider, _tracer, _give_up
     from opentelemetry.sdk.resources import Resource
     from opentelemetry.sdk.trace import SpanLimits, TracerProvider
     from opentelemetry.sdk.trace.sampling import ALWAYS_ON
@@ -58,31 +63,41 @@ def start(service: str, processor: "SpanProcessor") -> None:
     )
     _provider.add_span_processor(processor)
     _tracer = _provider.get_tracer("wishtree.chassis")
+    _give_up = give_up
 
 
-def to_collector(url: str) -> "SpanProcessor":
-    """OTLP over HTTP from a thread of its own, behind a bounded queue: whoever makes spans never waits."""
+def to_collector(url: str) -> "tuple[SpanProcessor, Callable[[], None]]":
+    """OTLP over HTTP from a thread of its own, behind a bounded queue: whoever makes spans never waits.
+
+    With it, what ends that thread without handing over what waits.
+    """
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
-    return BatchSpanProcessor(
-        OTLPSpanExporter(endpoint=f"{url.rstrip('/')}/v1/traces", timeout=EXPORT_LIMIT),
+    exporter = OTLPSpanExporter(endpoint=f"{url.rstrip('/')}/v1/traces", timeout=EXPORT_LIMIT)
+    processor = BatchSpanProcessor(
+        exporter,
         max_queue_size=QUEUE,
         schedule_delay_millis=EXPORT_EVERY_MS,
         max_export_batch_size=EXPORT_BATCH,
     )
+    return processor, exporter.shutdown
 
 
 async def stop() -> None:
     """Hand over what waits, for a second at the most; then no more spans."""
-    global _provider, _tracer
-    provider, _provider, _tracer = _provider, None, None
+    global _provider, _tracer, _give_up
+    provider, give_up = _provider, _give_up
+    _provider = _tracer = _give_up = None
     if provider is None:
         return
     # A daemon: a collector that does not answer must not keep the process.
     last = threading.Thread(target=provider.shutdown, daemon=True)
     last.start()
     await asyncio.to_thread(last.join, STOP_LIMIT)
+    # The SDK itself tries on for half a minute, in a process that thinks that it has stopped.
+    if last.is_alive() and give_up is not None:
+        give_up()
 
 
 def span(
