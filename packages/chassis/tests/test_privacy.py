@@ -73,7 +73,10 @@ texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=50)
 
 
 @given(st.dictionaries(st.sampled_from(["name", "phone", "address"]), texts), st.uuids())
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    max_examples=50,
+)
 async def test_what_was_sealed_opens_again(
     vault: Vault, fields: dict[str, str], person: UUID
 ) -> None:
@@ -87,7 +90,10 @@ async def test_what_was_sealed_opens_again(
 
 
 @given(place=st.integers(0, 10_000), bit=st.integers(0, 7))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    max_examples=50,
+)
 async def test_one_changed_bit_is_noticed(vault: Vault, place: int, bit: int) -> None:
     keys, person = Keys(), uuid4()
     value = bytearray((await vault.seal(keys, person, {"phone": "13800000001"}))["phone"] or b"")

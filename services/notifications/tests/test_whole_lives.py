@@ -81,7 +81,10 @@ LIVES = st.lists(
 )
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(acts=LIVES, cuts=st.lists(st.integers(1, 5)))
 async def test_any_cut_of_the_stream_into_batches_tells_the_same(
     post: Post, acts: list[tuple[int, str, int]], cuts: list[int]

@@ -155,7 +155,10 @@ wishes = st.tuples(
 )
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(made=st.lists(wishes, max_size=8), cuts=st.lists(st.integers(1, 6)), repeats=st.randoms())
 async def test_any_history_leaves_books_that_equal_a_recomputation(
     books: Books, made: list[Any], cuts: list[int], repeats: Any

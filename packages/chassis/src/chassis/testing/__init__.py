@@ -36,7 +36,7 @@ FRESH = "a database that no test had before and none gets afterwards"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    _choose_examples()
+    _choose_examples(config)
     config.addinivalue_line("markers", f"fresh_database: {FRESH}")
     if not hasattr(config, "workerinput"):
         config.stash[SERVERS] = Servers()
@@ -56,13 +56,18 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         servers.stop()
 
 
-def _choose_examples() -> None:
-    """In CI the same examples every time: a red build must be red again when somebody looks."""
-    from hypothesis import settings
+def _choose_examples(config: pytest.Config) -> None:
+    """In CI the same examples every time: a red build must be red again when somebody looks.
 
-    settings.register_profile("ci", derandomize=True, deadline=None)
-    settings.register_profile("dev", deadline=None)
-    settings.load_profile("ci" if os.environ.get("CI") else "dev")
+    Nothing that depends on how busy the machine is: no deadline, no complaint that drawing was slow.
+    """
+    from hypothesis import HealthCheck, settings
+
+    untimed = [HealthCheck.too_slow]
+    settings.register_profile("ci", derandomize=True, deadline=None, suppress_health_check=untimed)
+    settings.register_profile("dev", deadline=None, suppress_health_check=untimed)
+    asked: str | None = config.getoption("--hypothesis-profile")
+    settings.load_profile(asked or ("ci" if os.environ.get("CI") else "dev"))
 
 
 def _address(config: pytest.Config, name: str) -> tuple[Path, dict[str, Any]]:
