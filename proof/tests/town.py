@@ -46,6 +46,7 @@ class Town:
         self._wishes: dict[str, dict[str, Any]] = {}
         self._claims: dict[str, dict[str, Any]] = {}
         self._helping: defaultdict[str, list[Person]] = defaultdict(list)
+        self._requests: dict[str, dict[str, str]] = {}
         self._tell_of_volunteers()
 
     # How a wish comes in, and what the desk does with it.
@@ -184,6 +185,11 @@ class Town:
         state = self._wishes[wish]["state"]
         self._staff("invite", wish, state, said, {"invited": list(invited)})
         return ids
+
+    def hand_over(self, wish: str, to: str) -> None:
+        says = {"handed_to": to}
+        said: list[Said] = [("WishHandedOver", dict(says))]
+        self._staff("hand_over", wish, self._wishes[wish]["state"], said, {"says": says})
 
     def unseen(self, act: Act, wish: str, who: str) -> None:
         self._act(act, who, wish, "", {}, {}, [])
@@ -376,6 +382,63 @@ class Town:
         asked, answer = {"says": says}, {"id": complaint}
         self._act("answer_complaint", HAI, wish, "", asked, answer, said)
 
+    # What people ask about their own data.
+
+    def file_request(self, wish: str, kind: str) -> str:
+        person, request = self._wishes[wish]["who"], self.id()
+        self._requests[request] = {"person_id": person, "kind": kind, "state": "filed"}
+        says = {"kind": kind, "beneficiary_id": person}
+        said: list[Said] = [("DataRequestFiled", says | {"request_id": request})]
+        self._act("file_request", "card", person, "", {"says": says}, {"id": request}, said)
+        return request
+
+    def take_back_request(self, request: str) -> None:
+        self._answered("take_back_request", request, "taken_back", "taken_back")
+
+    def answer_request(self, request: str, outcome: str) -> None:
+        state = "done" if outcome == "corrected" else outcome
+        self._answered("answer_request", request, outcome, state)
+
+    def erase(self, wish: str, claim: str = "") -> None:
+        """`claim`: what ends with it."""
+        request = self.file_request(wish, "erasure")
+        person, life = self._wishes[wish]["who"], self._wishes[wish]
+        asked = {"request": request}
+        self._act("look_at_erasure", WANG, person, "", asked, {"id": request}, [])
+        self._answered("erase", request, "erased", "done", [("PersonErased", {})], who=HAI)
+        command = self.attempts[-1].command
+        said: list[Said] = [("WishWithdrawn", {})]
+        if claim:
+            said.insert(0, ("ClaimEnded", self._of(claim) | {"reason": "wish_withdrawn"}))
+            self._claims[claim]["state"] = "released"
+        if life["state"] == "fulfilled":
+            closed = ("WishClosed", {"closed_at": self._now()})
+            said = [("WishTakenDown", {"reason": "person_erased"}), closed]
+        life |= {"state": said[-1][0].removeprefix("Wish").lower(), "hanging": False}
+        for name, data in said:
+            self._say(wish, name, data, command)
+        left = {"key": False, "words": False, "wishes": 0, "messages": 0}
+        self.rows["erased"].append({"id": person} | left)
+
+    def _answered(
+        self,
+        act: Act,
+        request: str,
+        outcome: str,
+        state: str,
+        more: Iterable[Said] = (),
+        *,
+        who: str = WANG,
+    ) -> None:
+        asked_for = self._requests[request]
+        asked_for["state"] = state
+        person = asked_for["person_id"]
+        says = {"request_id": request, "outcome": outcome}
+        about = {"beneficiary_id": person, "kind": asked_for["kind"]}
+        said = [("DataRequestAnswered", says | about), *((n, d | about) for n, d in more)]
+        asked = {"request": request, "wishes": 1, "says": says}
+        self._act(act, who, person, "", asked, {"id": request}, said)
+
     def whole_life(self, category: str = "goods", who: str = BAO) -> str:
         wish = self.submit(category)
         self.hang(wish)
@@ -471,6 +534,8 @@ class Town:
                 "differences",
                 "due",
                 "invitations",
+                "erased",
+                "key_pages",
             )
         }
         facts["sums"] = [{"book": book, "sum": 0} for book in BOOKS]
@@ -484,6 +549,7 @@ class Town:
             for wish, life in self._wishes.items()
         ]
         facts["consents"] = self._ledger()
+        facts["requests"] = [{"id": one} | row for one, row in self._requests.items()]
         facts["claims"] = [
             {
                 "id": claim,
@@ -584,7 +650,8 @@ class Town:
             self._say(wish, name, data, "")
 
     def _say(self, key: str, name: str, data: dict[str, Any], command: str) -> str:
-        about = {} if name.startswith("Programme") else {"wish_id": key}
+        others = ("Programme", "DataRequest", "Person")
+        about = {} if name.startswith(others) else {"wish_id": key}
         if begun := COMES_TO_THE_DESK.get(name):
             about[begun] = self._now()
         event = self._emit(WISH, key, name, {**about, **data}, command)
@@ -863,6 +930,7 @@ def a_long_year() -> Town:
     _forgotten(town)
     _afterwards(town)
     _refused(town)
+    _own_data(town)
     return town
 
 
@@ -992,6 +1060,7 @@ def _forgotten(town: Town) -> None:
         town.lapse(claim)
     for level in ("resident_units", "street", "district"):
         town.escalate(wish, level)
+        town.hand_over(wish, level)
     town.claim(wish, BAO)
     town.remind(town.claim(_hung(town), HAI))
 
@@ -1034,6 +1103,17 @@ def _refused(town: Town) -> None:
         town.days(3)
         town.desk_is_late(refused, level)
     town.publish(refused)
+
+
+def _own_data(town: Town) -> None:
+    wish = _hung(town)
+    for outcome in ("corrected", "refused"):
+        town.answer_request(town.file_request(wish, "correction"), outcome)
+    town.take_back_request(town.file_request(wish, "erasure"))
+    town.erase(wish)
+    held = _hung(town)
+    town.erase(held, town.claim(held, ZHANG))
+    town.erase(town.whole_life())
 
 
 def _hung(town: Town) -> str:

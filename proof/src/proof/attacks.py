@@ -95,6 +95,8 @@ ATTACKS: dict[str, Orders] = {
             *(Planned(at, "hold_table", "notifications.message", 3.5) for at in (6, 12, 18, 24)),
         ),
     ),
+    # People who want nothing to be left of them.
+    "key-not-destroyed": replace(_CALM, seconds=12, habits=Habits(erased=0.5, alone=0)),
 }
 
 

@@ -30,7 +30,8 @@ from proof.weakened import WEAKNESSES, environment
 LOOKS_FOR = 120.0
 """How long the campaign waits before it judges what has not arrived as lost."""
 WAITING = """
-select (select count(*) from notifications.message where state = 'pending') as messages,
+select (select count(*) from notifications.message where state = 'pending' or to_forget) as messages,
+    (select count(*) from wishes.key_rewrite) as keys,
     (select count(*) from wishes.outbox) as wishes,
     (select count(*) from volunteers.outbox) as volunteers,
     (select count(*) from points.outbox) as points,
@@ -213,7 +214,8 @@ class Eyes:
         self._positions: Positions | None = None
 
     async def waiting(self) -> dict[str, int] | None:
-        """Outbox rows of every schema, and messages that are not sent yet."""
+        """Outbox rows of every schema, and messages that are not sent yet, or not forgotten, and
+        destroyed keys that are still on the disk."""
         try:
             connection = await asyncpg.connect(self._dsn, timeout=3, command_timeout=3)
             try:

@@ -42,19 +42,26 @@ ALONE: dict[Act, str] = {
     "call_back": "WishCalledBack",
     "complain": "ComplaintFiled",
     "answer_complaint": "ComplaintAnswered",
+    "hand_over": "WishHandedOver",
+    "file_request": "DataRequestFiled",
+    "take_back_request": "DataRequestAnswered",
+    "answer_request": "DataRequestAnswered",
 }
 """The event of each act that has one and the same in every case, or in most."""
 NOT_ACCEPTED = ("ClaimEnded", "WishChanged")
 """Who does not go along with a change is free, and the wish is the new one all the same."""
+ENDS = frozenset({"WishWithdrawn", "ClaimEnded", "WishTakenDown", "WishClosed"})
+"""What becomes of the wishes of somebody who is erased: time may have ended them before."""
 
 
 @dataclass(frozen=True)
 class Effect:
     """The events of one command: those of `sure`, each as often and in the order that it stands there;
-    beside them, once at the most, those of `maybe`, which the client cannot foresee."""
+    beside them, `times` at the most, each of `maybe`, which the client cannot foresee."""
 
     sure: tuple[str, ...] = ()
     maybe: frozenset[str] = frozenset()
+    times: int = 1
 
     @property
     def main(self) -> str:
@@ -64,7 +71,7 @@ class Effect:
     def is_exactly(self, found: Sequence[str]) -> bool:
         beside = Counter(name for name in found if name in self.maybe)
         certain = tuple(name for name in found if name not in self.maybe)
-        return certain == self.sure and all(times == 1 for times in beside.values())
+        return certain == self.sure and all(n <= self.times for n in beside.values())
 
     def __str__(self) -> str:
         sure = " + ".join(self.sure) or "nothing"
@@ -75,8 +82,10 @@ def effect(act: Act, asked: Mapping[str, Any]) -> Effect:
     """By what was asked: several acts end in one event or another."""
     answer = asked.get("answer")
     match act:
-        case "decline" | "let_go":
+        case "decline" | "let_go" | "look_at_erasure":
             return Effect()
+        case "erase":
+            return Effect(("DataRequestAnswered", "PersonErased"), ENDS, asked["wishes"])
         case "invite":
             return Effect(("InvitationSent",) * len(asked["invited"]))
         case "publish" if asked.get("offers"):

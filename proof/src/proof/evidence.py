@@ -51,6 +51,18 @@ FACTS: dict[str, str] = {
         f"where {moment} < now() - interval '30 seconds'"
         for what, moment in MOMENTS.items()
     ),
+    "requests": "select id, person_id, kind, state from wishes.data_request",
+    # What is left of whoever was erased: their key, a word under it, a wish that goes on, and messages
+    # that whoever sent them has not been asked to forget.
+    "erased": "select b.id, exists (select from wishes.person_key k where k.person_id = b.id "
+    "and k.wrapped is not null) as key, "
+    "b.name <> '' or b.address <> '' or b.phone is not null or b.person_index is not null as words, "
+    "(select count(*) from wishes.wish w where w.beneficiary_id = b.id "
+    "and w.state not in ('withdrawn', 'closed')) as wishes, "
+    "(select count(*) from notifications.message m where m.recipient_id = b.id and m.to_forget) "
+    "as messages from wishes.beneficiary b where b.erased_at is not null",
+    # Destroyed keys whose bytes are still on the disk.
+    "key_pages": "select id from wishes.key_rewrite",
     "messages": "select id, source_event_id, recipient_kind, recipient_id, template, channel, state "
     "from notifications.message",
     "records": "select wish_id, volunteer_id, source_event_id, minutes from volunteers.activity_card",

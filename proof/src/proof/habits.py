@@ -33,6 +33,8 @@ class Habits:
     shelved: float = 0.15
     """Of the forgotten ones: the card comes off, so that it waits where nobody sees it."""
     taken_up: float = 0.20
+    handed_over: float = 0.50
+    """Of these, where the desk has not yet told whoever looks after it now."""
     # What those who help do.
     contacted: float = 0.50
     released: float = 0.10
@@ -58,3 +60,11 @@ class Habits:
     answered: float = 0.60
     """Of the complaints."""
     followed: float = 0.12
+    # What people ask about their own data.
+    corrected: float = 0.06
+    erased: float = 0.06
+    """At each of three moments: while the card hangs, while somebody has it in hand, and afterwards."""
+    alone: float = 0.15
+    """Of the erasures: whoever has looked wants to do it, too."""
+    thought_better: float = 0.15
+    """Of the requests: they are taken back."""

@@ -53,6 +53,7 @@ OWN: dict[Act, str] = {
     "message": "message_id",
     "visit": "visit_id",
     "complain": "complaint_id",
+    "file_request": "request_id",
 }
 """Acts that make something of their own, whose id is in the answer, and its name in the event."""
 MAKES_A_KEY: frozenset[Act] = frozenset({"draft", "submit", "follow_up", "open_programme"})

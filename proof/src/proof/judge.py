@@ -6,7 +6,7 @@ caused, how a wish moves and what it is worth are written down here a second tim
 
 from collections.abc import Callable, Sequence
 
-from proof import books, effects, moments, quiet, stream, told, winners
+from proof import books, effects, moments, quiet, rights, stream, told, winners
 from proof.check import Check
 from proof.evidence import Evidence
 from proof.history import History, history_of
@@ -20,6 +20,7 @@ ROOMS: tuple[Callable[[History], list[Check]], ...] = (
     moments.checks,
     books.checks,
     told.checks,
+    rights.checks,
     quiet.checks,
 )
 

@@ -13,13 +13,13 @@ from zoneinfo import ZoneInfo
 
 from proof.client import CARD, Client, Ended, Request
 from proof.habits import Habits
+from proof.own_data import ADDRESS, NAME, OwnData
 from proof.people import FORGETFUL, OUTSIDER, PUBLISHER, VERIFIER, VOLUNTEERS, People
 from proof.record import Act
 
 AREA = "610102007001"
 STREET = "610102007000"
 HERE = ZoneInfo("Asia/Shanghai")
-BENEFICIARY = {"name": "测试居民", "address": "测试家属院", "phone": "13800138099"}
 CHECKS = {"identity_checked": True, "need_checked": True, "consent_checked": True}
 CARD_TEXT = {"title": "厨房的灯换不了", "effort": "one_hour"}
 NEW_CARD = {"title": "想把屋里的灯都看一看", "effort": "half_day"}
@@ -36,6 +36,10 @@ class Wish:
     id: str
     slip: str
     """Number and code of its card."""
+    person: str
+    """Whose wish it is, by id."""
+    wishes: int = 1
+    """How many this person has by now."""
     verifier: str = VERIFIER
     publisher: str = PUBLISHER
     first_helper: str = ""
@@ -73,6 +77,9 @@ class Life:
     habits: Habits
     left: Left
 
+    def __post_init__(self) -> None:
+        self.own_data = OwnData(self.client, self.rng, self.habits)
+
     async def tell(self) -> None:
         """Raises Ended where it can't go on."""
         if not (self.left.wishes and self._does(self.habits.taken_up)):
@@ -80,11 +87,24 @@ class Life:
             return
         wish = self.left.wishes.pop(self.rng.randrange(len(self.left.wishes)))
         try:
+            if self._does(self.habits.handed_over) and await self._waits_for_others(wish):
+                await self._hand_over(wish)
             held = await self._claimed_by(wish, self._crowd())
         except Ended:
             self.left.wishes.append(wish)
             raise
         await self._help(wish, held)
+
+    async def _waits_for_others(self, wish: Wish) -> bool:
+        found = await self.client.look(
+            VERIFIER, f"/v1/queue?area={AREA}&queue=to_hand_over&limit=100"
+        )
+        return any(line["id"] == wish.id for line in found.get("items", ()))
+
+    async def _hand_over(self, wish: Wish) -> None:
+        says = {"handed_to": self.rng.choice(["resident_units", "street", "district"])}
+        body = says | {"note": "by_phone"}
+        await self._desk(wish, "hand_over", "hand-over", body, asked={"says": says})
 
     async def _begin(self, wish: Wish | None) -> None:
         if wish is None or not await self._hang(wish):
@@ -105,7 +125,8 @@ class Life:
 
     async def _come_in(self) -> Wish | None:
         category = self.rng.choice(CATEGORIES)
-        content = {"category": category, "words": "厨房的灯不亮了", "beneficiary": BENEFICIARY}
+        person = {"name": NAME, "address": ADDRESS, "phone": f"139{self.rng.randrange(10**8):08}"}
+        content = {"category": category, "words": "厨房的灯不亮了", "beneficiary": person}
         where = {"area": AREA, "channel": "desk"}
         if not self._does(self.habits.drafted):
             asked = {"category": category}
@@ -142,10 +163,12 @@ class Life:
             return False
         if self._does(self.habits.programme):
             await self._join_programme(wish)
+        if self._does(self.habits.corrected):
+            await self.own_data.correct(wish.person, wish.slip)
         if self._does(self.habits.withdrawn):
             await self._desk(wish, "withdraw", "withdrawal", {"reason": "not_needed"})
             return False
-        return True
+        return not (self._does(self.habits.erased) and await self._erased(wish))
 
     async def _verify(self, wish: Wish) -> None:
         body = {"method": "phone", "checklist": CHECKS | {"publish_agreed": True}}
@@ -310,6 +333,8 @@ class Life:
             body, asked = {"reason": "not_needed"}, {"claimed": True}
             await self._desk(wish, "withdraw", "withdrawal", body, held.id, asked=asked)
             return
+        if self._does(self.habits.erased) and await self._erased(wish, end_claims=True):
+            return
         if self._does(self.habits.visited):
             await self._visit(wish, held)
         if self._does(self.habits.parts):
@@ -461,6 +486,9 @@ class Life:
             body |= {"method": "call", "witness": WITNESS}
             await self._desk(wish, "confirm", "confirmation", body, held.id, asked=asked)
 
+    async def _erased(self, wish: Wish, *, end_claims: bool = False) -> bool:
+        return await self.own_data.erase(wish.person, wish.slip, wish.wishes, end_claims=end_claims)
+
     # What comes after.
 
     async def _afterwards(self, wish: Wish, held: Held) -> None:
@@ -474,6 +502,8 @@ class Life:
             await self._evaluate(wish, held)
         if self._does(self.habits.complained):
             await self._complain(wish)
+        if self._does(self.habits.erased) and await self._erased(wish):
+            return
         if self._does(self.habits.followed):
             await self._begin(await self._follow_up(wish, held))
 
@@ -524,7 +554,7 @@ class Life:
         path = f"/v1/wishes/{first.id}/follow-ups"
         made = await self._staff("follow_up", path, body, asked={"follows": first.id})
         wish = _known(made)
-        wish.first_helper = held.lead
+        wish.first_helper, wish.wishes = held.lead, first.wishes + 1
         return wish
 
     # Requests, by who sends them.
@@ -596,7 +626,8 @@ class Life:
 
 
 def _known(made: dict[str, Any]) -> Wish:
-    return Wish(str(made["id"]), f"{made['card_no']}-{made['code']}")
+    slip = f"{made['card_no']}-{made['code']}"
+    return Wish(str(made["id"]), slip, str(made["beneficiary_id"]))
 
 
 def _day(today: date, days: int) -> str:

@@ -32,6 +32,7 @@ Act = Literal[
     "join_programme",
     "close_programme",
     "invite",
+    "hand_over",
     # Who helps.
     "claim",
     "contact",
@@ -54,11 +55,19 @@ Act = Literal[
     "call_back",
     "complain",
     "answer_complaint",
+    # What people ask about their own data; `wish` is the person's id then.
+    "file_request",
+    "take_back_request",
+    "answer_request",
+    "look_at_erasure",  # the first of two; no event tells of it
+    "erase",  # asked["wishes"]: how many of theirs it may end
     # What nobody may find out afterwards: it has no key, and no event tells of it.
     "decline",
     "let_go",
 ]
 UNSEEN: frozenset[Act] = frozenset({"decline", "let_go"})
+UNTOLD: frozenset[Act] = UNSEEN | {"look_at_erasure"}
+"""No event tells of them; the second of two hands tells of the first one's look."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +85,7 @@ class Attempt:
     problem: str = ""
     """The slug of a refusal, `already-claimed` for example."""
     wish: str = ""
-    """The wish, or the programme, that it is about."""
+    """The wish, the programme or the person that it is about."""
     claim: str = ""
     asked: dict[str, Any] = field(default_factory=dict)
     """What of the request the judge needs: answer, services, gifts, follows; `says`: fields that the

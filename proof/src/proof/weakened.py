@@ -186,6 +186,17 @@ WEAKNESSES: dict[str, Weakness] = {
         ),
         frozenset({"Every group has handled every event once"}),
     ),
+    "key-not-destroyed": Weakness(
+        "nobody can read the data of whoever was erased",
+        (
+            Change(
+                "wishes.app.decide_request",
+                "        await records.vault.destroy(tx, one)",
+                "        pass",
+            ),
+        ),
+        frozenset({"Nothing is left of whoever was erased"}),
+    ),
 }
 
 
