@@ -66,7 +66,7 @@ Act = Literal[
     "let_go",
 ]
 UNSEEN: frozenset[Act] = frozenset({"decline", "let_go"})
-UNTOLD: frozenset[Act] = UNSEEN | {"look_at_erasure"}
+UNTOLD: frozenset[Act] = frozenset({"decline", "let_go", "look_at_erasure"})
 """No event tells of them; the second of two hands tells of the first one's look."""
 
 
