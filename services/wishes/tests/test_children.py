@@ -263,6 +263,26 @@ async def test_a_yes_is_good_for_a_day_and_a_question_for_three(api: Api, proble
         assert line["id"] == anew["id"]
 
 
+async def test_a_file_that_broke_off_is_opened_again_on_its_day_and_nothing_else_is(
+    api: Api, problem: Any
+) -> None:
+    wish = await api.submitted(beneficiary=CHILD, guardian=MOTHER)
+    said, other = [
+        (await upload(api, wish, VOICES[kind], kind, purpose="guardian_consent")).json()["id"]
+        for kind in ("audio/wav", "audio/ogg")
+    ]
+    await approved(api, wish)
+    first, again = [await opened(api, wish, said) for _ in range(2)]
+    assert (first.status_code, again.content) == (200, first.content)
+    problem(await opened(api, wish, other), 403, "approval-needed")
+    contact = f"wishes/{wish['id']}/contact"
+    problem(await api.post(contact, PURPOSE, api.worker), 403, "approval-needed")
+    looks = await api.get(f"wishes/{wish['id']}/reveals", api.worker)
+    assert [line["fields"] for line in looks.json()["items"]].count(["attachment"]) == 2
+    await api.db.fetch("update access_request set until = now()")
+    problem(await opened(api, wish, said), 403, "approval-needed")
+
+
 async def test_one_yes_is_one_look_however_many_ask_at_once(api: Api) -> None:
     wish = await api.submitted(beneficiary=CHILD, guardian=MOTHER)
     one = (

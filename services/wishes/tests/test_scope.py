@@ -102,7 +102,10 @@ PURPOSES: dict[Route, str] = {
     ("POST", "/v1/wishes/{wish_id}/new-code"): "new_code",
 }
 """Of looks that do not name it themselves."""
-AGAIN = {("POST", "/v1/beneficiaries/{person_id}/copy/file")}
+AGAIN = {
+    ("POST", "/v1/beneficiaries/{person_id}/copy/file"),
+    ("POST", "/v1/wishes/{wish_id}/attachments/{attachment_id}/content"),
+}
 """Whose answer no key keeps."""
 CHECKS = 2_910
 SHOWN = 13

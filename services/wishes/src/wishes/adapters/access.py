@@ -13,7 +13,7 @@ from wishes.domain.errors import NoSuchAccessRequest
 from wishes.pages import LAST_ID
 
 COLUMNS = """id, wish_id, area, purpose, asked_by, asked_at, until, approved_by, approved_at,
-    used_at"""
+    used_at, opened"""
 WISH_OF = "select wish_id from access_request where id = $1"
 LOCK = f"select {COLUMNS} from access_request where id = $1 for update"
 LATEST = f"""
@@ -28,10 +28,11 @@ order by id desc limit 1
 LOCK_LATEST_ABOUT = f"{LATEST_ABOUT} for update"
 IS_CHILD = "select exists (select from wish where beneficiary_id = any($1) and minor)"
 ADD = f"""
-insert into access_request ({COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+insert into access_request ({COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 """
 SAVE = """
-update access_request set until = $2, approved_by = $3, approved_at = $4, used_at = $5 where id = $1
+update access_request set until = $2, approved_by = $3, approved_at = $4, used_at = $5, opened = $6
+where id = $1
 """
 # The one whose time for an answer is up first stands first, so that those whose time is over, which
 # stay, are not looked at.
@@ -85,6 +86,7 @@ class PostgresAccessStore:
             request.approved_by,
             request.approved_at,
             request.used_at,
+            request.opened,
         )
 
     async def save(self, tx: Transaction, request: AccessRequest) -> None:
@@ -95,6 +97,7 @@ class PostgresAccessStore:
             request.approved_by,
             request.approved_at,
             request.used_at,
+            request.opened,
         )
 
 

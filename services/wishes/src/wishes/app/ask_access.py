@@ -73,15 +73,18 @@ async def use_approval(
     wish: Wish,
     purpose: str,
     now: datetime,
+    *,
+    file: UUID | None = None,
 ) -> None:
-    """Before staff see anything of a child: their approved request is used up. Raises ApprovalNeeded.
+    """Before staff see anything of a child: their approved request is used up; by a `file` for everything
+    but that. Raises ApprovalNeeded.
 
     Whoever holds the claim is no staff: they come with a second person, and are shown what they
     need to come at all.
     """
     if wish.minor and is_staff_of(who, wish):
         last = await requests.latest(tx, wish.id, who.subject, purpose)
-        await requests.save(tx, domain.use(last, now))
+        await requests.save(tx, domain.use(last, now, file))
 
 
 async def use_approval_about(

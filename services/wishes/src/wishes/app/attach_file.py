@@ -140,12 +140,13 @@ async def open_file(
     now: datetime,
 ) -> tuple[Attachment, bytes]:
     """Every call is a look and is written down as one: a file is too large to be kept as the answer to
-    a request that may come again. Raises OutOfScope, NoSuchAttachment, ApprovalNeeded."""
+    a request that may come again. What broke off on the way is asked for again, of a child with the same
+    approval on its day. Raises OutOfScope, NoSuchAttachment, ApprovalNeeded."""
     async with db.transaction() as tx:
         wish = await store.lock(tx, wish_id)
         who.require_scope(wish.area)
         found, sealed = await evidence.sealed(tx, wish.id, attachment_id)
-        await use_approval(tx, requests, who, wish, purpose, now)
+        await use_approval(tx, requests, who, wish, purpose, now, file=found.id)
         content = await vault.open_bytes(tx, wish.beneficiary_id, place_of(found.id), sealed)
         await record_reveal(tx, vault, wish.beneficiary_id, who, ["attachment"], purpose)
     return found, content

@@ -27,6 +27,8 @@ class AccessRequest:
     approved_by: UUID | None = None
     approved_at: datetime | None = None
     used_at: datetime | None = None
+    opened: UUID | None = None
+    """The file that the look was at, where it was one."""
 
     @property
     def state(self) -> str:
@@ -56,9 +58,15 @@ def require_day(request: AccessRequest | None, now: datetime) -> None:
         raise ApprovalNeeded
 
 
-def use(request: AccessRequest | None, now: datetime) -> AccessRequest:
-    """The one look. `request`: the asker's last one for this wish and purpose. Raises ApprovalNeeded."""
+def use(request: AccessRequest | None, now: datetime, file: UUID | None = None) -> AccessRequest:
+    """The one look. `request`: the asker's last one for this wish and purpose; `file`: what no key keeps
+    an answer of. It may break off on a slow line, so the same one may be opened again on that day.
+    Raises ApprovalNeeded."""
     require_day(request, now)
-    if request is None or request.used_at is not None:
+    if request is None:
         raise ApprovalNeeded
-    return replace(request, used_at=now)
+    if request.used_at is None:
+        return replace(request, used_at=now, opened=file)
+    if file is None or request.opened != file:
+        raise ApprovalNeeded
+    return request

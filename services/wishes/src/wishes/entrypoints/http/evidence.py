@@ -117,7 +117,8 @@ async def get_attachments(wish_id: UUID, who: Changes, uses: Uses) -> views_inta
 async def post_attachment_content(
     wish_id: UUID, attachment_id: UUID, body: requests.Contact, who: Evidences, uses: Uses
 ) -> Response:
-    """A look, for a purpose, written down each time."""
+    """A look, for a purpose, written down each time; one that broke off is taken again, of a child with the
+    same approval on its day."""
     found, content = await open_file(
         uses.db,
         uses.store,
