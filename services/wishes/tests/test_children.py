@@ -279,7 +279,7 @@ async def test_a_file_that_broke_off_is_opened_again_on_its_day_and_nothing_else
     problem(await api.post(contact, PURPOSE, api.worker), 403, "approval-needed")
     looks = await api.get(f"wishes/{wish['id']}/reveals", api.worker)
     assert [line["fields"] for line in looks.json()["items"]].count(["attachment"]) == 2
-    await api.db.fetch("update access_request set until = now()")
+    await api.db.fetch("update access_request set until = now() - interval '1 second'")
     problem(await opened(api, wish, said), 403, "approval-needed")
 
 

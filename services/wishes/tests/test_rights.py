@@ -287,7 +287,7 @@ async def test_a_file_that_broke_off_is_asked_for_again_on_the_day_of_the_second
     requests = (await api.get(f"{person}/requests", api.worker)).json()
     assert linked(requests, "state") == ["done"]
     assert await broken_links(api.db) == []
-    await api.db.fetch("update access_request set until = now()")
+    await api.db.fetch("update access_request set until = now() - interval '1 second'")
     problem(await api.post(file, {}, api.worker), 403, "approval-needed")
     # A new yes is a new request.
     asked = await api.ok(asking, own, api.worker)
