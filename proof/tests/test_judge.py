@@ -610,6 +610,12 @@ YEAR_SPOILED: list[tuple[str, Spoil, str]] = [
     ("another outcome", altered("WishCalledBack", {"outcome": "satisfied"}), ASKED),
     ("somebody else rang up", altered("WishCalledBack", {"called_by": BAO}), ASKED),
     ("a worker gave what the rule gives", altered("ClaimExtended", {"decided_by": BAO}), ASKED),
+    (
+        "another unit joined",
+        altered("ClaimUnitJoined", {"organisation_id": "x"}),
+        ASKED,
+    ),
+    ("a unit that joined twice", once_more("ClaimUnitJoined"), WINNER),
     ("somebody else has left", altered("ClaimLeft", {"left": NOBODY}), ASKED),
     ("a part by somebody else", altered("WishPartlyDelivered", {"delivered_by": NOBODY}), ASKED),
     ("a part is forgotten", altered("WishDelivered", {"services": []}), ASKED),

@@ -22,7 +22,7 @@ from proof.moments import DESK as AT_THE_DESK
 from proof.record import Act, Attempt
 from proof.told import Person, after, concerned, desk_hears
 
-BAO, ZHANG, WANG, DESK, HAI = (str(uuid.UUID(int=n)) for n in (1, 2, 3, 4, 5))
+BAO, ZHANG, WANG, DESK, HAI, UNIT = (str(uuid.UUID(int=n)) for n in (1, 2, 3, 4, 5, 6))
 GROUPS = ("wishes", "volunteers", "points", "notifications")
 NOON = datetime.fromisoformat("2026-11-24T12:00:00.000+08:00")
 DAY = timedelta(days=1)
@@ -230,6 +230,15 @@ class Town:
         self._claims[claim]["team"].append(who)
         data = {"claim_id": claim, "volunteer_id": who}
         self._helper("join", claim, [("ClaimJoined", data)], who=who)
+
+    def join_unit(self, claim: str) -> None:
+        data = {"claim_id": claim, "organisation_id": UNIT, "joined_by": HAI}
+        asked = {"says": {"organisation_id": UNIT}}
+        self._helper("join_unit", claim, [("ClaimUnitJoined", data)], asked, who=HAI)
+
+    def leave_unit(self, claim: str) -> None:
+        data = self._lead(claim) | {"left": {"kind": "organisation", "id": UNIT}}
+        self._helper("leave", claim, [("ClaimLeft", data)], {"giver": UNIT}, who=HAI)
 
     def leave(self, claim: str, who: str) -> None:
         self._claims[claim]["team"].remove(who)
@@ -1003,6 +1012,9 @@ def _in_several_hands(town: Town) -> None:
     town.contact(claim)
     for helper in (ZHANG, HAI):
         town.join(claim, helper)
+    town.join_unit(claim)
+    town.leave_unit(claim)
+    town.join_unit(claim)
     town.message(claim, "claimant")
     town.message(claim, "resident")
     town.ask_time(claim)

@@ -21,7 +21,7 @@ from proof.habits import Habits
 from proof.load import Load
 from proof.logs import accidents
 from proof.page import Sample
-from proof.people import FORGETFUL, VOLUNTEERS, WORKERS, People
+from proof.people import FORGETFUL, STAFF, VOLUNTEERS, People
 from proof.reader import GROUPS, Positions, read_letters, read_topics
 from proof.record import Recorder, read_record
 from proof.system import Supervisor, System
@@ -116,7 +116,7 @@ async def _campaign(
     try:
         await asyncio.to_thread(telling.open)
         await people.move_in()
-        everybody = (*WORKERS, *VOLUNTEERS, *FORGETFUL)
+        everybody = (*STAFF, *VOLUNTEERS, *FORGETFUL)
         await asyncio.gather(*map(people.authorization, everybody))
         # What came before must be on the topics: else it would look like an effect without a command.
         await _settle(Eyes(system), orders.looks_for, say)

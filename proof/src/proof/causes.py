@@ -28,6 +28,7 @@ ALONE: dict[Act, str] = {
     "claim": "WishClaimed",
     "contact": "ClaimContacted",
     "join": "ClaimJoined",
+    "join_unit": "ClaimUnitJoined",
     "leave": "ClaimLeft",
     "release": "ClaimReleased",
     "propose": "ChangeProposed",

@@ -25,6 +25,7 @@ ACTORS = (
     "decided_by",
     "called_by",
     "answered_by",
+    "joined_by",
 )
 """Fields of an event that name who acted."""
 
@@ -178,7 +179,7 @@ def _pairs(command: Command, event: Event) -> Iterator[tuple[str, str, str]]:
         yield "follows", str(first.asked.get("follows", "")), str(data.get("follows_wish_id", ""))
     for name in ("left", "delivered_by"):
         if name in data:
-            yield name, first.client, str(data[name]["id"])
+            yield name, str(first.asked.get("giver", first.client)), str(data[name]["id"])
     if event.name == "WishReopened":
         was = "delivered" if command.act == "confirm" else "fulfilled"
         yield "was", was, str(data.get("was", ""))

@@ -39,6 +39,8 @@ class Habits:
     contacted: float = 0.50
     released: float = 0.10
     joined: float = 0.30
+    unit: float = 0.20
+    """Of those who do not help alone: a unit helps, too; half of the time not to the end."""
     left: float = 0.30
     """Of those who do not help alone."""
     written: float = 0.15

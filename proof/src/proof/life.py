@@ -14,7 +14,16 @@ from zoneinfo import ZoneInfo
 from proof.client import CARD, Client, Ended, Request
 from proof.habits import Habits
 from proof.own_data import ADDRESS, NAME, OwnData
-from proof.people import FORGETFUL, OUTSIDER, PUBLISHER, VERIFIER, VOLUNTEERS, People
+from proof.people import (
+    CONTACT,
+    FORGETFUL,
+    OUTSIDER,
+    PUBLISHER,
+    UNIT,
+    VERIFIER,
+    VOLUNTEERS,
+    People,
+)
 from proof.record import Act
 
 AREA = "610102007001"
@@ -363,12 +372,24 @@ class Life:
             brings = {"brings": [{"kind": "time", "minutes": 60}]} if self._does(0.3) else {}
             await self._helper(wish, held, "join", "helpers", brings, who=helper)
             held.team.append(helper)
+        if self._does(self.habits.unit):
+            await self._unit_helps(wish, held)
         if self._does(self.habits.left):
             leaves = self.rng.choice(held.team)
             after = await self._helper(wish, held, "leave", "leaving", who=leaves)
             lead = str(after["claimant"]["id"])
             staying = [name for name in held.team if name != leaves]
             held.team = sorted(staying, key=lambda name: self.people.id_of(name) != lead)
+
+    async def _unit_helps(self, wish: Wish, held: Held) -> None:
+        unit = self.people.id_of(UNIT)
+        body: dict[str, Any] = {"organisation_id": unit}
+        joins = body | {"brings": [{"kind": "time", "minutes": 120}]}
+        asked = {"says": body}
+        await self._helper(wish, held, "join_unit", "helpers", joins, who=CONTACT, asked=asked)
+        if self._does(0.5):
+            asked = {"giver": unit}
+            await self._helper(wish, held, "leave", "leaving", body, who=CONTACT, asked=asked)
 
     async def _write(self, wish: Wish, held: Held) -> None:
         """A word to the other side, and one back, by the card or by the desk."""

@@ -13,6 +13,9 @@ VERIFIER, PUBLISHER = "wang-juan", "wu-hongzheng"
 OUTSIDER = "yang-haiyan"
 """Of the street: she has no part in any wish, so she may ring up and answer complaints."""
 WORKERS = (VERIFIER, PUBLISHER, OUTSIDER)
+UNIT, CONTACT = "hospital", "hospital-contact"
+"""A unit that helps, and who acts for it."""
+STAFF = (*WORKERS, CONTACT)
 CAST = ("bao-xiaohong", "zhang-zhan", "zhang-jin", "helper", "hospital-1", "hospital-2")
 NEIGHBOURS = tuple(
     Person(f"neighbour-{n}", f"邻居{n}", f"138001382{n:02}", kind="guest") for n in range(10)
@@ -83,7 +86,7 @@ class People:
         desk = self._telling.desk
         if again:
             desk.forget(name)
-        if name in WORKERS:
+        if name in STAFF:
             return desk.staff(name).authorization
         person = next((one for one in NEIGHBOURS if one.key == name), None)
         if person is None:

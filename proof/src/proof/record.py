@@ -37,7 +37,8 @@ Act = Literal[
     "claim",
     "contact",
     "join",
-    "leave",
+    "join_unit",
+    "leave",  # asked["giver"]: the unit that leaves, where it is one
     "release",
     "ask_time",
     "decide_time",

@@ -48,6 +48,7 @@ MOVES: Mapping[str, Move] = {
         (
             "ClaimContacted",
             "ClaimJoined",
+            "ClaimUnitJoined",
             "ClaimLeft",
             "ClaimReminded",
             "ClaimExtensionAsked",
@@ -81,6 +82,7 @@ CLAIM: Mapping[str, Move] = {
     **dict.fromkeys(
         (
             "ClaimJoined",
+            "ClaimUnitJoined",
             "ClaimLeft",
             "ClaimReminded",
             "ClaimExtensionAsked",

@@ -16,6 +16,7 @@ HOLDS: frozenset[Act] = frozenset(
     {
         "contact",
         "join",
+        "join_unit",
         "leave",
         "ask_time",
         "decide_time",
