@@ -1,4 +1,4 @@
-"""Promised days: working days by China's calendar, and weekends where it is not known yet."""
+"""Promised days: working days by China's calendar, and by its legal holidays where that is not known yet."""
 
 from datetime import date, datetime, time, timedelta, timezone
 
@@ -17,8 +17,13 @@ BEIJING = timezone(timedelta(hours=8))
         (date(2025, 9, 28), True),  # a Sunday worked for it
         (date(2025, 10, 9), True),
         (date(2025, 10, 11), True),  # a Saturday worked for it
-        (date(2099, 1, 1), True),  # a Thursday beyond the calendar
+        # Beyond what is published today, or will be for a long time.
+        (date(2099, 1, 1), False),  # New Year's Day, a Thursday
+        (date(2099, 1, 2), True),
         (date(2099, 1, 3), False),
+        (date(2099, 1, 20), False),  # the eve of the Spring Festival
+        (date(2099, 4, 6), False),  # Tomb-Sweeping Day was a Saturday
+        (date(2151, 6, 3), True),
         (date(1999, 1, 2), False),
     ],
 )
@@ -29,6 +34,11 @@ def test_working_days(day: date, works: bool) -> None:
 def test_a_claim_before_the_holiday_is_due_after_it() -> None:
     claimed = datetime(2025, 9, 29, 16, 5, tzinfo=BEIJING)
     assert after_working_days(claimed, 3) == datetime(2025, 10, 10, 20, 0, tzinfo=BEIJING)
+
+
+def test_nobody_is_promised_a_holiday_of_a_year_without_a_calendar() -> None:
+    claimed = datetime(2098, 12, 30, 9, 0, tzinfo=BEIJING)
+    assert after_working_days(claimed, 2) == datetime(2099, 1, 2, 20, 0, tzinfo=BEIJING)
 
 
 @given(

@@ -1,12 +1,19 @@
-"""Working days by the official holiday calendar of China, in its time: a database answers in UTC."""
+"""Working days by the official holiday calendar of China, in its time: a database answers in UTC.
+
+The State Council publishes each year's calendar late in the year before, and promises reach into the next
+year by then. Until it is known, the legal holidays are free all the same (全国年节及纪念日放假办法 Art. 2),
+with the day off for one that falls on a weekend (Art. 6); which weekends are worked for them nobody knows.
+"""
 
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
 import chinese_calendar
 from contracts.fields import BEIJING
+from holidays.countries.china import China
 
 EVENING = time(20)
+LEGAL = China()
 
 
 def today(now: datetime) -> date:
@@ -17,8 +24,7 @@ def is_working_day(day: date) -> bool:
     try:
         return chinese_calendar.is_workday(day)
     except NotImplementedError:
-        # The State Council publishes each year's calendar late in the year before.
-        return day.weekday() < 5
+        return day.weekday() < 5 and day not in LEGAL
 
 
 def after_working_days(start: datetime, days: int) -> datetime:
