@@ -56,6 +56,8 @@ select id from invitation
 where id = $1 and wish_id = $2 and invitee_id = $3 and invitee_kind = $4 and until > $5
 """
 BY_CARD = "select id, code_hash from wish where card_no = $1"
+# Two at once would both count nine.
+LOCK_AUTHOR = "select pg_advisory_xact_lock(hashtext('wishes.author'), hashtext($1))"
 WAITING_OF = "select count(*) from wish where author_id = $1 and state = 'submitted'"
 CARD_NUMBERS = "select card_no from wish where card_no = any($1)"
 LOCK_BY_CLAIM = f"""
@@ -267,6 +269,7 @@ class PostgresWishStore:
         return (row["id"], bytes(row["code_hash"])) if row else None
 
     async def waiting_of(self, tx: Transaction, author_id: UUID) -> int:
+        await tx.execute(LOCK_AUTHOR, str(author_id))
         return int(await tx.fetchval(WAITING_OF, author_id))
 
     async def card_numbers_taken(self, tx: Transaction, among: Sequence[str]) -> set[str]:
