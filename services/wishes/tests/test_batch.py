@@ -118,7 +118,7 @@ async def test_one_bad_row_and_nothing_is_stored(api: Api, problem: Any) -> None
         ({"rows": []}, 422, "invalid"),
         ({"rows": [wish_body()] * (MOST_ROWS + 1)}, 422, "invalid"),
         ({"rows": ["灯"]}, 422, "invalid"),
-        ({"rows": [wish_body(), wish_body(area=XINYUAN)]}, 403, "out-of-scope"),
+        ({"rows": [wish_body(), wish_body(area=XINYUAN)]}, 403, "rows-out-of-scope"),
         ({"rows": [wish_body(words="x" * 3_000_000)]}, 413, "too-large"),
     ):
         problem(await api.post("wishes/batch", body, api.worker), status, slug)

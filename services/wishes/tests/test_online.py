@@ -178,9 +178,9 @@ async def test_an_account_acts_in_its_own_community_and_not_without_end(
     api: Api, problem: Any
 ) -> None:
     me = account(api, uuid4())
-    problem(await api.post("own-wishes", own_body(area=XINYUAN), me), 403, "out-of-scope")
+    problem(await api.post("own-wishes", own_body(area=XINYUAN), me), 403, "not-your-community")
     homeless = account(api, uuid4(), area="")
-    problem(await api.post("own-wishes", own_body(), homeless), 403, "out-of-scope")
+    problem(await api.post("own-wishes", own_body(), homeless), 403, "not-your-community")
     made = [await api.ok("own-wishes", own_body(), me) for _ in range(7)]
     at_once = await asyncio.gather(*(api.post("own-wishes", own_body(), me) for _ in range(6)))
     made += sorted(

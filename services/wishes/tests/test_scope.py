@@ -58,7 +58,8 @@ KEPT = {("DELETE", "/v1/wishes/{wish_id}/offer"): "kept-for-another"}
 """Refused in words of its own."""
 REFUSED = {
     "claim-not-found", "draft-not-found", "not-permitted", "not-the-author", "not-the-claimant",
-    "not-your-data", "not-your-visit", "not-your-wish", "out-of-scope",
+    "not-your-community", "not-your-data", "not-your-visit", "not-your-wish", "out-of-scope",
+    "rows-out-of-scope",
 }  # fmt: skip
 """What a stranger may be told."""
 ONLY_COMMUNITY = "one by one only for those who work there"

@@ -29,6 +29,7 @@ from wishes.domain.errors import (
     CardNumberTaken,
     CategoryNotOpen,
     CategoryUnknown,
+    ForeignRows,
     WitnessIsTheAuthor,
 )
 from wishes.domain.replace import replace
@@ -37,6 +38,7 @@ from wishes.domain.working_days import today
 
 TRIES = 5
 MOST_ERRORS = 200
+MOST_NAMED = 20
 REFUSALS = {
     CategoryUnknown: ("category", "category-unknown", "没有这一类，请从本区开着的类别里选一个"),
     CategoryNotOpen: ("category", "category-not-open", "本区今天不收这一类，请换一类"),
@@ -61,7 +63,8 @@ async def submit_batch(
     request: Batch,
 ) -> BatchView:
     """Each row as if it came alone, in one transaction. Raises BadRows with the bad places of all
-    rows, OutOfScope."""
+    rows, ForeignRows."""
+    _require_scope_of_all(who, request.rows)
     rows, problems = await _right_rows(book, who, request.rows, today(uow.now))
     for _ in range(TRIES):
         with contextlib.suppress(CardNumberTaken):
@@ -91,6 +94,18 @@ async def _with_card_numbers(
         Coming(submission, rule, card_no, by=who.subject)
         for (submission, rule), card_no in zip(rows, free, strict=True)
     ]
+
+
+def _require_scope_of_all(who: Principal, rows: list[dict[str, Any]]) -> None:
+    """Before what is written wrong: a foreign card is no mistake in writing. Raises ForeignRows."""
+    areas = [row.get("area") for row in rows]
+    foreign = [
+        str(place)
+        for place, area in enumerate(areas, start=1)
+        if isinstance(area, str) and not who.covers(area)
+    ]
+    if foreign:
+        raise ForeignRows(rows="、".join(foreign[:MOST_NAMED]))
 
 
 async def _right_rows(
@@ -126,7 +141,7 @@ async def _without_building(tx: Transaction, desk: DeskStore, rows: Rows) -> Pro
 async def _row(
     book: TermsBook, who: Principal, content: dict[str, Any], day: date, place: int
 ) -> tuple[Row | None, Problems]:
-    """Either the row or what is wrong with it. Raises OutOfScope: that is no mistake in writing."""
+    """Either the row or what is wrong with it. Raises OutOfScope."""
     try:
         submission = SubmitWish.model_validate(content)
         who.require_scope(submission.area)

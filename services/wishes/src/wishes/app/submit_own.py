@@ -1,6 +1,6 @@
 """A wish by somebody who is signed in: their own, or a neighbour's with the neighbour's consent."""
 
-from chassis.auth import Principal
+from chassis.auth import OutOfScope, Principal
 from chassis.db import Transaction
 from chassis.privacy import Vault
 from chassis.unit_of_work import UnitOfWork
@@ -13,7 +13,7 @@ from wishes.app.take_in import Coming, take_in_new
 from wishes.app.terms import TermsBook
 from wishes.app.views import SubmittedView
 from wishes.app.wrong_places import require_answers
-from wishes.domain.errors import TooManyWaiting
+from wishes.domain.errors import NotYourCommunity, TooManyWaiting
 from wishes.domain.working_days import today
 
 MOST_WAITING = 10
@@ -29,8 +29,11 @@ async def submit_own(
     request: OwnWish,
 ) -> SubmittedView:
     """In the community that the account belongs to. Who has no proxy wishes for themselves, and their
-    account is the person's. Raises OutOfScope, TooManyWaiting, and what submitting may raise."""
-    who.require_scope(request.area)
+    account is the person's. Raises NotYourCommunity, TooManyWaiting, and what submitting may raise."""
+    try:
+        who.require_scope(request.area)
+    except OutOfScope:
+        raise NotYourCommunity from None
     submission = request.as_submission()
     rule = await book.at(request.area, request.category, today(uow.now))
     require_answers(rule.terms, request.answers)

@@ -474,6 +474,14 @@ class TooManyWaiting(WishError):
     """So many wishes of one account wait to be checked already."""
 
 
+class NotYourCommunity(WishError):
+    """An account hands wishes in where it is registered."""
+
+
+class ForeignRows(WishError):
+    """Rows of a batch are of a community that whoever hands it in has no part in; nothing is stored."""
+
+
 class NoSuchDraft(WishError):
     """No draft of this person with this id."""
 

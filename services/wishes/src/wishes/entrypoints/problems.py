@@ -327,6 +327,18 @@ PROBLEMS: dict[type[Exception], ProblemSpec] = {
         "先等一等",
         "您交的心愿有 {most} 个还在等核实，等核实好了再交。着急就打社区电话。",
     ),
+    errors.NotYourCommunity: ProblemSpec(
+        403,
+        "not-your-community",
+        "不是您登记的社区",
+        "网上的心愿交到您登记的社区。住到别处了，请先改登记，或者打那边社区的电话，请他们代填。",
+    ),
+    errors.ForeignRows: ProblemSpec(
+        403,
+        "rows-out-of-scope",
+        "有的卡不是本社区的",
+        "第 {rows} 行不在您负责的社区，一张都还没有存。请拿出来交给那边的同事，其余的再交一次。",
+    ),
     errors.NoSuchDraft: ProblemSpec(
         404, "draft-not-found", "没有这份草稿", "没有找到这份草稿：可能已经交了，或者过了三十天。"
     ),
