@@ -86,7 +86,12 @@ async def test_a_number_a_name_or_an_address_is_not_passed_on(
 
 @pytest.mark.parametrize(
     "halves",
-    [("加我 138912", "后面是 34567"), ("138", "9123", "4567"), ("微信号是", "hua_kai_88")],
+    [
+        ("加我 138912", "后面是 34567"),
+        ("138", "9123", "4567"),
+        tuple("13891234567"),
+        ("微信号是", "hua_kai_88"),
+    ],
 )
 async def test_a_number_in_several_messages_is_a_number(
     api: Api, problem: Any, halves: tuple[str, ...]

@@ -5,7 +5,7 @@ from chassis.http.body import Body, Text
 from chassis.http.body_limit import BodyLimit
 from chassis.http.health import Health
 from chassis.http.no_trace import leaves_no_trace
-from chassis.http.page import Page, decode_cursor, encode_cursor, moment
+from chassis.http.page import Cursor, Limit, Page, decode_cursor, encode_cursor, moment
 from chassis.http.problems import FieldProblem, Problem, ProblemSpec
 from chassis.http.rate_limit import RateLimit
 from chassis.http.unit_of_work import AnswerSeal, Uow, Work
@@ -14,8 +14,10 @@ __all__ = [
     "AnswerSeal",
     "Body",
     "BodyLimit",
+    "Cursor",
     "FieldProblem",
     "Health",
+    "Limit",
     "Page",
     "Problem",
     "ProblemSpec",

@@ -4,8 +4,9 @@ import base64
 import json
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
+from fastapi import Query
 from pydantic import BaseModel
 
 from chassis.http.problems import Problem, ProblemSpec
@@ -13,7 +14,10 @@ from chassis.http.problems import Problem, ProblemSpec
 T = TypeVar("T")
 BAD_CURSOR = ProblemSpec(400, "bad-cursor", "翻页标记不对", "翻页标记不对，请从第一页重新开始。")
 
-CURSOR_LIMIT = 500
+CURSOR_LIMIT, CURSOR_LETTERS = 500, r"^[A-Za-z0-9_-]+$"
+Cursor = Annotated[str | None, Query(max_length=CURSOR_LIMIT, pattern=CURSOR_LETTERS)]
+"""The `next` of the page before."""
+Limit = Annotated[int, Query(ge=1, le=100)]
 
 
 class Page(BaseModel, Generic[T]):

@@ -6,7 +6,7 @@ from uuid import UUID
 from chassis.auth import OutOfScope, Principal, permits
 from chassis.auth.principal import ANYWHERE, UNIT_ROLES
 from chassis.db import Database
-from chassis.http import Page, Problem, ProblemSpec, Uow
+from chassis.http import Cursor, Limit, Page, Problem, ProblemSpec, Uow
 from fastapi import APIRouter, Depends, Query, Request
 
 from notifications import queries
@@ -42,8 +42,6 @@ WHICH = ProblemSpec(
 Reads = Annotated[Principal, permits("inbox.read")]
 Audits = Annotated[Principal, permits("deliveries.read")]
 Calls = Annotated[Principal, permits("calls.log")]
-Limit = Annotated[int, Query(ge=1, le=100)]
-Cursor = Annotated[str | None, Query(max_length=200, pattern=r"^[A-Za-z0-9_-]+$")]
 Messages = Page[queries.MessageView]
 
 

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from chassis.auth import OutOfScope, Principal, permits, public
 from chassis.db import Database
-from chassis.http import Page
-from fastapi import APIRouter, Depends, Query, Request
+from chassis.http import Cursor, Limit, Page
+from fastapi import APIRouter, Depends, Request
 
 from points import queries
 from points.domain.posting import Book
@@ -14,8 +14,6 @@ from points.domain.posting import Book
 router = APIRouter(prefix="/v1")
 Reads = Annotated[Principal, permits("accounts.read")]
 Audits = Annotated[Principal, permits("books.audit")]
-Limit = Annotated[int, Query(ge=1, le=100)]
-Cursor = Annotated[str | None, Query(max_length=200, pattern=r"^[A-Za-z0-9_-]+$")]
 
 
 def database(request: Request) -> Database:

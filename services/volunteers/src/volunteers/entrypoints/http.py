@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from chassis.auth import Principal, permits, public
-from chassis.http import Page, Problem, ProblemSpec, RateLimit, Uow
+from chassis.http import Cursor, Limit, Page, Problem, ProblemSpec, RateLimit, Uow
 from chassis.privacy import record_reveal
 from contracts.volunteers import OrganisationKind
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
@@ -101,8 +101,6 @@ Notifies = Annotated[Principal, permits("contacts.notify")]
 ShowsNames = Annotated[Principal, permits("names.show")]
 
 Area = Annotated[str, Query(pattern=r"^[0-9]{12}$")]
-Limit = Annotated[int, Query(ge=1, le=100)]
-Cursor = Annotated[str | None, Query(max_length=200, pattern=r"^[A-Za-z0-9_-]+$")]
 Short = Annotated[str | None, Form(max_length=200)]
 asking = RateLimit(rate=5, burst=100)
 

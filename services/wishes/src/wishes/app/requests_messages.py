@@ -3,6 +3,7 @@
 from typing import Annotated, Literal
 
 from chassis.http.body import Body, Text
+from chassis.http.page import CURSOR_LETTERS, CURSOR_LIMIT
 from pydantic import Field
 
 
@@ -12,5 +13,5 @@ class MessageIn(Body):
 
 class ReadMessages(Body):
     purpose: Literal["help", "complaint"]
-    cursor: Annotated[str, Field(max_length=200, pattern=r"^[A-Za-z0-9_-]+$")] | None = None
+    cursor: Annotated[str, Field(max_length=CURSOR_LIMIT, pattern=CURSOR_LETTERS)] | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20

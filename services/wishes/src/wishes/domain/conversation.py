@@ -17,8 +17,9 @@ OPEN = (ClaimState.LIVE, ClaimState.CONTACTED, ClaimState.DELIVERED)
 A_DAY = timedelta(days=1)
 MOST = 30
 """Messages of one side of one claim in a day."""
-READ_WITH = 3
-"""So many of the last messages of one side are read together with its next one."""
+READ_WITH = 10
+"""So many of the last messages of one side are read together with its next one: digit by digit, the number
+of a telephone is eleven."""
 MAY_BE_SAID = frozenset({"vulnerable"})
 """What must not hang on a tree, but whoever comes to help may hear from the person themself."""
 

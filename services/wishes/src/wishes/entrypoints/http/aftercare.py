@@ -4,7 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from chassis.auth import public
-from chassis.http import Page, Uow
+from chassis.http import Cursor, Limit, Page, Uow
 from fastapi import APIRouter, Depends, Path, Query
 
 from wishes import queries_aftercare as queries
@@ -22,10 +22,8 @@ from wishes.entrypoints.http.parameters import (
     AreaPrefix,
     Calls,
     Complains,
-    Cursor,
     Evaluates,
     FollowCode,
-    Limit,
     Lists,
     ReadsWords,
     Uses,

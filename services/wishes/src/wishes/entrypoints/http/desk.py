@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from chassis.http import Page, Uow
+from chassis.http import Cursor, Limit, Page, Uow
 from chassis.privacy import reveals_of
 from contracts.fields import Category
 from fastapi import APIRouter, Query, Response
@@ -25,8 +25,6 @@ from wishes.entrypoints.http.parameters import (
     Audits,
     Changes,
     Confirms,
-    Cursor,
-    Limit,
     Lists,
     Publishes,
     Reads,

@@ -2,12 +2,12 @@
 
 from typing import Literal
 
-from chassis.http import Page
+from chassis.http import Cursor, Limit, Page
 from fastapi import APIRouter
 
 from wishes import queries_escalation as queries
 from wishes.app.views_escalation import EscalatedWish
-from wishes.entrypoints.http.parameters import AreaPrefix, Cursor, Escalated, Limit, Uses
+from wishes.entrypoints.http.parameters import AreaPrefix, Escalated, Uses
 
 router = APIRouter(prefix="/v1")
 

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from chassis.http import BodyLimit, Page, Uow
+from chassis.http import BodyLimit, Cursor, Limit, Page, Uow
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from wishes import queries
@@ -15,15 +15,7 @@ from wishes.app.attach_file import attach_file, attach_photo, open_file
 from wishes.app.sight import require_hand
 from wishes.domain.attachment import MOST_BYTES, PHOTOS, SAID
 from wishes.domain.errors import AttachmentTooLarge
-from wishes.entrypoints.http.parameters import (
-    Accesses,
-    Changes,
-    Claims,
-    Cursor,
-    Evidences,
-    Limit,
-    Uses,
-)
+from wishes.entrypoints.http.parameters import Accesses, Changes, Claims, Evidences, Uses
 from wishes.entrypoints.problems import PROBLEMS
 
 router = APIRouter(prefix="/v1")

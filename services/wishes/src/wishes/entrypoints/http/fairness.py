@@ -3,7 +3,7 @@
 Exact for the workers of that very community; for everybody else small numbers are not shown.
 """
 
-from chassis.http import Page
+from chassis.http import Cursor, Limit, Page
 from fastapi import APIRouter
 
 from wishes import queries_sums
@@ -11,7 +11,7 @@ from wishes.app import views_desk
 from wishes.app.sight import is_of_community
 from wishes.domain.errors import OwnCommunityOnly
 from wishes.domain.fairness import Bucket
-from wishes.entrypoints.http.parameters import AreaPrefix, Community, Cursor, Limit, Sums, Uses
+from wishes.entrypoints.http.parameters import AreaPrefix, Community, Sums, Uses
 
 router = APIRouter(prefix="/v1")
 

@@ -3,7 +3,7 @@
 import contextlib
 from uuid import UUID
 
-from chassis.http import BodyLimit, Page, Uow
+from chassis.http import BodyLimit, Cursor, Limit, Page, Uow
 from fastapi import APIRouter, Depends, Response
 
 from wishes import queries
@@ -17,15 +17,7 @@ from wishes.app.submit_batch import submit_batch
 from wishes.app.submit_own import submit_own
 from wishes.app.write_draft import begin_draft, change_draft, read_draft
 from wishes.domain.errors import NoSuchWish
-from wishes.entrypoints.http.parameters import (
-    Changes,
-    Cursor,
-    Drafts,
-    Limit,
-    Submits,
-    SubmitsOwn,
-    Uses,
-)
+from wishes.entrypoints.http.parameters import Changes, Drafts, Submits, SubmitsOwn, Uses
 
 router = APIRouter(prefix="/v1")
 BATCH = 2 * 1024 * 1024

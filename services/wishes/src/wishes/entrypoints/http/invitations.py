@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from chassis.http import Page, Uow, leaves_no_trace
+from chassis.http import Cursor, Limit, Page, Uow, leaves_no_trace
 from fastapi import APIRouter, Depends
 
 from wishes import invitation_queries as queries
@@ -11,7 +11,7 @@ from wishes.app import views_claims as views
 from wishes.app.decline_invitation import decline_invitation
 from wishes.app.invite_givers import invite_givers
 from wishes.app.let_go_offer import let_go_offer
-from wishes.entrypoints.http.parameters import Claims, Cursor, Invites, Limit, Notifies, Uses
+from wishes.entrypoints.http.parameters import Claims, Invites, Notifies, Uses
 
 router = APIRouter(prefix="/v1")
 UNSEEN = [Depends(leaves_no_trace)]

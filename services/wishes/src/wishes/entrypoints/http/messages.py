@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from chassis.auth import public
-from chassis.http import Page, Uow
+from chassis.http import Cursor, Limit, Page, Uow
 from fastapi import APIRouter, Depends
 
 from wishes import queries_messages as queries
@@ -12,16 +12,7 @@ from wishes.app import views_messages as views
 from wishes.app.send_message import read_as_staff, send_as_helper, send_for_resident
 from wishes.entrypoints.http.approvals import require_approval
 from wishes.entrypoints.http.cards import wish_of_card
-from wishes.entrypoints.http.parameters import (
-    Claims,
-    Confirms,
-    Cursor,
-    FollowCode,
-    Limit,
-    ReadsWords,
-    Uses,
-    tries,
-)
+from wishes.entrypoints.http.parameters import Claims, Confirms, FollowCode, ReadsWords, Uses, tries
 from wishes.queries import find_wish
 
 router = APIRouter(prefix="/v1")

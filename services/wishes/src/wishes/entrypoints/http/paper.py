@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from chassis.http import Page, Uow
+from chassis.http import Cursor, Limit, Page, Uow
 from contracts.fields import Category
 from fastapi import APIRouter, Query
 
@@ -12,7 +12,7 @@ from wishes.app import requests_desk, views_desk
 from wishes.app.add_building import add_building
 from wishes.app.renew_code import PURPOSE, renew_code
 from wishes.entrypoints.http.approvals import require_approval
-from wishes.entrypoints.http.parameters import Community, Cursor, Limit, Lists, Submits, Uses
+from wishes.entrypoints.http.parameters import Community, Lists, Submits, Uses
 
 router = APIRouter(prefix="/v1")
 

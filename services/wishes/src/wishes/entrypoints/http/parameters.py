@@ -51,8 +51,6 @@ Area = Annotated[str, Path(pattern=r"^[0-9]{12}$")]
 Community = Annotated[str, Query(pattern=r"^[0-9]{12}$")]
 AreaPrefix = Annotated[str, Query(pattern=r"^[0-9]{6}([0-9]{3}){0,2}$")]
 """A district, a street or a community."""
-Limit = Annotated[int, Query(ge=1, le=100)]
-Cursor = Annotated[str | None, Query(max_length=200, pattern=r"^[A-Za-z0-9_-]+$")]
 tries = RateLimit(rate=2, burst=60)
 
 

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from chassis.http import Page, Uow
+from chassis.http import Cursor, Limit, Page, Uow
 from fastapi import APIRouter
 
 from wishes import queries_programmes as queries
@@ -16,14 +16,7 @@ from wishes.app.run_programme import (
     part_of,
 )
 from wishes.app.views import WishView
-from wishes.entrypoints.http.parameters import (
-    AreaPrefix,
-    Cursor,
-    Limit,
-    Lists,
-    RunsProgrammes,
-    Uses,
-)
+from wishes.entrypoints.http.parameters import AreaPrefix, Lists, RunsProgrammes, Uses
 
 router = APIRouter(prefix="/v1")
 

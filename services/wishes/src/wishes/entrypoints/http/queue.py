@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from chassis.http import Page, Uow
+from chassis.http import Cursor, Limit, Page, Uow
 from contracts.fields import Category, Channel
 from fastapi import APIRouter, Query
 
@@ -12,15 +12,7 @@ from wishes.app import requests_desk, views, views_desk
 from wishes.app.hand_over import hand_over
 from wishes.domain.queue import Queue
 from wishes.domain.wish import LEVELS, Level
-from wishes.entrypoints.http.parameters import (
-    AreaPrefix,
-    Community,
-    Cursor,
-    Limit,
-    Queues,
-    Uses,
-    Verifies,
-)
+from wishes.entrypoints.http.parameters import AreaPrefix, Community, Queues, Uses, Verifies
 
 router = APIRouter(prefix="/v1")
 

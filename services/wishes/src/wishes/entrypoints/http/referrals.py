@@ -4,7 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from chassis.auth import public
-from chassis.http import Page, Uow
+from chassis.http import Cursor, Limit, Page, Uow
 from fastapi import APIRouter, Depends, Query
 
 from wishes import queries_referrals as queries
@@ -14,16 +14,7 @@ from wishes.app.refer_wish import answer_referral, refer_wish, reveal_receipt
 from wishes.app.views import WishView
 from wishes.entrypoints.http.approvals import require_approval
 from wishes.entrypoints.http.cards import wish_of_card
-from wishes.entrypoints.http.parameters import (
-    Cursor,
-    FollowCode,
-    Limit,
-    Lists,
-    ReadsWords,
-    Refers,
-    Uses,
-    tries,
-)
+from wishes.entrypoints.http.parameters import FollowCode, Lists, ReadsWords, Refers, Uses, tries
 from wishes.queries import find_wish
 
 router = APIRouter(prefix="/v1")

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from chassis.auth import Principal, public
-from chassis.http import Page, Uow
+from chassis.http import Cursor, Limit, Page, Uow
 from fastapi import APIRouter, Depends, Response
 from fastapi.responses import StreamingResponse
 
@@ -28,10 +28,8 @@ from wishes.entrypoints.http.cards import wish_of_card
 from wishes.entrypoints.http.parameters import (
     AreaPrefix,
     AsksRights,
-    Cursor,
     DecidesRights,
     FollowCode,
-    Limit,
     Own,
     SeesRights,
     Uses,

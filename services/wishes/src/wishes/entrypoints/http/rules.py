@@ -4,7 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from chassis.auth import public
-from chassis.http import Page, Uow
+from chassis.http import Cursor, Limit, Page, Uow
 from contracts.fields import Category
 from fastapi import APIRouter, Query
 
@@ -13,14 +13,7 @@ from wishes.app import requests_intake, views_intake
 from wishes.app.note_household import leave_household, note_household
 from wishes.app.set_rule import set_rule
 from wishes.domain.working_days import today
-from wishes.entrypoints.http.parameters import (
-    Cursor,
-    Households,
-    Limit,
-    Lists,
-    SetsRules,
-    Uses,
-)
+from wishes.entrypoints.http.parameters import Households, Lists, SetsRules, Uses
 
 router = APIRouter(prefix="/v1")
 Area = Annotated[str, Query(pattern=r"^[0-9]{12}$")]

@@ -1,13 +1,13 @@
 """Public routes: the trees and the cards that hang on them."""
 
 from chassis.auth import public
-from chassis.http import Page
+from chassis.http import Cursor, Limit, Page
 from contracts.fields import Category, Effort
 from fastapi import APIRouter
 
 from wishes import queries
 from wishes.app import views
-from wishes.entrypoints.http.parameters import Area, CardNo, Cursor, Limit, Uses
+from wishes.entrypoints.http.parameters import Area, CardNo, Uses
 
 router = APIRouter(prefix="/v1")
 
