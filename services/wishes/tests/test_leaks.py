@@ -66,10 +66,18 @@ def test_a_wish_may_be_wished(text: str) -> None:
         ("低保户想要电视", "vulnerable"),
         ("75岁想去南湖", "vulnerable"),
         ("一个人住，想有人说话", "vulnerable"),
+        ("白天没人在家，放门口就行", "vulnerable"),
+        ("一个人在家怕冷，想要取暖器", "vulnerable"),
+        ("有糖尿病，想要血糖仪", "vulnerable"),
     ],
 )
 def test_what_tells_who_it_is_is_found(text: str, kind: str) -> None:
     assert kind in kinds(text)
+
+
+def test_a_given_name_that_is_a_word_is_a_name_before_a_title() -> None:
+    assert kinds("建国叔想要取暖器", name="黄建国") == {"name"}
+    assert kinds("建国七十年的纪念章", name="黄建国") == set()
 
 
 def test_a_form_of_address_is_no_name() -> None:

@@ -136,6 +136,8 @@ def _begins(letters: str, start: int) -> bool:
 
 
 def _stands(letters: str, start: int, end: int) -> bool:
-    """Stands where a person would: 建国想要, and not 建国七十年."""
+    """Stands where a person would: 建国想要, 建国叔, and not 建国七十年."""
+    if TITLE.match(letters, end):
+        return True
     follows = letters[end : end + 1] != "的" and FOLLOWS.match(letters, end) is not None
     return follows and _begins(letters, start)

@@ -17,7 +17,8 @@ from wishes.domain.leak_text import Finding, fold, seen
 __all__ = ["Finding", "find_leaks", "is_id_number"]
 
 VULNERABLE = re.compile(
-    r"独居|孤寡|空巢|留守|一个人住|一人住|单亲|孤儿|残疾|肢残|瘫痪|失能|精神病|癌|透析|低保|特困|五保|困难户|贫困"
+    r"独居|孤寡|空巢|留守|一个人住|一人住|单亲|孤儿|残疾|肢残|瘫痪|偏瘫|失能|失智|老年痴呆|精神病|癌|透析|尿毒症|糖尿病|白血病|帕金森|心脏病|低保|特困|五保|困难户|贫困"
+    r"|(?:没有?人|一个人|就我|独自)在家|家里没有?人|独自(?:生活|居住)"
     r"|[\d一二三四五六七八九十百几多来]{0,4}(?<![压万守岁太])岁(?![月岁末寒首尾])"
 )
 NUMBER_LIKE = ("id_number", "email", "plate", "qq", "wechat", "bank_card", "phone", "address")
