@@ -171,6 +171,8 @@ async def test_a_crooked_correlation_id_is_replaced(client: httpx.AsyncClient) -
         ({"words": "灯\x00"}, "/words", "control_characters"),
         ({"words": "灯\x1b[31m"}, "/words", "control_characters"),
         ({"words": "\u202e灯"}, "/words", "control_characters"),
+        ({"words": "\u200b"}, "/words", "nothing_to_read"),
+        ({"words": "\u3164\u00ad"}, "/words", "nothing_to_read"),
         ({"words": "灯", "channel": "fax"}, "/channel", "literal_error"),
         ({"words": "灯", "minutes": "5"}, "/minutes", "int_type"),
         ({"words": "灯", "minutes": 5.0}, "/minutes", "int_type"),

@@ -2,6 +2,7 @@
 
 import re
 import types
+import unicodedata
 from datetime import date, datetime
 from functools import cache
 from typing import Annotated, Any, Union, get_args, get_origin
@@ -17,6 +18,8 @@ UNCLEAN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 direction: on a card they would show another text than was checked.
 """
+BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and a symbol by their category, and nothing to be seen."""
 
 
 def _clean(text: str) -> str:
@@ -24,11 +27,19 @@ def _clean(text: str) -> str:
     text = text.replace("\r\n", "\n")
     if UNCLEAN.search(text):
         raise PydanticCustomError("control_characters", "control characters")
+    if text.strip() and not any(map(_is_seen, text)):
+        raise PydanticCustomError("nothing_to_read", "nothing to read")
     return text
 
 
+def _is_seen(letter: str) -> bool:
+    """A card of zero-width characters would be a blank leaf."""
+    return unicodedata.category(letter)[0] in "LNPS" and letter not in BLANK
+
+
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-"""Non-empty text; add a max_length where it is used. In a Body it has no control characters."""
+"""Non-empty text; add a max_length where it is used. In a Body it has no control characters, and something
+to be seen."""
 
 
 class Body(BaseModel):

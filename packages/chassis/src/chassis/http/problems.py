@@ -154,6 +154,7 @@ SENTENCES = {
     "model_attributes_type": "要写成一个 JSON 对象",
     "list_type": "要写成一个列表",
     "control_characters": "有看不见的控制字符，请删掉再发",
+    "nothing_to_read": "这一项还是空的，请写上几个字",
     "string_unicode": "有不完整的字符，请删掉再发",
     "string_not_ascii": "只能用英文字母、数字和符号",
     "number_too_large": "数太大了",
