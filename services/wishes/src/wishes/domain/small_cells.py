@@ -1,23 +1,24 @@
 """Counts of people that must not point at one of them: small-cell suppression.
 
 A count below FEW is shown as few. That alone is not enough: in a street with a known total and one
-community that is shown as few, that community is a subtraction away. So a count that would give
-another one away is kept back as well (complementary suppression), until whoever knows everything that
-is shown, at every level, is left with at least OPEN possible values for each that is few.
+community that is shown as few, that community is a subtraction away. So a count beside it is kept back
+as well (complementary suppression), and the sum above where that could still tell.
 
-Areas are a tree and a count of an area is the sum of those below it, so what can be known of each is
-an interval, found exactly by going up the tree and down again. Method: A. Hundepool et al.,
-Statistical Disclosure Control (2012), §4. FEW and OPEN are ours.
+Whoever tries to find a number out has this program, too. So nothing is decided by a small number, nor by
+how large its neighbour is beside the others: who hides it is the first in the order of the codes that is
+large enough whatever the small number is, and where the sum is kept back because it is low, that leaves
+at least three numbers as well. A test goes through every number that would be shown just so. Method:
+A. Hundepool et al., Statistical Disclosure Control (2012), §4. FEW and what follows from it are ours.
 """
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterator, Mapping
 from typing import Literal, TypeVar
 
 FEW = 5
-OPEN = 3
-LARGE = 2 * FEW - 1
-"""Kept back, so many leave every count from 0 to FEW - 1 open for one that is few beside it."""
+MOST = FEW - 1
+"""Of a count that is few."""
+LARGE = FEW + MOST
+"""Whoever hides a small count has so many."""
 LEVELS = (6, 9, 12)
 """Digits of the code of a district, a street, a community."""
 Shown = int | Literal["few", "kept_back"]
@@ -31,8 +32,8 @@ def shown(communities: Mapping[str, int]) -> dict[str, Shown]:
     One classification at a time, and no sums over several of them beside it.
     """
     tree = _Tree(communities)
-    while (exposed := tree.exposed()) is not None:
-        tree.keep_back_for(exposed)
+    for above in tree.from_below():
+        tree.hide_below(above)
     return tree.shown
 
 
@@ -50,21 +51,6 @@ def listed(counts: Mapping[K, int], within: int) -> dict[K, int]:
     return told
 
 
-@dataclass(frozen=True)
-class _Range:
-    low: int
-    high: int | None
-    """None: no limit."""
-
-    def meets(self, low: int, high: int | None) -> "_Range":
-        highs = [one for one in (self.high, high) if one is not None]
-        return _Range(max(self.low, low), min(highs, default=None))
-
-    @property
-    def open(self) -> bool:
-        return self.high is None or self.high - self.low + 1 >= OPEN
-
-
 class _Tree:
     """Areas with their counts, and what is shown of them at the moment."""
 
@@ -80,57 +66,63 @@ class _Tree:
             area: count if count >= FEW else "few" for area, count in self._counts.items()
         }
 
-    def exposed(self) -> str | None:
-        """The topmost area that is few, and of which too little is left open."""
-        known = self._known()
-        topmost = sorted(known, key=len)
-        return next((a for a in topmost if self.shown[a] == "few" and not known[a].open), None)
+    def from_below(self) -> list[str]:
+        """The areas that have others below them, streets before their district."""
+        return sorted(self._below, key=len, reverse=True)
 
-    def keep_back_for(self, area: str) -> None:
-        """A neighbour large enough to hide behind, the smallest; else the sum above."""
-        above = _parent(area)
-        while above:
-            places = [self._place(one) for one in self._below[above]]
-            found = min(filter(None, places), key=lambda p: self._counts[p[0]], default=())
-            if not found and isinstance(self.shown[above], int):
-                found = (above,)
-            if found:
-                self.shown |= dict.fromkeys(found, "kept_back")
-                return
-            above = _parent(above)
-        raise RuntimeError("nothing above a small count is shown, and yet it can be told")
+    def hide_below(self, above: str) -> None:
+        """The first neighbour that is large enough is kept back beside what must not be told; and the
+        sum, where nobody is, or where it is so low that it would narrow them all down."""
+        hidden = [area for area in self._below[above] if not self._is_told(area)]
+        if not hidden or self.shown[above] == "few":
+            return
+        places = (self._place(area) for area in self._below[above] if self._is_told(area))
+        found = next(filter(None, places), ())
+        self.shown |= dict.fromkeys(found, "kept_back")
+        untold = sum(self._untold(area) for area in (*hidden, *found[:1]))
+        enough = sum(map(self._most, hidden)) + (self._least(found[0]) if found else 0)
+        if not found or untold < enough:
+            self.shown[above] = "kept_back"
+
+    def _is_told(self, area: str) -> bool:
+        return isinstance(self.shown[area], int)
 
     def _place(self, area: str) -> tuple[str, ...]:
         """What to keep back so that nobody can tell this area's number: it, and one inside of it."""
-        if not isinstance(self.shown[area], int) or self._counts[area] < LARGE:
+        if not self._is_told(area) or self._counts[area] < LARGE:
             return ()
-        below = self._below.get(area)
-        if below is None:
+        below = self._below.get(area, [])
+        if not below or any(self.shown[one] == "kept_back" for one in below):
             return (area,)
-        places = filter(None, map(self._place, below))
-        inside = min(places, key=lambda place: self._counts[place[0]], default=())
+        inside = next(filter(None, map(self._place, below)), ())
         return (area, *inside) if inside else ()
 
-    def _known(self) -> dict[str, _Range]:
-        """What can be known of each count by whoever sees all that is shown."""
-        known: dict[str, _Range] = {}
-        for area in sorted(self._counts, key=len, reverse=True):
-            known[area] = _of(self.shown[area])
-            below = self._below.get(area)
-            if below:
-                known[area] = known[area].meets(*_sum(known[one] for one in below))
-        for area in sorted(self._below, key=len):
-            whole, ranges = known[area], [known[one] for one in self._below[area]]
-            low = sum(one.low for one in ranges)
-            limited = sum(one.high or 0 for one in ranges)
-            unlimited = sum(one.high is None for one in ranges)
-            for one, mine in zip(self._below[area], ranges, strict=True):
-                # What is left to it when the others are as many, or as few, as they can be.
-                others = None if unlimited - (mine.high is None) else limited - (mine.high or 0)
-                at_least = 0 if others is None else whole.low - others
-                at_most = None if whole.high is None else whole.high - (low - mine.low)
-                known[one] = mine.meets(at_least, at_most)
-        return known
+    def _untold(self, area: str) -> int:
+        """What is left of it when all that is shown inside of it is taken away."""
+        if self._is_told(area):
+            return 0
+        below = self._below.get(area)
+        if below is None or self.shown[area] == "few":
+            return self._counts[area]
+        return sum(map(self._untold, below))
+
+    def _least(self, area: str) -> int:
+        """That what is untold of somebody who hides others comes to."""
+        return LARGE + MOST * self._small(area)
+
+    def _most(self, area: str) -> int:
+        """That what is untold of it may come to, and must still seem to."""
+        below = self._below.get(area, [])
+        if self.shown[area] == "few" or not below:
+            return MOST
+        if any(self.shown[one] == "kept_back" for one in below):
+            # Else the sum of it would be told.
+            return self._least(area) - 1
+        return MOST * self._small(area) if self._small(area) == len(below) else MOST
+
+    def _small(self, area: str) -> int:
+        """How many right below it are few."""
+        return sum(self.shown[one] == "few" for one in self._below.get(area, []))
 
 
 def _path(area: str) -> Iterator[tuple[str, str]]:
@@ -138,19 +130,3 @@ def _path(area: str) -> Iterator[tuple[str, str]]:
     for digits in LEVELS:
         yield above, area[:digits]
         above = area[:digits]
-
-
-def _parent(area: str) -> str:
-    return next((area[:digits] for digits in reversed(LEVELS) if digits < len(area)), "")
-
-
-def _of(value: Shown) -> _Range:
-    if value == "few":
-        return _Range(0, FEW - 1)
-    return _Range(FEW, None) if value == "kept_back" else _Range(value, value)
-
-
-def _sum(ranges: Iterable[_Range]) -> tuple[int, int | None]:
-    parts = list(ranges)
-    highs = [one.high for one in parts if one.high is not None]
-    return sum(one.low for one in parts), sum(highs) if len(highs) == len(parts) else None
