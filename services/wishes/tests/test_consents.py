@@ -7,10 +7,8 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
-from wishes.adapters.consents import PostgresConsents
 from wishes.domain.consent import of_the_card
-from wishes.domain.errors import ConsentNeeded
-from wishes.domain.wordings import PURPOSES, WORDINGS, Purpose
+from wishes.domain.wordings import PURPOSES, WORDINGS
 
 from .conftest import XIANDONG, XINYUAN, Api, gift, slip
 from .test_children import CHILD, HEARD
@@ -382,23 +380,22 @@ async def test_for_a_child_only_the_guardian_agrees_and_anybody_says_no(
     assert (await api.ok(path, photo | {"given": False}, api.volunteer(me)))["given"] is False
 
 
-async def test_who_shows_a_photo_or_passes_something_on_asks_the_ledger(api: Api) -> None:
-    wish, ledger = await api.posted(), PostgresConsents()
-
-    async def agreed(purpose: Purpose) -> bool:
-        async with api.db.transaction() as tx:
-            try:
-                await ledger.require(tx, UUID(wish["id"]), purpose)
-            except ConsentNeeded:
-                return False
-            return True
-
-    assert not await agreed("photo")
-    await at_desk(api, wish, "photo", given=True)
+async def test_nothing_is_passed_on_after_a_no_to_sharing(api: Api, problem: Any) -> None:
+    """Where nothing was said the desk asks by phone; a no in the ledger holds until the person says yes."""
+    wish = await api.verified()
+    path = f"wishes/{wish['id']}/referral"
+    body = {"to": "charity", "reason": "too_large"}
+    await by_card(api, wish, "share", given=False)
+    before = await api.snapshot()
+    refused = problem(await api.post(path, body, api.worker), 409, "consent-needed")
+    assert "没有同意转给别的单位" in refused["detail"]
+    assert "登记新的同意，再来办这一步" in refused["detail"]
+    assert await api.snapshot() == before
     await at_desk(api, wish, "share", given=True)
-    assert await agreed("photo")
-    await by_card(api, wish, "photo", given=False)
-    assert (await agreed("photo"), await agreed("share")) == (False, True)
+    await by_card(api, wish, "share", given=False)
+    problem(await api.post(path, body, api.worker), 409, "consent-needed")
+    await by_card(api, wish, "share", given=True)
+    assert (await api.post(path, body, api.worker)).status_code == 201
 
 
 async def test_what_can_not_be_said_is_refused_and_changes_nothing(api: Api, problem: Any) -> None:

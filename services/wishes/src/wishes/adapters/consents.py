@@ -65,13 +65,12 @@ class PostgresConsents:
     async def before(self, tx: Transaction, wish_id: UUID, purpose: Purpose) -> bool | None:
         return await tx.fetchval(BEFORE, wish_id, purpose)
 
-    async def require(self, tx: Transaction, wish_id: UUID, purpose: Purpose) -> None:
-        if not await self.before(tx, wish_id, purpose):
+    async def require_not_refused(self, tx: Transaction, wish_id: UUID, purpose: Purpose) -> None:
+        if await self.before(tx, wish_id, purpose) is False:
             raise ConsentNeeded(purpose)
 
     async def require_served(self, tx: Transaction, wish_id: UUID) -> None:
-        if await self.before(tx, wish_id, "service") is False:
-            raise ConsentNeeded("service")
+        await self.require_not_refused(tx, wish_id, "service")
 
     async def was_given(self, tx: Transaction, wish_id: UUID, purpose: Purpose) -> bool:
         return bool(await tx.fetchval(WAS_GIVEN, wish_id, purpose))

@@ -33,8 +33,8 @@ class ConsentStore(Protocol):
         """What was said last; None: nothing yet."""
         ...
 
-    async def require(self, tx: Transaction, wish_id: UUID, purpose: Purpose) -> None:
-        """Raises ConsentNeeded. Whoever shows a photo, or passes something on, asks here first."""
+    async def require_not_refused(self, tx: Transaction, wish_id: UUID, purpose: Purpose) -> None:
+        """Nothing said yet is no refusal. Raises ConsentNeeded where the last word is a no."""
         ...
 
     async def require_served(self, tx: Transaction, wish_id: UUID) -> None:

@@ -10,6 +10,7 @@ from chassis.unit_of_work import UnitOfWork
 
 from wishes.app.access_store import AccessStore
 from wishes.app.ask_access import use_approval
+from wishes.app.consent_store import ConsentStore
 from wishes.app.referral_store import ReferralStore, SealedReceipt
 from wishes.app.requests_referrals import ReceiptIn, ReferralAnswerIn, ReferralIn
 from wishes.app.sealing import sealed
@@ -26,16 +27,19 @@ async def refer_wish(
     store: WishStore,
     book: TermsBook,
     referrals: ReferralStore,
+    consents: ConsentStore,
     vault: Vault,
     who: Principal,
     wish_id: UUID,
     request: ReferralIn,
 ) -> ReferralView:
-    """Raises OutOfScope, WrongState."""
+    """The desk asks the person before it hands anything on. Raises OutOfScope, WrongState, ConsentNeeded
+    where the last that was said of sharing is a no."""
     async with uow as tx:
         wish = await store.lock(tx, wish_id)
         who.require_scope(wish.area)
         uow.require_version(wish.version)
+        await consents.require_not_refused(tx, wish.id, "share")
         terms = await book.of(tx, wish.rule_id)
         wish, referral, events = domain.refer(
             wish, uuid7(), request.to, request.reason, who.subject, terms, uow.now

@@ -377,7 +377,8 @@ PROBLEMS: dict[type[Exception], ProblemSpec] = {
         409,
         "consent-needed",
         "本人没有同意",
-        "这位居民没有同意{what}，或者已经收回。请先问过本人。",
+        "这位居民没有同意{what}，或者已经收回。请先问过本人，孩子的心愿问监护人；愿意了，登记新的同意，"
+        "再来办这一步。",
     ),
     errors.FirstConsentAtDesk: ProblemSpec(
         409,

@@ -34,7 +34,15 @@ async def post_referral(
     wish_id: UUID, body: requests.ReferralIn, who: Refers, uow: Uow, uses: Uses
 ) -> views.ReferralView:
     return await refer_wish(
-        uow, uses.store, uses.terms, uses.referrals, uses.vault, who, wish_id, body
+        uow,
+        uses.store,
+        uses.terms,
+        uses.referrals,
+        uses.consents,
+        uses.vault,
+        who,
+        wish_id,
+        body,
     )
 
 
