@@ -11,7 +11,10 @@ from wishes.domain.consent import of_the_card
 from wishes.domain.wordings import PURPOSES, WORDINGS
 
 from .conftest import XIANDONG, XINYUAN, Api, gift, slip
+from .files import PDF
+from .test_attachments import opened, upload
 from .test_children import CHILD, HEARD
+from .test_overrules import NOTE, asked, findings
 from .test_walk import counted_alike
 
 ON_THE_SLIP = {"wording": 1}
@@ -294,6 +297,35 @@ async def test_without_consent_to_be_served_it_ends_or_nobody_looks_any_more(
     if state != "withdrawn":
         await by_card(api, wish, "service", given=True)
         assert await phone(api, wish) == "+8613891234567"
+
+
+async def test_no_file_no_finding_and_no_receipt_is_opened_once_the_service_is_taken_back(
+    api: Api, problem: Any
+) -> None:
+    wish = await api.verified()
+    path = f"wishes/{wish['id']}"
+    file = (await upload(api, wish, PDF, "application/pdf")).json()
+    error, *_ = await findings(api, wish, note=NOTE)
+    overrule = await api.ok(f"{path}/overrules", asked(error, NOTE), api.colleague)
+    body = {"to": "charity", "reason": "too_large", "receipt": "XA2026-000123"}
+    referral = await api.ok(f"{path}/referral", body, api.worker)
+
+    async def looks() -> list[Any]:
+        text, receipt = f"overrules/{overrule['id']}/text", f"referrals/{referral['id']}/receipt"
+        return [
+            await opened(api, wish, file["id"]),
+            await api.post(f"{path}/{text}", {"purpose": "verify"}, api.worker),
+            await api.post(receipt, {"purpose": "receipt"}, api.worker),
+        ]
+
+    assert [answer.status_code for answer in await looks()] == [200, 200, 200]
+    await by_card(api, wish, "service", given=False)
+    before = (await api.get(f"{path}/reveals", api.worker)).json()
+    for answer in await looks():
+        problem(answer, 409, "consent-needed")
+    assert (await api.get(f"{path}/reveals", api.worker)).json() == before
+    # Whoever holds the slip has the receipt in hand all the same.
+    assert (await api.get(f"cards/{slip(wish)}/receipt")).status_code == 200
 
 
 async def phone(api: Api, wish: dict[str, Any]) -> str | None:

@@ -80,15 +80,18 @@ async def reveal_receipt(
     store: WishStore,
     referrals: ReferralStore,
     requests: AccessStore,
+    consents: ConsentStore,
     vault: Vault,
     who: Principal,
     referral_id: UUID,
     request: ReceiptIn,
 ) -> ReceiptView:
-    """What is printed for the person. Raises NoSuchReferral, OutOfScope, ApprovalNeeded."""
+    """What is printed for the person. Raises NoSuchReferral, OutOfScope, ApprovalNeeded, ConsentNeeded as
+    reveal_contact does."""
     async with uow as tx:
         wish = await store.lock(tx, await referrals.wish_of(tx, referral_id))
         who.require_scope(wish.area)
+        await consents.require_served(tx, wish.id)
         await use_approval(tx, requests, who, wish, request.purpose, uow.now)
         receipt = await referrals.receipt(tx, referral_id)
         opened = await open_receipt(tx, vault, wish.beneficiary_id, receipt)

@@ -79,7 +79,15 @@ async def post_receipt(
     who.require_scope(wish.area)
     await require_approval(uses, who, wish, body.purpose)
     return await reveal_receipt(
-        uow, uses.store, uses.referrals, uses.access, uses.vault, who, referral_id, body
+        uow,
+        uses.store,
+        uses.referrals,
+        uses.access,
+        uses.consents,
+        uses.vault,
+        who,
+        referral_id,
+        body,
     )
 
 
