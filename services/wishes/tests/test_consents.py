@@ -16,6 +16,7 @@ from .test_attachments import opened, upload
 from .test_children import CHILD, HEARD
 from .test_overrules import NOTE, asked, findings
 from .test_walk import counted_alike
+from .whole_life import PROXY
 
 ON_THE_SLIP = {"wording": 1}
 AT_THE_DESK = {"wording": 1, "how": "paper"}
@@ -410,6 +411,30 @@ async def test_for_a_child_only_the_guardian_agrees_and_anybody_says_no(
     for body in (photo, publish):
         assert (await api.ok(path, body | {"by": "guardian"}, api.worker))["given"] is True
     assert (await api.ok(path, photo | {"given": False}, api.volunteer(me)))["given"] is False
+
+
+async def test_nobody_else_undoes_a_grown_ups_no_and_no_stranger_agrees_for_them(
+    api: Api, problem: Any
+) -> None:
+    alone, written = await api.posted(), await api.posted(proxy=PROXY)
+    yes = {"purpose": "publish", "given": True, "wording": 1, "witness": "王晓燕"}
+    photo = yes | {"purpose": "photo", "by": "proxy"}
+    for wish in (alone, written):
+        path = f"wishes/{wish['id']}/consents"
+        await by_card(api, wish, "publish", given=False)
+        before = await api.snapshot()
+        bodies = [yes | {"by": "proxy"}, yes | {"by": "guardian"}]
+        for body in bodies if wish is written else [*bodies, photo]:
+            refused = problem(await api.post(path, body, api.worker), 409, "person-speaks")
+            assert "请问过本人" in refused["detail"]
+        assert await api.snapshot() == before
+        assert not await on_the_tree(api, wish)
+    path = f"wishes/{written['id']}/consents"
+    # Whoever wrote the card agrees to what the person has not refused, and undoes their own no.
+    for given in (True, False, True):
+        await api.ok(path, photo | {"given": given}, api.worker)
+    await api.ok(path, yes, api.worker)
+    assert (await api.publish(written)).status_code == 200
 
 
 async def test_nothing_is_passed_on_after_a_no_to_sharing(api: Api, problem: Any) -> None:

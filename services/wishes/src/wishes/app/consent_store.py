@@ -29,8 +29,12 @@ class ConsentStore(Protocol):
 
     def add(self, tx: Transaction, wish: Wish, entries: Sequence[Entry]) -> None: ...
 
+    async def last(self, tx: Transaction, wish_id: UUID, purpose: Purpose) -> Said | None:
+        """The entry in force; None: nothing was said yet."""
+        ...
+
     async def before(self, tx: Transaction, wish_id: UUID, purpose: Purpose) -> bool | None:
-        """What was said last; None: nothing yet."""
+        """Whether it was a yes; None: nothing yet."""
         ...
 
     async def require_not_refused(self, tx: Transaction, wish_id: UUID, purpose: Purpose) -> None:

@@ -53,7 +53,7 @@ async def record_consent(
     wish_id: UUID,
     request: ConsentAtDesk,
 ) -> ConsentChangedView:
-    """Raises OutOfScope, NotYourData, WitnessNeeded, WordingUnknown, GuardianSpeaks,
+    """Raises OutOfScope, NotYourData, WitnessNeeded, WordingUnknown, GuardianSpeaks, PersonSpeaks,
     GuardianConsentMissing, ConsentUnchanged."""
     async with uow as tx:
         wish = await ledger.wishes.lock(tx, wish_id)
@@ -131,7 +131,9 @@ async def _record(
     uow: UnitOfWork, tx: Transaction, ledger: Ledger, wish: Wish, entry: Entry
 ) -> ConsentChangedView:
     store, consents, said = ledger.wishes, ledger.consents, entry.said
-    domain.require_change(wish, said, await consents.before(tx, wish.id, said.purpose))
+    last = await consents.last(tx, wish.id, said.purpose)
+    domain.require_change(wish, said, None if last is None else last.given)
+    domain.require_own_word(wish, said, last)
     claim = await store.find_claim(tx, wish.id)
     if said.given:
         barred = await consents.is_barred(tx, wish.id)

@@ -11,7 +11,7 @@ from typing import Literal
 from contracts.wishes import ConsentChanged
 
 from wishes.domain import promise
-from wishes.domain.errors import ConsentUnchanged, GuardianSpeaks
+from wishes.domain.errors import ConsentUnchanged, GuardianSpeaks, PersonSpeaks
 from wishes.domain.intake import edit, of_age, take_down, withdraw
 from wishes.domain.replace import replace
 from wishes.domain.rule import Terms
@@ -66,6 +66,16 @@ def require_guardian(wish: Wish, said: Said) -> None:
     from everybody. Raises GuardianSpeaks."""
     if wish.minor and said.given and said.by != "guardian":
         raise GuardianSpeaks
+
+
+def require_own_word(wish: Wish, said: Said, last: Said | None) -> None:
+    """A grown-up's yes is said by nobody else once they have said no themself, and by no proxy where none
+    wrote the card; a no is heard from everybody. `last`: the entry in force. Raises PersonSpeaks."""
+    if wish.minor or not said.given or said.by == "self":
+        return
+    refused = last is not None and not last.given and last.by == "self"
+    if refused or (said.by == "proxy" and not wish.by_proxy):
+        raise PersonSpeaks
 
 
 def give(

@@ -587,3 +587,7 @@ class SentBack(WishError):
 
 class AccountNotYours(WishError):
     """Only the desk, which sees who comes, notes somebody else's account."""
+
+
+class PersonSpeaks(WishError):
+    """A grown-up's no is undone by their own word, and nobody who did not write the card agrees for them."""

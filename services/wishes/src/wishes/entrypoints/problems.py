@@ -575,4 +575,11 @@ PROBLEMS: dict[type[Exception], ProblemSpec] = {
         "别人的账号要到社区登记",
         "在网上只能登记自己的账号。要登记别人的，请那个人到社区，由同事当面办。",
     ),
+    errors.PersonSpeaks: ProblemSpec(
+        409,
+        "person-speaks",
+        "要本人来同意",
+        "这一项要本人说了才算，别人不能替他答应。请问过本人，来不了的打电话或上门问；"
+        "本人说可以，就按本人说的登记。",
+    ),
 }
