@@ -20,6 +20,7 @@ from .whole_life import PROXY
 
 ON_THE_SLIP = {"wording": 1}
 AT_THE_DESK = {"wording": 1, "how": "paper"}
+OF_A_CHILD = {"beneficiary": CHILD, "guardian": HEARD}
 LEAF = "select leaf, hanging, may_hang, state from wish where id = $1"
 
 
@@ -128,6 +129,70 @@ async def test_a_no_before_publication_is_heard_and_only_a_yes_undoes_it(
         "ConsentChanged",
         "WishPosted",
     ]
+
+
+def check(*reached: str) -> dict[str, Any]:
+    """A call for each of those who were spoken with."""
+    call = {"method": "phone", "done_at": "2026-02-02T09:30:00+08:00"}
+    steps = [call | {"spoke_with": whom} for whom in reached]
+    return {"method": "phone", "checklist": CHECKS, "steps": steps}
+
+
+@pytest.mark.parametrize(
+    ("wish", "reached", "by"),
+    [
+        ({}, (), "self"),
+        ({}, ("neighbour", "person"), "self"),
+        ({"proxy": PROXY}, ("proxy", "person"), "self"),
+        ({"proxy": PROXY}, ("nobody", "proxy"), "proxy"),
+        (OF_A_CHILD, (), "guardian"),
+        (OF_A_CHILD, ("person", "guardian"), "guardian"),
+    ],
+)
+async def test_the_ledger_says_whose_word_the_check_has_heard(
+    api: Api, wish: dict[str, Any], reached: tuple[str, ...], by: str
+) -> None:
+    made = await api.submitted(**wish)
+    await api.ok(f"wishes/{made['id']}/verification", check(*reached), api.worker)
+    lines = (await api.get(f"wishes/{made['id']}/consents", api.worker)).json()["items"]
+    assert [(line["purpose"], line["given"], line["by"]) for line in lines] == [
+        ("publish", True, by),
+        ("service", True, by),
+    ]
+    assert (await api.publish(made)).status_code == 200
+
+
+async def test_a_check_that_reached_nobody_who_may_agree_is_none(api: Api, problem: Any) -> None:
+    written = await api.submitted(proxy=PROXY)
+    for wish, whom in (
+        (written, "family"),
+        (await api.submitted(), "proxy"),
+        (await api.submitted(), "guardian"),
+        (await api.submitted(**OF_A_CHILD), "person"),
+        (await api.submitted(**OF_A_CHILD, proxy=PROXY), "proxy"),
+    ):
+        before = await api.snapshot()
+        path = f"wishes/{wish['id']}/verification"
+        answer = await api.post(path, check("neighbour", whom), api.worker)
+        assert "把这一次也记上" in problem(answer, 409, "consent-not-heard")["detail"]
+        assert await api.snapshot() == before
+    # Whoever lies ill and can be asked by nobody but the proxy is not left out.
+    await api.ok(f"wishes/{written['id']}/verification", check("family", "proxy"), api.worker)
+
+
+async def test_a_proxy_who_is_asked_at_the_check_undoes_no_no_of_the_person(
+    api: Api, problem: Any
+) -> None:
+    wish = await api.submitted(proxy=PROXY)
+    await by_card(api, wish, "publish", given=False)
+    body = check("proxy")
+    path = f"wishes/{wish['id']}/verification"
+    agreed = body | {"checklist": CHECKS | {"publish_agreed": True}}
+    problem(await api.post(path, agreed, api.worker), 409, "person-speaks")
+    # To the service the proxy may agree; of the card the person's no stays.
+    await api.ok(path, body, api.worker)
+    assert await said_of_the_card(api, wish) == [False]
+    problem(await api.publish(wish), 409, "no-consent")
 
 
 async def test_one_may_want_help_and_no_card(api: Api, problem: Any) -> None:

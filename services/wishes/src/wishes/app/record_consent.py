@@ -34,6 +34,9 @@ from wishes.domain.states import WishState
 from wishes.domain.wish import Events, Wish
 from wishes.domain.wordings import Purpose, current, is_known
 
+AT_A_CHECK: tuple[Purpose, ...] = ("service", "publish")
+"""What whoever verifies asks about, each apart from the other."""
+
 
 @dataclass(frozen=True)
 class Ledger:
@@ -91,17 +94,26 @@ async def record_by_card(
 
 
 async def note_verified(
-    tx: Transaction, ledger: Ledger, wish: Wish, agreed: bool | None, by: UUID, now: datetime
+    tx: Transaction,
+    ledger: Ledger,
+    wish: Wish,
+    agreed: bool | None,
+    by: By,
+    verifier: UUID,
+    now: datetime,
 ) -> tuple[Wish, Events]:
-    """The checklist says that the person, of a child the guardian, agrees to the service, and, apart from
-    that, what they say to the card (`agreed`; None: nothing). The wish as it is after that, and what the
-    world must hear."""
+    """The checklist says that whoever was asked (`by`) agrees to the service, and, apart from that, what
+    they say to the card (`agreed`; None: nothing). The wish as it is after that, and what the world must
+    hear. Raises PersonSpeaks."""
     consents = ledger.consents
-    before = await consents.before(tx, wish.id, "publish")
+    last = {purpose: await consents.last(tx, wish.id, purpose) for purpose in AT_A_CHECK}
+    before = last["publish"] and last["publish"].given
     card = domain.of_the_card(agreed, before)
-    said = [_asked(wish, "service")]
-    said += [] if card is None else [_asked(wish, "publish", given=card)]
-    consents.add(tx, wish, [Entry(each, by, now) for each in said])
+    said = [_asked(by, "service")]
+    said += [] if card is None else [_asked(by, "publish", given=card)]
+    for each in said:
+        domain.require_own_word(wish, each, last[each.purpose])
+    consents.add(tx, wish, [Entry(each, verifier, now) for each in said])
     if card is False:
         wish, _, events = domain.take_back(wish, None, said[-1], now)
         return wish, events
@@ -116,8 +128,7 @@ async def note_verified(
     return wish, events
 
 
-def _asked(wish: Wish, purpose: Purpose, *, given: bool = True) -> Said:
-    by: By = "guardian" if wish.minor else "self"
+def _asked(by: By, purpose: Purpose, *, given: bool = True) -> Said:
     return Said(purpose, given, by, "spoken", current(purpose).version)
 
 

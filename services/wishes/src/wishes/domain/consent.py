@@ -4,6 +4,7 @@ To take it back is as easy as to give it (PIPL Art. 15) and works at once, in on
 comes off the tree, or the wish is withdrawn. What was done before stays right.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -11,7 +12,7 @@ from typing import Literal
 from contracts.wishes import ConsentChanged
 
 from wishes.domain import promise
-from wishes.domain.errors import ConsentUnchanged, GuardianSpeaks, PersonSpeaks
+from wishes.domain.errors import ConsentNotHeard, ConsentUnchanged, GuardianSpeaks, PersonSpeaks
 from wishes.domain.intake import edit, of_age, take_down, withdraw
 from wishes.domain.replace import replace
 from wishes.domain.rule import Terms
@@ -38,6 +39,22 @@ class Said:
     by: By
     how: How
     wording: int
+
+
+def heard_from(wish: Wish, reached: Collection[str]) -> By:
+    """Whose word a check has heard. `reached`: whom its calls and visits spoke with; nobody is told: whoever
+    has to agree.
+
+    Who lies ill, or has no telephone, may be reached only through the proxy who wrote the card: they are not
+    left out, and the proxy's word is kept as what it is. For a child no proxy agrees. Raises
+    ConsentNotHeard.
+    """
+    whom, by = ("guardian", "guardian") if wish.minor else ("person", "self")
+    if not reached or whom in reached:
+        return by
+    if wish.by_proxy and not wish.minor and "proxy" in reached:
+        return "proxy"
+    raise ConsentNotHeard
 
 
 def of_the_card(agreed: bool | None, before: bool | None) -> bool | None:

@@ -591,3 +591,7 @@ class AccountNotYours(WishError):
 
 class PersonSpeaks(WishError):
     """A grown-up's no is undone by their own word, and nobody who did not write the card agrees for them."""
+
+
+class ConsentNotHeard(WishError):
+    """No call or visit of the check has reached anybody who can agree."""

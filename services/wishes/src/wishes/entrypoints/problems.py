@@ -582,4 +582,11 @@ PROBLEMS: dict[type[Exception], ProblemSpec] = {
         "这一项要本人说了才算，别人不能替他答应。请问过本人，来不了的打电话或上门问；"
         "本人说可以，就按本人说的登记。",
     ),
+    errors.ConsentNotHeard: ProblemSpec(
+        409,
+        "consent-not-heard",
+        "还没问到能同意的人",
+        "同意要听本人说，孩子的听监护人说；本人说不了、别人代写的，听代写人说。请联系上再问一遍，把这一次也记上，"
+        "再来核实。",
+    ),
 }
