@@ -394,6 +394,42 @@ async def test_no_file_no_finding_and_no_receipt_is_opened_once_the_service_is_t
     assert (await api.get(f"cards/{slip(wish)}/receipt")).status_code == 200
 
 
+async def test_who_said_stop_and_begins_anew_is_written_to_again(api: Api) -> None:
+    first, me = (await api.fulfilled())["wish"], uuid4()
+    await api.own_account(first, me)
+    more = {"reason": "wrong_size", "words": "小了一号。"}
+    begins = (
+        ("follow-ups", more | {"channel": "desk"}, api.worker),
+        ("own-follow-ups", more, api.volunteer(me)),
+    )
+    for way, body, who in begins:
+        await by_card(api, first, "service", given=False)
+        assert await phone(api, first) is None
+        second = await api.ok(f"wishes/{first['id']}/{way}", body, who)
+        assert await phone(api, first) == "+8613891234567"
+        await by_card(api, second, "service", given=False)
+        assert await phone(api, first) is None
+        await by_card(api, first, "service", given=True)
+
+
+async def test_a_yes_to_the_verifier_undoes_a_stop_that_the_person_alone_undoes(
+    api: Api, problem: Any
+) -> None:
+    held = await api.delivered(proxy=PROXY)
+    wish = held["wish"]
+    path = f"wishes/{wish['id']}"
+    await by_card(api, wish, "service", given=False)
+    await api.ok(f"cards/{slip(wish)}/confirmation", {"answer": "unsatisfied"})
+    await api.ok(f"claims/{held['claim']['id']}/release", {}, api.volunteer(held["by"]))
+    await by_card(api, wish, "publish", given=True)
+    await api.ok(f"{path}/change", {"words": "想要一个油汀的。"}, api.worker)
+    answer = await api.post(f"{path}/verification", check("proxy"), api.worker)
+    problem(answer, 409, "person-speaks")
+    assert await phone(api, wish) is None
+    await api.ok(f"{path}/verification", check("proxy", "person"), api.worker)
+    assert await phone(api, wish) == "+8613891234567"
+
+
 async def phone(api: Api, wish: dict[str, Any]) -> str | None:
     body = {"purpose": "notify", "ids": [wish["beneficiary_id"]]}
     (line,) = (await api.ok("contacts", body, api.as_role("notifier")))["items"]

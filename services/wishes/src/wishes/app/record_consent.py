@@ -114,6 +114,7 @@ async def note_verified(
     for each in said:
         domain.require_own_word(wish, each, last[each.purpose])
     consents.add(tx, wish, [Entry(each, verifier, now) for each in said])
+    ledger.wishes.go_on(tx, wish.beneficiary_id)
     if card is False:
         wish, _, events = domain.take_back(wish, None, said[-1], now)
         return wish, events
