@@ -412,7 +412,7 @@ async def test_who_said_stop_and_begins_anew_is_written_to_again(api: Api) -> No
         await by_card(api, first, "service", given=True)
 
 
-async def test_a_yes_to_the_verifier_undoes_a_stop_that_the_person_alone_undoes(
+async def test_a_stop_holds_until_the_person_says_yes_to_whoever_verifies(
     api: Api, problem: Any
 ) -> None:
     held = await api.delivered(proxy=PROXY)
@@ -421,6 +421,8 @@ async def test_a_yes_to_the_verifier_undoes_a_stop_that_the_person_alone_undoes(
     await by_card(api, wish, "service", given=False)
     await api.ok(f"cards/{slip(wish)}/confirmation", {"answer": "unsatisfied"})
     await api.ok(f"claims/{held['claim']['id']}/release", {}, api.volunteer(held["by"]))
+    body = {"to": "charity", "reason": "too_large"}
+    problem(await api.post(f"{path}/referral", body, api.worker), 409, "consent-needed")
     await by_card(api, wish, "publish", given=True)
     await api.ok(f"{path}/change", {"words": "想要一个油汀的。"}, api.worker)
     answer = await api.post(f"{path}/verification", check("proxy"), api.worker)

@@ -34,11 +34,12 @@ async def refer_wish(
     request: ReferralIn,
 ) -> ReferralView:
     """The desk asks the person before it hands anything on. Raises OutOfScope, WrongState, ConsentNeeded
-    where the last that was said of sharing is a no."""
+    where the last that was said of sharing, or of the service at all, is a no."""
     async with uow as tx:
         wish = await store.lock(tx, wish_id)
         who.require_scope(wish.area)
         uow.require_version(wish.version)
+        await consents.require_served(tx, wish.id)
         await consents.require_not_refused(tx, wish.id, "share")
         terms = await book.of(tx, wish.rule_id)
         wish, referral, events = domain.refer(
