@@ -7,17 +7,20 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
-from wishes.adapters.consents import PostgresConsents
 from wishes.domain.consent import of_the_card
-from wishes.domain.errors import ConsentNeeded
-from wishes.domain.wordings import PURPOSES, WORDINGS, Purpose
+from wishes.domain.wordings import PURPOSES, WORDINGS
 
 from .conftest import XIANDONG, XINYUAN, Api, gift, slip
+from .files import PDF
+from .test_attachments import opened, upload
 from .test_children import CHILD, HEARD
+from .test_overrules import NOTE, asked, findings
 from .test_walk import counted_alike
+from .whole_life import PROXY
 
 ON_THE_SLIP = {"wording": 1}
 AT_THE_DESK = {"wording": 1, "how": "paper"}
+OF_A_CHILD = {"beneficiary": CHILD, "guardian": HEARD}
 LEAF = "select leaf, hanging, may_hang, state from wish where id = $1"
 
 
@@ -126,6 +129,70 @@ async def test_a_no_before_publication_is_heard_and_only_a_yes_undoes_it(
         "ConsentChanged",
         "WishPosted",
     ]
+
+
+def check(*reached: str) -> dict[str, Any]:
+    """A call for each of those who were spoken with."""
+    call = {"method": "phone", "done_at": "2026-02-02T09:30:00+08:00"}
+    steps = [call | {"spoke_with": whom} for whom in reached]
+    return {"method": "phone", "checklist": CHECKS, "steps": steps}
+
+
+@pytest.mark.parametrize(
+    ("wish", "reached", "by"),
+    [
+        ({}, (), "self"),
+        ({}, ("neighbour", "person"), "self"),
+        ({"proxy": PROXY}, ("proxy", "person"), "self"),
+        ({"proxy": PROXY}, ("nobody", "proxy"), "proxy"),
+        (OF_A_CHILD, (), "guardian"),
+        (OF_A_CHILD, ("person", "guardian"), "guardian"),
+    ],
+)
+async def test_the_ledger_says_whose_word_the_check_has_heard(
+    api: Api, wish: dict[str, Any], reached: tuple[str, ...], by: str
+) -> None:
+    made = await api.submitted(**wish)
+    await api.ok(f"wishes/{made['id']}/verification", check(*reached), api.worker)
+    lines = (await api.get(f"wishes/{made['id']}/consents", api.worker)).json()["items"]
+    assert [(line["purpose"], line["given"], line["by"]) for line in lines] == [
+        ("publish", True, by),
+        ("service", True, by),
+    ]
+    assert (await api.publish(made)).status_code == 200
+
+
+async def test_a_check_that_reached_nobody_who_may_agree_is_none(api: Api, problem: Any) -> None:
+    written = await api.submitted(proxy=PROXY)
+    for wish, whom in (
+        (written, "family"),
+        (await api.submitted(), "proxy"),
+        (await api.submitted(), "guardian"),
+        (await api.submitted(**OF_A_CHILD), "person"),
+        (await api.submitted(**OF_A_CHILD, proxy=PROXY), "proxy"),
+    ):
+        before = await api.snapshot()
+        path = f"wishes/{wish['id']}/verification"
+        answer = await api.post(path, check("neighbour", whom), api.worker)
+        assert "把这一次也记上" in problem(answer, 409, "consent-not-heard")["detail"]
+        assert await api.snapshot() == before
+    # Whoever lies ill and can be asked by nobody but the proxy is not left out.
+    await api.ok(f"wishes/{written['id']}/verification", check("family", "proxy"), api.worker)
+
+
+async def test_a_proxy_who_is_asked_at_the_check_undoes_no_no_of_the_person(
+    api: Api, problem: Any
+) -> None:
+    wish = await api.submitted(proxy=PROXY)
+    await by_card(api, wish, "publish", given=False)
+    body = check("proxy")
+    path = f"wishes/{wish['id']}/verification"
+    agreed = body | {"checklist": CHECKS | {"publish_agreed": True}}
+    problem(await api.post(path, agreed, api.worker), 409, "person-speaks")
+    # To the service the proxy may agree; of the card the person's no stays.
+    await api.ok(path, body, api.worker)
+    assert await said_of_the_card(api, wish) == [False]
+    problem(await api.publish(wish), 409, "no-consent")
 
 
 async def test_one_may_want_help_and_no_card(api: Api, problem: Any) -> None:
@@ -298,6 +365,73 @@ async def test_without_consent_to_be_served_it_ends_or_nobody_looks_any_more(
         assert await phone(api, wish) == "+8613891234567"
 
 
+async def test_no_file_no_finding_and_no_receipt_is_opened_once_the_service_is_taken_back(
+    api: Api, problem: Any
+) -> None:
+    wish = await api.verified()
+    path = f"wishes/{wish['id']}"
+    file = (await upload(api, wish, PDF, "application/pdf")).json()
+    error, *_ = await findings(api, wish, note=NOTE)
+    overrule = await api.ok(f"{path}/overrules", asked(error, NOTE), api.colleague)
+    body = {"to": "charity", "reason": "too_large", "receipt": "XA2026-000123"}
+    referral = await api.ok(f"{path}/referral", body, api.worker)
+
+    async def looks() -> list[Any]:
+        text, receipt = f"overrules/{overrule['id']}/text", f"referrals/{referral['id']}/receipt"
+        return [
+            await opened(api, wish, file["id"]),
+            await api.post(f"{path}/{text}", {"purpose": "verify"}, api.worker),
+            await api.post(receipt, {"purpose": "receipt"}, api.worker),
+        ]
+
+    assert [answer.status_code for answer in await looks()] == [200, 200, 200]
+    await by_card(api, wish, "service", given=False)
+    before = (await api.get(f"{path}/reveals", api.worker)).json()
+    for answer in await looks():
+        problem(answer, 409, "consent-needed")
+    assert (await api.get(f"{path}/reveals", api.worker)).json() == before
+    # Whoever holds the slip has the receipt in hand all the same.
+    assert (await api.get(f"cards/{slip(wish)}/receipt")).status_code == 200
+
+
+async def test_who_said_stop_and_begins_anew_is_written_to_again(api: Api) -> None:
+    first, me = (await api.fulfilled())["wish"], uuid4()
+    await api.own_account(first, me)
+    more = {"reason": "wrong_size", "words": "小了一号。"}
+    begins = (
+        ("follow-ups", more | {"channel": "desk"}, api.worker),
+        ("own-follow-ups", more, api.volunteer(me)),
+    )
+    for way, body, who in begins:
+        await by_card(api, first, "service", given=False)
+        assert await phone(api, first) is None
+        second = await api.ok(f"wishes/{first['id']}/{way}", body, who)
+        assert await phone(api, first) == "+8613891234567"
+        await by_card(api, second, "service", given=False)
+        assert await phone(api, first) is None
+        await by_card(api, first, "service", given=True)
+
+
+async def test_a_stop_holds_until_the_person_says_yes_to_whoever_verifies(
+    api: Api, problem: Any
+) -> None:
+    held = await api.delivered(proxy=PROXY)
+    wish = held["wish"]
+    path = f"wishes/{wish['id']}"
+    await by_card(api, wish, "service", given=False)
+    await api.ok(f"cards/{slip(wish)}/confirmation", {"answer": "unsatisfied"})
+    await api.ok(f"claims/{held['claim']['id']}/release", {}, api.volunteer(held["by"]))
+    body = {"to": "charity", "reason": "too_large"}
+    problem(await api.post(f"{path}/referral", body, api.worker), 409, "consent-needed")
+    await by_card(api, wish, "publish", given=True)
+    await api.ok(f"{path}/change", {"words": "想要一个油汀的。"}, api.worker)
+    answer = await api.post(f"{path}/verification", check("proxy"), api.worker)
+    problem(answer, 409, "person-speaks")
+    assert await phone(api, wish) is None
+    await api.ok(f"{path}/verification", check("proxy", "person"), api.worker)
+    assert await phone(api, wish) == "+8613891234567"
+
+
 async def phone(api: Api, wish: dict[str, Any]) -> str | None:
     body = {"purpose": "notify", "ids": [wish["beneficiary_id"]]}
     (line,) = (await api.ok("contacts", body, api.as_role("notifier")))["items"]
@@ -382,23 +516,46 @@ async def test_for_a_child_only_the_guardian_agrees_and_anybody_says_no(
     assert (await api.ok(path, photo | {"given": False}, api.volunteer(me)))["given"] is False
 
 
-async def test_who_shows_a_photo_or_passes_something_on_asks_the_ledger(api: Api) -> None:
-    wish, ledger = await api.posted(), PostgresConsents()
+async def test_nobody_else_undoes_a_grown_ups_no_and_no_stranger_agrees_for_them(
+    api: Api, problem: Any
+) -> None:
+    alone, written = await api.posted(), await api.posted(proxy=PROXY)
+    yes = {"purpose": "publish", "given": True, "wording": 1, "witness": "王晓燕"}
+    photo = yes | {"purpose": "photo", "by": "proxy"}
+    for wish in (alone, written):
+        path = f"wishes/{wish['id']}/consents"
+        await by_card(api, wish, "publish", given=False)
+        before = await api.snapshot()
+        bodies = [yes | {"by": "proxy"}, yes | {"by": "guardian"}]
+        for body in bodies if wish is written else [*bodies, photo]:
+            refused = problem(await api.post(path, body, api.worker), 409, "person-speaks")
+            assert "请问过本人" in refused["detail"]
+        assert await api.snapshot() == before
+        assert not await on_the_tree(api, wish)
+    path = f"wishes/{written['id']}/consents"
+    # Whoever wrote the card agrees to what the person has not refused, and undoes their own no.
+    for given in (True, False, True):
+        await api.ok(path, photo | {"given": given}, api.worker)
+    await api.ok(path, yes, api.worker)
+    assert (await api.publish(written)).status_code == 200
 
-    async def agreed(purpose: Purpose) -> bool:
-        async with api.db.transaction() as tx:
-            try:
-                await ledger.require(tx, UUID(wish["id"]), purpose)
-            except ConsentNeeded:
-                return False
-            return True
 
-    assert not await agreed("photo")
-    await at_desk(api, wish, "photo", given=True)
+async def test_nothing_is_passed_on_after_a_no_to_sharing(api: Api, problem: Any) -> None:
+    """Where nothing was said the desk asks by phone; a no in the ledger holds until the person says yes."""
+    wish = await api.verified()
+    path = f"wishes/{wish['id']}/referral"
+    body = {"to": "charity", "reason": "too_large"}
+    await by_card(api, wish, "share", given=False)
+    before = await api.snapshot()
+    refused = problem(await api.post(path, body, api.worker), 409, "consent-needed")
+    assert "没有同意转给别的单位" in refused["detail"]
+    assert "登记新的同意，再来办这一步" in refused["detail"]
+    assert await api.snapshot() == before
     await at_desk(api, wish, "share", given=True)
-    assert await agreed("photo")
-    await by_card(api, wish, "photo", given=False)
-    assert (await agreed("photo"), await agreed("share")) == (False, True)
+    await by_card(api, wish, "share", given=False)
+    problem(await api.post(path, body, api.worker), 409, "consent-needed")
+    await by_card(api, wish, "share", given=True)
+    assert (await api.post(path, body, api.worker)).status_code == 201
 
 
 async def test_what_can_not_be_said_is_refused_and_changes_nothing(api: Api, problem: Any) -> None:

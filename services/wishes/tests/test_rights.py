@@ -20,7 +20,7 @@ from chassis.privacy import KeyPages, broken_links
 from chassis.privacy.reveals import OF_PERSON
 from chassis.testing import eventually
 from prometheus_client import REGISTRY
-from wishes.adapters.consents import BEFORE
+from wishes.adapters.consents import LAST
 from wishes.adapters.rights import DUE_REQUESTS, SAME, SPEAKS_FOR, TOGETHER, PostgresRights
 from wishes.app.copy_files import contents, copy_with_files
 from wishes.app.tick import tick_request
@@ -943,7 +943,7 @@ async def test_the_lists_are_read_by_their_index(api: Api) -> None:
         "data_request_with": (TOGETHER, uuid4()),
         "speaker_account": (SPOKEN_FOR, uuid4(), 200),
         "wish_person": (SPEAKS_FOR, uuid4(), uuid4()),
-        "consent_wish": (BEFORE, uuid4(), "publish"),
+        "consent_wish": (LAST, uuid4(), "publish"),
         "reveal_audit_person": (OF_PERSON, uuid4(), 21, None),
     }
     async with api.db.transaction() as tx:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from chassis.db import Database, Transaction
+from chassis.db import Database, Row, Transaction
 
 from wishes.app.consent_store import Entry
 from wishes.domain.consent import Said
@@ -22,8 +22,9 @@ from unnest($3::text[], $4::boolean[], $5::text[], $6::text[], $7::smallint[], $
     $10::timestamptz[]) with ordinality
     as line (purpose, given, by_kind, how, wording, witness, recorded_by, at, n) order by n
 """
-BEFORE = """
-select given from consent where wish_id = $1 and purpose = $2 order by seq desc limit 1
+LAST = """
+select purpose, given, by_kind, how, wording from consent
+where wish_id = $1 and purpose = $2 order by seq desc limit 1
 """
 WAS_GIVEN = "select exists (select from consent where wish_id = $1 and purpose = $2 and given)"
 LINES = """
@@ -62,28 +63,27 @@ class PostgresConsents:
             [entry.at for entry in entries],
         )
 
-    async def before(self, tx: Transaction, wish_id: UUID, purpose: Purpose) -> bool | None:
-        return await tx.fetchval(BEFORE, wish_id, purpose)
+    async def last(self, tx: Transaction, wish_id: UUID, purpose: Purpose) -> Said | None:
+        row = await tx.fetchrow(LAST, wish_id, purpose)
+        return None if row is None else _said(row)
 
-    async def require(self, tx: Transaction, wish_id: UUID, purpose: Purpose) -> None:
-        if not await self.before(tx, wish_id, purpose):
+    async def before(self, tx: Transaction, wish_id: UUID, purpose: Purpose) -> bool | None:
+        last = await self.last(tx, wish_id, purpose)
+        return None if last is None else last.given
+
+    async def require_not_refused(self, tx: Transaction, wish_id: UUID, purpose: Purpose) -> None:
+        if await self.before(tx, wish_id, purpose) is False:
             raise ConsentNeeded(purpose)
 
     async def require_served(self, tx: Transaction, wish_id: UUID) -> None:
-        if await self.before(tx, wish_id, "service") is False:
-            raise ConsentNeeded("service")
+        await self.require_not_refused(tx, wish_id, "service")
 
     async def was_given(self, tx: Transaction, wish_id: UUID, purpose: Purpose) -> bool:
         return bool(await tx.fetchval(WAS_GIVEN, wish_id, purpose))
 
     async def list(self, db: Database | Transaction, wish_id: UUID) -> Sequence[Entry]:
         return [
-            Entry(
-                Said(row["purpose"], row["given"], row["by_kind"], row["how"], row["wording"]),
-                row["recorded_by"],
-                row["at"],
-                row["witness"],
-            )
+            Entry(_said(row), row["recorded_by"], row["at"], row["witness"])
             for row in await db.fetch(LINES, wish_id, SHOWN)
         ]
 
@@ -100,3 +100,7 @@ class PostgresConsents:
 
     async def lift_bar(self, tx: Transaction, wish_id: UUID, now: datetime) -> None:
         await tx.execute(LIFT_BAR, wish_id, now)
+
+
+def _said(row: Row) -> Said:
+    return Said(row["purpose"], row["given"], row["by_kind"], row["how"], row["wording"])

@@ -77,6 +77,10 @@ insert into beneficiary (id, area, name, phone, address, created_at, born, accou
     phone_index, address_index, person_index)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 """
+# Who is erased stays so; of who never said stop no row is written.
+GO_ON = """
+update beneficiary set stopped = false where id = $1 and stopped and erased_at is null
+"""
 ADD_WISH = """
 insert into wish (id, card_no, code_hash, area, category, channel, state, version, beneficiary_id,
     words, proxy_id, proxy_name, proxy_phone, proxy_relation, consent_kind, consent_reference,
@@ -313,6 +317,9 @@ class PostgresWishStore:
             found_by and found_by.person,
             refused={"beneficiary_building": BuildingUnknown},
         )
+
+    def go_on(self, tx: Transaction, person_id: UUID) -> None:
+        tx.write(GO_ON, person_id)
 
     def add(
         self,

@@ -8,6 +8,7 @@ from chassis.unit_of_work import UnitOfWork
 
 from wishes.app.access_store import AccessStore
 from wishes.app.ask_access import use_approval
+from wishes.app.consent_store import ConsentStore
 from wishes.app.overrule_store import OverruleStore
 from wishes.app.requests_desk import OverruleAnswer, ToJudge
 from wishes.app.store import WishStore
@@ -46,6 +47,7 @@ async def read_overrule(
     store: WishStore,
     overrules: OverruleStore,
     requests: AccessStore,
+    consents: ConsentStore,
     vault: Vault,
     who: Principal,
     wish_id: UUID,
@@ -53,10 +55,11 @@ async def read_overrule(
     request: ToJudge,
 ) -> OverruleText:
     """The text and the remark, for whoever has to judge them: written down like every look. Raises
-    OutOfScope, ApprovalNeeded."""
+    OutOfScope, ApprovalNeeded, ConsentNeeded as reveal_contact does."""
     async with uow as tx:
         wish = await store.lock(tx, wish_id)
         who.require_scope(wish.area)
+        await consents.require_served(tx, wish.id)
         overrule = await overrules.get(tx, wish.id, overrule_id)
         await use_approval(tx, requests, who, wish, request.purpose, uow.now)
         sealed = {"card_text": overrule.card_text, "remark": overrule.remark}

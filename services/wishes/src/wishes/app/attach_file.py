@@ -132,6 +132,7 @@ async def open_file(
     store: WishStore,
     evidence: EvidenceStore,
     requests: AccessStore,
+    consents: ConsentStore,
     vault: Vault,
     who: Principal,
     wish_id: UUID,
@@ -141,10 +142,12 @@ async def open_file(
 ) -> tuple[Attachment, bytes]:
     """Every call is a look and is written down as one: a file is too large to be kept as the answer to
     a request that may come again. What broke off on the way is asked for again, of a child with the same
-    approval on its day. Raises OutOfScope, NoSuchAttachment, ApprovalNeeded."""
+    approval on its day. Raises OutOfScope, NoSuchAttachment, ApprovalNeeded, ConsentNeeded as
+    reveal_contact does."""
     async with db.transaction() as tx:
         wish = await store.lock(tx, wish_id)
         who.require_scope(wish.area)
+        await consents.require_served(tx, wish.id)
         found, sealed = await evidence.sealed(tx, wish.id, attachment_id)
         await use_approval(tx, requests, who, wish, purpose, now, file=found.id)
         content = await vault.open_bytes(tx, wish.beneficiary_id, place_of(found.id), sealed)

@@ -29,12 +29,16 @@ class ConsentStore(Protocol):
 
     def add(self, tx: Transaction, wish: Wish, entries: Sequence[Entry]) -> None: ...
 
-    async def before(self, tx: Transaction, wish_id: UUID, purpose: Purpose) -> bool | None:
-        """What was said last; None: nothing yet."""
+    async def last(self, tx: Transaction, wish_id: UUID, purpose: Purpose) -> Said | None:
+        """The entry in force; None: nothing was said yet."""
         ...
 
-    async def require(self, tx: Transaction, wish_id: UUID, purpose: Purpose) -> None:
-        """Raises ConsentNeeded. Whoever shows a photo, or passes something on, asks here first."""
+    async def before(self, tx: Transaction, wish_id: UUID, purpose: Purpose) -> bool | None:
+        """Whether it was a yes; None: nothing yet."""
+        ...
+
+    async def require_not_refused(self, tx: Transaction, wish_id: UUID, purpose: Purpose) -> None:
+        """Nothing said yet is no refusal. Raises ConsentNeeded where the last word is a no."""
         ...
 
     async def require_served(self, tx: Transaction, wish_id: UUID) -> None:

@@ -34,6 +34,9 @@ from wishes.domain.states import WishState
 from wishes.domain.wish import Events, Wish
 from wishes.domain.wordings import Purpose, current, is_known
 
+AT_A_CHECK: tuple[Purpose, ...] = ("service", "publish")
+"""What whoever verifies asks about, each apart from the other."""
+
 
 @dataclass(frozen=True)
 class Ledger:
@@ -53,7 +56,7 @@ async def record_consent(
     wish_id: UUID,
     request: ConsentAtDesk,
 ) -> ConsentChangedView:
-    """Raises OutOfScope, NotYourData, WitnessNeeded, WordingUnknown, GuardianSpeaks,
+    """Raises OutOfScope, NotYourData, WitnessNeeded, WordingUnknown, GuardianSpeaks, PersonSpeaks,
     GuardianConsentMissing, ConsentUnchanged."""
     async with uow as tx:
         wish = await ledger.wishes.lock(tx, wish_id)
@@ -91,17 +94,27 @@ async def record_by_card(
 
 
 async def note_verified(
-    tx: Transaction, ledger: Ledger, wish: Wish, agreed: bool | None, by: UUID, now: datetime
+    tx: Transaction,
+    ledger: Ledger,
+    wish: Wish,
+    agreed: bool | None,
+    by: By,
+    verifier: UUID,
+    now: datetime,
 ) -> tuple[Wish, Events]:
-    """The checklist says that the person, of a child the guardian, agrees to the service, and, apart from
-    that, what they say to the card (`agreed`; None: nothing). The wish as it is after that, and what the
-    world must hear."""
+    """The checklist says that whoever was asked (`by`) agrees to the service, and, apart from that, what
+    they say to the card (`agreed`; None: nothing). The wish as it is after that, and what the world must
+    hear. Raises PersonSpeaks."""
     consents = ledger.consents
-    before = await consents.before(tx, wish.id, "publish")
+    last = {purpose: await consents.last(tx, wish.id, purpose) for purpose in AT_A_CHECK}
+    before = last["publish"] and last["publish"].given
     card = domain.of_the_card(agreed, before)
-    said = [_asked(wish, "service")]
-    said += [] if card is None else [_asked(wish, "publish", given=card)]
-    consents.add(tx, wish, [Entry(each, by, now) for each in said])
+    said = [_asked(by, "service")]
+    said += [] if card is None else [_asked(by, "publish", given=card)]
+    for each in said:
+        domain.require_own_word(wish, each, last[each.purpose])
+    consents.add(tx, wish, [Entry(each, verifier, now) for each in said])
+    ledger.wishes.go_on(tx, wish.beneficiary_id)
     if card is False:
         wish, _, events = domain.take_back(wish, None, said[-1], now)
         return wish, events
@@ -116,8 +129,7 @@ async def note_verified(
     return wish, events
 
 
-def _asked(wish: Wish, purpose: Purpose, *, given: bool = True) -> Said:
-    by: By = "guardian" if wish.minor else "self"
+def _asked(by: By, purpose: Purpose, *, given: bool = True) -> Said:
     return Said(purpose, given, by, "spoken", current(purpose).version)
 
 
@@ -131,7 +143,9 @@ async def _record(
     uow: UnitOfWork, tx: Transaction, ledger: Ledger, wish: Wish, entry: Entry
 ) -> ConsentChangedView:
     store, consents, said = ledger.wishes, ledger.consents, entry.said
-    domain.require_change(wish, said, await consents.before(tx, wish.id, said.purpose))
+    last = await consents.last(tx, wish.id, said.purpose)
+    domain.require_change(wish, said, None if last is None else last.given)
+    domain.require_own_word(wish, said, last)
     claim = await store.find_claim(tx, wish.id)
     if said.given:
         barred = await consents.is_barred(tx, wish.id)

@@ -10,6 +10,7 @@ from chassis.unit_of_work import UnitOfWork
 
 from wishes.app.access_store import AccessStore
 from wishes.app.ask_access import use_approval
+from wishes.app.consent_store import ConsentStore
 from wishes.app.referral_store import ReferralStore, SealedReceipt
 from wishes.app.requests_referrals import ReceiptIn, ReferralAnswerIn, ReferralIn
 from wishes.app.sealing import sealed
@@ -26,16 +27,20 @@ async def refer_wish(
     store: WishStore,
     book: TermsBook,
     referrals: ReferralStore,
+    consents: ConsentStore,
     vault: Vault,
     who: Principal,
     wish_id: UUID,
     request: ReferralIn,
 ) -> ReferralView:
-    """Raises OutOfScope, WrongState."""
+    """The desk asks the person before it hands anything on. Raises OutOfScope, WrongState, ConsentNeeded
+    where the last that was said of sharing, or of the service at all, is a no."""
     async with uow as tx:
         wish = await store.lock(tx, wish_id)
         who.require_scope(wish.area)
         uow.require_version(wish.version)
+        await consents.require_served(tx, wish.id)
+        await consents.require_not_refused(tx, wish.id, "share")
         terms = await book.of(tx, wish.rule_id)
         wish, referral, events = domain.refer(
             wish, uuid7(), request.to, request.reason, who.subject, terms, uow.now
@@ -76,15 +81,18 @@ async def reveal_receipt(
     store: WishStore,
     referrals: ReferralStore,
     requests: AccessStore,
+    consents: ConsentStore,
     vault: Vault,
     who: Principal,
     referral_id: UUID,
     request: ReceiptIn,
 ) -> ReceiptView:
-    """What is printed for the person. Raises NoSuchReferral, OutOfScope, ApprovalNeeded."""
+    """What is printed for the person. Raises NoSuchReferral, OutOfScope, ApprovalNeeded, ConsentNeeded as
+    reveal_contact does."""
     async with uow as tx:
         wish = await store.lock(tx, await referrals.wish_of(tx, referral_id))
         who.require_scope(wish.area)
+        await consents.require_served(tx, wish.id)
         await use_approval(tx, requests, who, wish, request.purpose, uow.now)
         receipt = await referrals.receipt(tx, referral_id)
         opened = await open_receipt(tx, vault, wish.beneficiary_id, receipt)

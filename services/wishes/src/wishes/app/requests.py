@@ -196,7 +196,8 @@ class Checklist(Body):
 
 
 class CheckStep(Body):
-    """One call or visit of a verification: whom somebody spoke with, and what was seen."""
+    """One call or visit of a verification: whom somebody spoke with, and what was seen. The consents are
+    those of whoever was reached: the person, a child's guardian, or else the proxy who wrote the card."""
 
     method: Literal["phone", "visit"]
     done_at: Past

@@ -145,6 +145,10 @@ class WishStore(Protocol):
         """Where the community has no such building: BuildingUnknown, later."""
         ...
 
+    def go_on(self, tx: Transaction, person_id: UUID) -> None:
+        """Whoever had said stop begins anew: messages go out to them again."""
+        ...
+
     def add(
         self,
         tx: Transaction,

@@ -135,6 +135,9 @@ def hand_in(
     private = replace(private, code_hash=code_hash(vault, wish.card_no, digits))
     # A draft was told of already: only what is new is an event.
     store.add(tx, wish, private, events, now, by=by)
+    if wish.follows_wish_id is not None:
+        # Else they would never hear what becomes of it, after a stop that was said of the first.
+        store.go_on(tx, wish.beneficiary_id)
     return SubmittedView.of_code(wish, digits)
 
 

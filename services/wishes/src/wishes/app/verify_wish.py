@@ -13,6 +13,7 @@ from wishes.app.record_consent import Ledger, note_verified
 from wishes.app.requests import CheckStep, Verification
 from wishes.app.views import WishView
 from wishes.domain import intake as domain
+from wishes.domain.consent import heard_from
 from wishes.domain.evidence import require_consents, require_reached
 
 
@@ -27,7 +28,8 @@ async def verify_wish(
     request: Verification,
 ) -> WishView:
     """The person has been asked whether they agree, to the service and to the card: the ledger holds it
-    from now on. Raises NobodyReached, GuardianConsentMissing, ConsentEvidenceMissing, WrongState."""
+    from now on. Raises NobodyReached, GuardianConsentMissing, ConsentEvidenceMissing, ConsentNotHeard,
+    PersonSpeaks, WrongState."""
     require_reached(request.method, [(step.method, step.spoke_with) for step in request.steps])
     store = ledger.wishes
     async with uow as tx:
@@ -45,7 +47,9 @@ async def verify_wish(
         if request.steps:
             desk.add_steps(tx, wish.id, uow.now, [_step(step) for step in request.steps])
         agreed = request.checklist.publish_agreed
-        wish, more = await note_verified(tx, ledger, wish, agreed, who.subject, uow.now)
+        reached = {step.spoke_with for step in request.steps}
+        by = heard_from(wish, reached)
+        wish, more = await note_verified(tx, ledger, wish, agreed, by, who.subject, uow.now)
         await store.save(tx, wish, (*events, *more), uow.now, by=who.subject)
         return uow.reply(WishView.of(wish), version=wish.version)
 

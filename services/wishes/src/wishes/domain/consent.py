@@ -4,6 +4,7 @@ To take it back is as easy as to give it (PIPL Art. 15) and works at once, in on
 comes off the tree, or the wish is withdrawn. What was done before stays right.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -11,7 +12,7 @@ from typing import Literal
 from contracts.wishes import ConsentChanged
 
 from wishes.domain import promise
-from wishes.domain.errors import ConsentUnchanged, GuardianSpeaks
+from wishes.domain.errors import ConsentNotHeard, ConsentUnchanged, GuardianSpeaks, PersonSpeaks
 from wishes.domain.intake import edit, of_age, take_down, withdraw
 from wishes.domain.replace import replace
 from wishes.domain.rule import Terms
@@ -40,6 +41,22 @@ class Said:
     wording: int
 
 
+def heard_from(wish: Wish, reached: Collection[str]) -> By:
+    """Whose word a check has heard. `reached`: whom its calls and visits spoke with; nobody is told: whoever
+    has to agree.
+
+    Who lies ill, or has no telephone, may be reached only through the proxy who wrote the card: they are not
+    left out, and the proxy's word is kept as what it is. For a child no proxy agrees. Raises
+    ConsentNotHeard.
+    """
+    whom, by = ("guardian", "guardian") if wish.minor else ("person", "self")
+    if not reached or whom in reached:
+        return by
+    if wish.by_proxy and not wish.minor and "proxy" in reached:
+        return "proxy"
+    raise ConsentNotHeard
+
+
 def of_the_card(agreed: bool | None, before: bool | None) -> bool | None:
     """What a check adds to the ledger about the card; None: nothing. `agreed`: what the person told the
     verifier; None: not asked apart. `before`: what they said last.
@@ -66,6 +83,16 @@ def require_guardian(wish: Wish, said: Said) -> None:
     from everybody. Raises GuardianSpeaks."""
     if wish.minor and said.given and said.by != "guardian":
         raise GuardianSpeaks
+
+
+def require_own_word(wish: Wish, said: Said, last: Said | None) -> None:
+    """A grown-up's yes is said by nobody else once they have said no themself, and by no proxy where none
+    wrote the card; a no is heard from everybody. `last`: the entry in force. Raises PersonSpeaks."""
+    if wish.minor or not said.given or said.by == "self":
+        return
+    refused = last is not None and not last.given and last.by == "self"
+    if refused or (said.by == "proxy" and not wish.by_proxy):
+        raise PersonSpeaks
 
 
 def give(

@@ -595,3 +595,11 @@ class SentBack(WishError):
 
 class AccountNotYours(WishError):
     """Only the desk, which sees who comes, notes somebody else's account."""
+
+
+class PersonSpeaks(WishError):
+    """A grown-up's no is undone by their own word, and nobody who did not write the card agrees for them."""
+
+
+class ConsentNotHeard(WishError):
+    """No call or visit of the check has reached anybody who can agree."""

@@ -389,7 +389,8 @@ PROBLEMS: dict[type[Exception], ProblemSpec] = {
         409,
         "consent-needed",
         "本人没有同意",
-        "这位居民没有同意{what}，或者已经收回。请先问过本人。",
+        "这位居民没有同意{what}，或者已经收回。请先问过本人，孩子的心愿问监护人；愿意了，登记新的同意，"
+        "再来办这一步。",
     ),
     errors.FirstConsentAtDesk: ProblemSpec(
         409,
@@ -585,5 +586,19 @@ PROBLEMS: dict[type[Exception], ProblemSpec] = {
         "account-not-yours",
         "别人的账号要到社区登记",
         "在网上只能登记自己的账号。要登记别人的，请那个人到社区，由同事当面办。",
+    ),
+    errors.PersonSpeaks: ProblemSpec(
+        409,
+        "person-speaks",
+        "要本人来同意",
+        "这一项要本人说了才算，别人不能替他答应。请问过本人，来不了的打电话或上门问；"
+        "本人说可以，就按本人说的登记。",
+    ),
+    errors.ConsentNotHeard: ProblemSpec(
+        409,
+        "consent-not-heard",
+        "还没问到能同意的人",
+        "同意要听本人说，孩子的听监护人说；本人说不了、别人代写的，听代写人说。请联系上再问一遍，把这一次也记上，"
+        "再来核实。",
     ),
 }

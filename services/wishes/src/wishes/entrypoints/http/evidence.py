@@ -116,6 +116,7 @@ async def post_attachment_content(
         uses.store,
         uses.evidence,
         uses.access,
+        uses.consents,
         uses.vault,
         who,
         wish_id,

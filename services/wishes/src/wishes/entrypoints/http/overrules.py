@@ -61,7 +61,16 @@ async def post_overrule_text(
     who.require_scope(wish.area)
     await require_approval(uses, who, wish, body.purpose)
     return await read_overrule(
-        uow, uses.store, uses.overrules, uses.access, uses.vault, who, wish_id, overrule_id, body
+        uow,
+        uses.store,
+        uses.overrules,
+        uses.access,
+        uses.consents,
+        uses.vault,
+        who,
+        wish_id,
+        overrule_id,
+        body,
     )
 
 

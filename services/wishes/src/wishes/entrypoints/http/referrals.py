@@ -25,7 +25,15 @@ async def post_referral(
     wish_id: UUID, body: requests.ReferralIn, who: Refers, uow: Uow, uses: Uses
 ) -> views.ReferralView:
     return await refer_wish(
-        uow, uses.store, uses.terms, uses.referrals, uses.vault, who, wish_id, body
+        uow,
+        uses.store,
+        uses.terms,
+        uses.referrals,
+        uses.consents,
+        uses.vault,
+        who,
+        wish_id,
+        body,
     )
 
 
@@ -62,7 +70,15 @@ async def post_receipt(
     who.require_scope(wish.area)
     await require_approval(uses, who, wish, body.purpose)
     return await reveal_receipt(
-        uow, uses.store, uses.referrals, uses.access, uses.vault, who, referral_id, body
+        uow,
+        uses.store,
+        uses.referrals,
+        uses.access,
+        uses.consents,
+        uses.vault,
+        who,
+        referral_id,
+        body,
     )
 
 
