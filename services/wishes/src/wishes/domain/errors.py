@@ -587,3 +587,8 @@ class SentBack(WishError):
 
 class AccountNotYours(WishError):
     """Only the desk, which sees who comes, notes somebody else's account."""
+
+
+class CodeSeenByYou(WishError):
+    """Nobody claims the wish whose digits they were shown, by handing it in or by renewing them: they
+    would confirm their own help."""

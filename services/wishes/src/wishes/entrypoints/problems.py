@@ -574,4 +574,10 @@ PROBLEMS: dict[type[Exception], ProblemSpec] = {
         "别人的账号要到社区登记",
         "在网上只能登记自己的账号。要登记别人的，请那个人到社区，由同事当面办。",
     ),
+    errors.CodeSeenByYou: ProblemSpec(
+        409,
+        "code-seen-by-you",
+        "这张卡的六个数您看见过",
+        "这张卡是您登记的，或者新的六个数是您发的，帮得好不好要凭这六个数来说。请别的邻居来认领，您可以去看看树上别人的。",
+    ),
 }
