@@ -523,7 +523,8 @@ class LastPartner(WishError):
 
 
 class WitnessInvolved(WishError):
-    """The witness took part in the help, lives with somebody who did, or writes it down themself."""
+    """The witness took part in the help, lives with somebody who did, writes it down themself, or is the
+    person."""
 
 
 class NoPhotoConsent(WishError):

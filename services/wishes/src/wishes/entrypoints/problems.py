@@ -162,7 +162,7 @@ PROBLEMS: dict[type[Exception], ProblemSpec] = {
         409,
         "witness-involved",
         "请换一位见证人",
-        "见证人不能是帮忙的人和他家里人，也不能是记录的人自己。请换一位没有参与的邻居，再记一次。",
+        "见证人不能是许愿的人自己、帮忙的人和他家里人，也不能是记录的人。请换一位没有参与的邻居，再记一次。",
     ),
     errors.NotYourWish: ProblemSpec(
         403,
