@@ -11,6 +11,7 @@ from wishes.domain.rule import Terms
 from wishes.domain.working_days import after_working_days, before_working_days, evening_of, today
 
 from .conftest import Api, Time, gift
+from .test_own_word import lives_at
 
 TERMS = Terms()
 SOON = timedelta(minutes=1)
@@ -142,6 +143,13 @@ async def test_a_few_more_days_are_given_by_the_rule_and_then_by_a_worker(
     assert when(kept["fulfil_by"]) == when(given["fulfil_by"])
     problem(await api.post(f"{path}/decision", answer, api.worker), 409, "nothing-asked")
     await api.ok(path, body(5), me)
+    # Who leads it, and who lives with them, are workers too: they do not decide for themselves.
+    partner = uuid4()
+    await lives_at(api, uuid4(), held["by"], partner)
+    for person in (held["by"], partner):
+        also_worker = api.as_role("community_worker", subject=person)
+        said = await api.post(f"{path}/decision", answer | {"answer": "yes"}, also_worker)
+        problem(said, 409, "involved-person")
     longer = await api.ok(f"{path}/decision", answer | {"answer": "yes"}, api.worker)
     assert when(longer["fulfil_by"]) == after_working_days(by, 5)
     assert await queues(api, wish) is None

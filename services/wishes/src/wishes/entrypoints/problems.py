@@ -174,7 +174,7 @@ PROBLEMS: dict[type[Exception], ProblemSpec] = {
         409,
         "involved-person",
         "请没有参与的人来办",
-        "这件事您参与过，回访、评价和答复要由没有参与的人来做。请换一位同事，或者请街道的同事来办。",
+        "这件事您参与过，这一步要由没有参与的人来做。请换一位同事，或者请街道的同事来办。",
     ),
     errors.NoSuchComplaint: ProblemSpec(
         404, "complaint-not-found", "没有这条意见", "没有找到这条意见，请核对编号。"
