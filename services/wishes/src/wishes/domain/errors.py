@@ -559,7 +559,9 @@ class VisitCodeWrong(WishError):
     """Whoever stands at the door does not know the word."""
 
     def __init__(self, left: int) -> None:
-        super().__init__(left=str(max(0, left)))
+        again = f"让门外的人再说一遍，或者打社区电话。还可以试 {left} 次。"
+        over = "这一趟不能再试了，打社区电话，由社区的同事来核对。"
+        super().__init__(more=again if left > 0 else over)
 
 
 class VisitCodeUsed(WishError):

@@ -518,7 +518,7 @@ PROBLEMS: dict[type[Exception], ProblemSpec] = {
         409,
         "visit-code-wrong",
         "口令不对",
-        "口令不对，请先别开门，让门外的人再说一遍，或者打社区电话。还可以试 {left} 次。",
+        "口令不对，请先别开门，{more}",
     ),
     errors.VisitCodeUsed: ProblemSpec(
         409,
