@@ -3,7 +3,7 @@
 import asyncio
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
@@ -13,6 +13,7 @@ from wishes.domain.working_days import after_working_days
 
 from .conftest import XIANDONG, XINYUAN, Api, gift, slip
 from .test_lease import Time
+from .test_online import VISIT
 from .test_own_word import lives_at
 
 TERMS = Terms()
@@ -196,6 +197,43 @@ async def test_neither_who_went_there_nor_who_changed_the_wish_nor_who_lives_wit
             await api.post(f"complaints/{filed['id']}/answer", answer, who), 409, "involved-person"
         )
     assert await api.snapshot() == before
+
+
+async def test_neither_who_took_it_in_nor_who_wrote_or_spoke_for_the_person_rings_up(
+    api: Api, problem: Any
+) -> None:
+    intake, proxy, guardian = uuid4(), uuid4(), uuid4()
+    consent = {"kind": "witness", "witness": WITNESS, "given_at": "2026-01-02T10:00:00+08:00"}
+    noted = {"name": "李四", "relation": "worker", "consent": consent, "account_id": str(proxy)}
+    first = api.worker
+    api.worker = api.as_role("community_worker", subject=intake)
+    wish = await api.submitted(proxy=noted)
+    api.worker = first
+    author = uuid4()
+    async with api.db.transaction() as tx:
+        await tx.execute("update wish set author_id = $1", author)
+        speaks = "insert into speaker values ($1, 'guardian', $2, $2, now())"
+        await tx.execute(speaks, UUID(wish["id"]), guardian)
+    await api.ok(f"wishes/{wish['id']}/verification", VISIT, api.worker)
+    assert (await api.publish(wish)).status_code == 200
+    by = await api.approved()
+    claim = await api.ok(f"wishes/{wish['id']}/claims", {}, api.volunteer(by))
+    await api.ok(f"claims/{claim['id']}/delivery", {"gifts": [gift(by)]}, api.volunteer(by))
+    await api.ok(f"cards/{slip(wish)}/confirmation", {"answer": "satisfied"})
+    words = {"about": "manners", "words": "登记的人态度不好"}
+    filed = await api.ok(f"cards/{slip(wish)}/complaints", words)
+    call = f"wishes/{wish['id']}/callback", {"outcome": "satisfied"}
+    answer = f"complaints/{filed['id']}/answer", {"outcome": "explained", "words": "已经说明"}
+    before = await api.snapshot()
+    for person in (intake, proxy, guardian, author):
+        who = api.as_role("community_worker", subject=person)
+        for path, body in (call, answer):
+            told = problem(await api.post(path, body, who), 409, "involved-person")
+            assert "请街道的同事来办" in told["detail"]
+    assert await api.snapshot() == before
+    street = somebody(api, "street_officer", STREET)
+    for path, body in (call, answer):
+        await api.ok(path, body, street)
 
 
 async def test_not_satisfied_at_the_callback_it_goes_on(api: Api) -> None:

@@ -237,6 +237,19 @@ async def test_a_category_is_closed_from_a_day_on(api: Api, problem: Any) -> Non
     assert [one["category"] for one in shown] == ["goods", "companionship", "skills"]
 
 
+async def test_a_category_that_opens_again_asks_what_it_asked(api: Api) -> None:
+    vetted = {"asks": ["training:first_aid"], "live_claims": 1}
+    await api.rule("skills", contact_days=2)
+    for number, (terms, begin, last) in enumerate(
+        [({}, 1, 3), (vetted, 4, 5), ({"visit_hours": 2}, 9, None)], start=1
+    ):
+        body = rule_body(category="skills", terms=terms, valid_from=tomorrow(begin))
+        body |= {"valid_until": tomorrow(last)} if last else {}
+        made = await api.ok("rules", body, operator(api))
+        assert (made["version"], made["contact_days"]) == (number, 2)
+    assert (made["asks"], made["live_claims"], made["visit_hours"]) == (vetted["asks"], 1, 2)
+
+
 async def test_a_rule_that_cannot_be_set(api: Api, problem: Any) -> None:
     before = await api.snapshot()
     wrong: list[tuple[dict[str, Any], int, str]] = [

@@ -11,6 +11,7 @@ from wishes.domain.rule import Terms
 from wishes.domain.working_days import after_working_days, before_working_days, evening_of, today
 
 from .conftest import Api, Time, gift
+from .test_own_word import lives_at
 
 TERMS = Terms()
 SOON = timedelta(minutes=1)
@@ -101,6 +102,38 @@ async def test_who_brings_a_part_late_is_still_reminded_of_the_rest(api: Api, ti
     assert "ClaimLapsed" in await api.types(wish["id"])
 
 
+async def test_nothing_lapses_while_somebody_is_at_the_door_and_not_for_ever(
+    api: Api, time: Time
+) -> None:
+    for began, back_after, ends in ((-60, 60, "delivered"), (-60, 60, "stays"), (-1, 0, "stays")):
+        held = await api.claimed()
+        wish, claim, me = held["wish"], held["claim"], api.volunteer(held["by"])
+        id_ = UUID(claim["id"])
+        await api.ok(f"claims/{claim['id']}/contacted", {}, me)
+        by = when(claim["fulfil_by"])
+        for at in (before_working_days(by, TERMS.remind_days), by):
+            await time.reaches(at)
+        back_by = (now() + timedelta(hours=1)).isoformat()
+        going = {"visitors": [str(held["by"])], "back_by": back_by}
+        await api.ok(f"claims/{claim['id']}/visits", going, me)
+        over = after_working_days(by, TERMS.grace_days)
+        back_by = over + timedelta(minutes=back_after)
+        async with api.db.transaction() as tx:
+            sql = "update visit set started_at = $2, back_by = $3, due_at = $3 where claim_id = $1"
+            await tx.execute(sql, id_, over + timedelta(minutes=began), back_by)
+        await time.reaches(over)
+        state, due = await api.db.fetchrow("select state, due_at from claim where id = $1", id_)
+        if back_after:
+            assert (state, due) == ("contacted", back_by)
+        if ends == "delivered":
+            await api.ok(f"claims/{claim['id']}/delivery", {"gifts": [gift(held["by"])]}, me)
+        await time.reaches(back_by)
+        told = await api.types(wish["id"])
+        # Also the visit that nobody ended is asked after once, and holds nothing any more.
+        assert told.count("VisitOverdue") == 1
+        assert told.count("ClaimLapsed") == (0 if ends == "delivered" else 1)
+
+
 async def test_the_place_in_the_queue_is_kept_through_a_lapse(api: Api, time: Time) -> None:
     older = (await api.claimed())["wish"]
     newer = await api.posted()
@@ -142,6 +175,13 @@ async def test_a_few_more_days_are_given_by_the_rule_and_then_by_a_worker(
     assert when(kept["fulfil_by"]) == when(given["fulfil_by"])
     problem(await api.post(f"{path}/decision", answer, api.worker), 409, "nothing-asked")
     await api.ok(path, body(5), me)
+    # Who leads it, and who lives with them, are workers too: they do not decide for themselves.
+    partner = uuid4()
+    await lives_at(api, uuid4(), held["by"], partner)
+    for person in (held["by"], partner):
+        also_worker = api.as_role("community_worker", subject=person)
+        said = await api.post(f"{path}/decision", answer | {"answer": "yes"}, also_worker)
+        problem(said, 409, "involved-person")
     longer = await api.ok(f"{path}/decision", answer | {"answer": "yes"}, api.worker)
     assert when(longer["fulfil_by"]) == after_working_days(by, 5)
     assert await queues(api, wish) is None

@@ -106,24 +106,50 @@ async def test_who_speaks_for_somebody_at_the_desk_does_not_take_it_on(
         await takes_nothing_on(api, problem, wish, unit, writer)
 
 
+@pytest.mark.parametrize("how", ["handed in", "from a draft", "new code"])
+async def test_who_was_shown_the_code_does_not_take_it_on(api: Api, problem: Any, how: str) -> None:
+    unit = await api.unit()
+    worker = await api.approved(unit)
+    desk = api.as_role("community_worker", subject=worker)
+    if how == "new code":
+        wish = await api.posted()
+        await api.ok(f"wishes/{wish['id']}/new-code", {"reason": "lost"}, desk)
+    else:
+        first = api.worker
+        api.worker = desk
+        wish = await (api.submitted() if how == "handed in" else api.drafted())
+        if how == "from a draft":
+            wish |= await api.ok(f"drafts/{wish['id']}/submission", {}, desk)
+        api.worker = first
+        await api.ok(f"wishes/{wish['id']}/verification", VISIT, api.worker)
+        assert (await api.publish(wish)).status_code == 200
+    await takes_nothing_on(api, problem, wish, unit, worker, "code-seen-by-you")
+    assert (await api.db.fetchval("select count(*) from claim")) == 1
+
+
 async def takes_nothing_on(
-    api: Api, problem: Any, wish: dict[str, Any], unit: UUID, writer: UUID
+    api: Api,
+    problem: Any,
+    wish: dict[str, Any],
+    unit: UUID,
+    writer: UUID,
+    slug: str = "written-by-you",
 ) -> dict[str, Any]:
     """What the writer was said to have done for the unit, which holds it now."""
     contact = api.as_role("unit_contact", organisation=unit, subject=writer)
     mine, path = {"organisation_id": str(unit)}, f"wishes/{wish['id']}/claims"
     before = await api.snapshot()
-    problem(await api.post(path, {}, api.volunteer(writer)), 409, "written-by-you")
-    problem(await api.post(path, mine, contact), 409, "written-by-you")
+    problem(await api.post(path, {}, api.volunteer(writer)), 409, slug)
+    problem(await api.post(path, mine, contact), 409, slug)
     assert await api.snapshot() == before
     # Neither by joining somebody else, nor by a unit for which others act.
     other = api.as_role("unit_contact", organisation=unit, subject=uuid4())
     claim = await api.ok(path, mine, other)
     path = f"claims/{claim['id']}"
-    problem(await api.post(f"{path}/helpers", {}, api.volunteer(writer)), 409, "written-by-you")
+    problem(await api.post(f"{path}/helpers", {}, api.volunteer(writer)), 409, slug)
     served = {"services": [{"volunteer_id": str(writer), "minutes": 60}]}
     for act, body in (("parts", served | mine), ("delivery", served)):
-        problem(await api.post(f"{path}/{act}", body, other), 409, "written-by-you")
+        problem(await api.post(f"{path}/{act}", body, other), 409, slug)
     return served
 
 

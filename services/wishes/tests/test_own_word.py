@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from chassis.auth.testing import NAME
 from chassis.clock import now
 
 from .conftest import Api, gift, slip
@@ -91,6 +92,19 @@ async def test_a_witness_neither_helped_nor_lives_with_who_did(api: Api, problem
     for said in (unsure, told(stranger)):
         wish = await api.ok(path, said, by)
     assert wish["state"] == "fulfilled"
+
+
+@pytest.mark.parametrize("named", [f" {NAME[0]} {NAME[1:]}", "黄 建国"])
+async def test_neither_the_pen_nor_the_person_is_the_witness_under_their_name(
+    api: Api, problem: Any, named: str
+) -> None:
+    path = f"wishes/{(await api.delivered())['wish']['id']}/confirmation"
+    told = {"method": "witness", "answer": "satisfied", "witness": WITNESS}
+    before = await api.snapshot()
+    body = told | {"witness": WITNESS | {"name": named}}
+    problem(await api.post(path, body, api.worker), 409, "witness-involved")
+    assert await api.snapshot() == before
+    assert (await api.ok(path, told, api.worker))["state"] == "fulfilled"
 
 
 async def test_who_went_there_or_left_the_claim_speaks_for_nobody_nor_does_who_lives_with_them(

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 from .acts import REASON
 from .conftest import XIANDONG, XINYUAN, Api, slip, wish_body
 from .test_children import CHILD, HEARD
+from .test_own_word import lives_at
 
 
 async def test_what_is_printed_is_the_public_half_only(api: Api) -> None:
@@ -64,6 +65,17 @@ async def test_a_childs_new_code_takes_two_since_it_opens_what_is_written_there(
     made = await api.ok(path, {"reason": "lost"}, api.worker)
     assert text in (await api.get(f"cards/{slip(wish | made)}/messages")).text
     problem(await api.post(path, {"reason": "lost"}, api.worker), 403, "approval-needed")
+
+
+async def test_who_helped_or_lives_with_who_did_gets_no_new_code(api: Api, problem: Any) -> None:
+    held, partner = await api.delivered(), uuid4()
+    await lives_at(api, uuid4(), held["by"], partner)
+    path, before = f"wishes/{held['wish']['id']}/new-code", await api.snapshot()
+    for person in (held["by"], partner):
+        also_worker = api.as_role("community_worker", subject=person)
+        problem(await api.post(path, {"reason": "lost"}, also_worker), 409, "involved-person")
+    assert await api.snapshot() == before
+    await api.ok(path, {"reason": "lost"}, api.worker)
 
 
 async def test_a_wish_that_has_ended_gets_no_new_code(api: Api, problem: Any) -> None:

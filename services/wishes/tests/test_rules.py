@@ -32,7 +32,9 @@ from wishes.domain.errors import (
 from wishes.domain.replace import replace
 from wishes.domain.rule import Terms
 from wishes.domain.states import ClaimState, WishAct, WishState
+from wishes.domain.visiting import Visit
 from wishes.domain.wish import Claim, Wish
+from wishes.domain.working_days import after_working_days
 
 NOW = datetime(2026, 2, 2, 9, 30, tzinfo=UTC)
 TERMS = Terms()
@@ -164,6 +166,26 @@ def test_whose_time_runs_out_while_they_are_asked_does_not_hang_the_old_need_aga
     assert len(lease.tick(wish, asked, TERMS, NOW, change)[2]) == 2
     rung = replace(asked, state=ClaimState.CONTACTED)
     assert lease.tick(wish, rung, TERMS, NOW, change)[2] == ()
+
+
+def test_only_who_set_out_in_time_and_is_not_late_holds_the_wish_beyond_its_time() -> None:
+    wish, over = wish_in(WishState.CLAIMED), after_working_days(NOW, TERMS.grace_days)
+    claim, soon = claim_of("volunteer", ANN, warned=2, due_at=over), timedelta(minutes=5)
+    visit = Visit(uuid4(), wish.id, claim.id, 1, (ANN,), ANN, over, over + 2 * soon)
+
+    def at(now: datetime, going: Visit | None, claim: Claim = claim) -> datetime | None:
+        """When it is looked at again; None: it has lapsed."""
+        return lease.tick(wish, claim, TERMS, now, visit=going)[1].due_at
+
+    assert at(over, None) is None
+    assert at(over + soon, visit) == visit.back_by
+    assert at(visit.back_by, visit) is None
+    assert at(over + soon, replace(visit, ended_at=over)) is None
+    later = replace(visit, started_at=over + soon)
+    assert at(over + soon, later) is None
+    # Somebody who waited for an answer until then was in time.
+    asked = {"state": ClaimState.CONTACTED, "asked_until": over + soon, "asked_reason": "ill"}
+    assert at(over + soon, later, replace(claim, **asked)) == visit.back_by
 
 
 def test_nobody_gives_time_until_a_day_that_is_over() -> None:

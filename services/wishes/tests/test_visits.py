@@ -214,7 +214,10 @@ async def test_whoever_guesses_at_the_door_is_stopped_even_all_at_once(
         problem(await api.post(path, {"digits": code}, stranger), 403, "out-of-scope")
     wrong = [f"{(int(code) + n) % 10**6:06}" for n in range(1, 21)]
     guesses = [api.post(path, {"digits": digits}, api.worker) for digits in wrong]
-    answers = [answer.json()["type"] for answer in await asyncio.gather(*guesses)]
+    told = [answer.json() for answer in await asyncio.gather(*guesses)]
+    answers = [answer["type"] for answer in told]
+    assert any("这一趟不能再试了，打社区电话" in answer["detail"] for answer in told)
+    assert "试 0 次" not in str(told)
     assert answers.count("/problems/visit-code-wrong") == TRIES
     assert answers.count("/problems/visit-code-locked") == len(wrong) - TRIES
     # The right word comes too late as well: the desk looks into it, the next visit has another.

@@ -131,7 +131,11 @@ def dials_of(parts: Parts) -> tuple[Dial, ...]:
     db, store, terms, vault = parts.db, parts.store, parts.terms, parts.vault
     aftercare = parts.aftercare
     return (
-        Dial("claim", DUE_CLAIMS, partial(tick_claim, db, store, terms, parts.changes, vault)),
+        Dial(
+            "claim",
+            DUE_CLAIMS,
+            partial(tick_claim, db, store, terms, parts.changes, parts.visits, vault),
+        ),
         Dial("wish", DUE_WISHES, partial(tick_wish, db, store, terms)),
         Dial("visit", DUE_VISITS, partial(tick_visit, db, store, parts.visits)),
         Dial("invitation", DUE_INVITATIONS, parts.invitations.expire, told=False),

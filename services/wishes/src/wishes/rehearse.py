@@ -54,5 +54,7 @@ async def let_pass(parts: Parts, wish_id: UUID, at: datetime) -> None:
         async with db.transaction() as tx:
             claim = await store.find_claim(tx, wish_id)
         if claim is not None:
-            await tick_claim(db, store, book, parts.changes, parts.vault, claim.id, at)
+            await tick_claim(
+                db, store, book, parts.changes, parts.visits, parts.vault, claim.id, at
+            )
         await tick_wish(db, store, book, wish_id, at)

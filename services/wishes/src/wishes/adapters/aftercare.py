@@ -46,7 +46,9 @@ WAS_INVOLVED = f"""
 with {HELPED}, involved as (
     select id from helped
     union all select by_id from wish_history where wish_id = $1
-        and event in ('WishVerified', 'WishPosted', 'ChangeProposed', 'WishFulfilled')
+        and event in ('WishSubmitted', 'WishVerified', 'WishPosted', 'ChangeProposed', 'WishFulfilled')
+    union all select author_id from wish where id = $1
+    union all select account_id from speaker where wish_id = $1
     union all select by_id from confirmation where wish_id = $1
     union all select witness_id from confirmation where wish_id = $1
     union all select account_id from beneficiary where id = $3

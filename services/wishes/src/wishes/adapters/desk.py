@@ -26,7 +26,9 @@ ADD_BUILDING = """
 insert into building (id, area, name, added_by, added_at) values ($1, $2, $3, $4, $5)
 """
 KNOWN_BUILDINGS = "select area, id from building where id = any($1)"
-CHANGE_CODE = "update wish set code_hash = $2 where id = $1"
+CHANGE_CODE = """
+update wish set code_hash = $2, code_renewed_by = array_append(code_renewed_by, $3) where id = $1
+"""
 TO_INDEX = """
 select id, area, name, phone, address from beneficiary where id = $1 and to_index for update
 """
@@ -73,8 +75,8 @@ class PostgresDeskStore:
     ) -> Collection[tuple[str, UUID]]:
         return {(row["area"], row["id"]) for row in await tx.fetch(KNOWN_BUILDINGS, list(ids))}
 
-    async def change_code(self, tx: Transaction, wish_id: UUID, code_hash: bytes) -> None:
-        await tx.execute(CHANGE_CODE, wish_id, code_hash)
+    async def change_code(self, tx: Transaction, wish_id: UUID, code_hash: bytes, by: UUID) -> None:
+        await tx.execute(CHANGE_CODE, wish_id, code_hash, by)
 
     async def person_to_index(self, tx: Transaction, person_id: UUID) -> Person | None:
         row = await tx.fetchrow(TO_INDEX, person_id)

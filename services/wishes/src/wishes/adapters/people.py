@@ -12,7 +12,10 @@ select b.account_id is not null and b.account_id = any($2) as own, exists (
     select from household_member h where h.household_id = b.household_id and h.volunteer_id = any($2)
 ) as household, coalesce(w.author_id = any($2), false) or exists (
     select from speaker s where s.wish_id = $1 and s.account_id = any($2)
-) as wrote
+) as wrote, coalesce(w.code_renewed_by && $2, false) or exists (
+    select from wish_history h
+    where h.wish_id = $1 and h.version <= 2 and h.event = 'WishSubmitted' and h.by_id = any($2)
+) as saw_code
 from wish w join beneficiary b on b.id = w.beneficiary_id where w.id = $1
 """
 # The person, whoever spoke for them or heard it, at intake and later, or was there when an earlier help
@@ -57,9 +60,11 @@ class PostgresPeople:
 
     async def close_to(
         self, tx: Transaction, wish_id: UUID, among: Collection[UUID]
-    ) -> tuple[bool, bool, bool]:
+    ) -> tuple[bool, bool, bool, bool]:
         row = await tx.fetchrow(CLOSE_TO, wish_id, list(among))
-        return (row["own"], row["household"], row["wrote"]) if row else (False, False, False)
+        if row is None:
+            return False, False, False, False
+        return row["own"], row["household"], row["wrote"], row["saw_code"]
 
     async def sealed_names(
         self, tx: Transaction, wish_id: UUID

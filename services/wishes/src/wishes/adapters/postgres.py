@@ -30,7 +30,8 @@ BLOSSOMS_STAY = timedelta(days=90)
 
 LOCK = f"select {COLUMNS} from wish where id = $1 for update"
 # One question for all that a claim depends on: the claimant, what they can do, whose wish it is, and
-# which of their places are taken. Each part costs more to set up than to answer.
+# which of their places are taken. Each part costs more to set up than to answer. Who handed it in is in
+# the first line of the history, or in the second after a draft.
 LOOK = f"""
 select {COLUMNS}, exists (select from giver where id = $2 and kind = $3 and active) as known,
     array(
@@ -45,6 +46,10 @@ select {COLUMNS}, exists (select from giver where id = $2 and kind = $3 and acti
     coalesce(author_id = $4, false) or exists (
         select from speaker s where s.wish_id = $1 and s.account_id = $4
     ) as wrote,
+    coalesce($4 = any(code_renewed_by), false) or exists (
+        select from wish_history h
+        where h.wish_id = $1 and h.version <= 2 and h.event = 'WishSubmitted' and h.by_id = $4
+    ) as saw_code,
     array(select number from place where giver_id = $2 order by number) as taken
 from wish left join lateral (
     select account_id, household_id from beneficiary b where b.id = wish.beneficiary_id
@@ -254,6 +259,7 @@ class PostgresWishStore:
             own=row["own"],
             household=row["household"],
             wrote=row["wrote"],
+            saw_code=row["saw_code"],
             taken=tuple(row["taken"]),
             invitation=asked and asked["id"],
         )

@@ -24,6 +24,7 @@ from wishes.app.views import ClaimView
 from wishes.domain import claiming as domain
 from wishes.domain.errors import (
     ChangedMeanwhile,
+    CodeSeenByYou,
     GiverNotKnown,
     HouseholdWish,
     OwnWish,
@@ -50,8 +51,8 @@ async def claim_wish(
     """An invitation gives no right and one that stands no more takes none.
 
     Raises AlreadyClaimed for everybody but the first, and what else may keep somebody from it:
-    SentBack, KeptForAnother, GiverNotKnown, OwnWish, HouseholdWish, WrittenByYou, Unqualified,
-    TooManyClaims, TooLarge, WrongState."""
+    SentBack, KeptForAnother, GiverNotKnown, OwnWish, HouseholdWish, WrittenByYou, CodeSeenByYou,
+    Unqualified, TooManyClaims, TooLarge, WrongState."""
     giver = giver_of(who, request.organisation_id)
 
     async def once() -> ClaimView:
@@ -97,22 +98,26 @@ def _free_place(sight: Sight, giver: Giver, terms: Terms, now: datetime) -> int:
 
 
 def require_fit(sight: Sight) -> None:
-    """Raises GiverNotKnown, OwnWish, HouseholdWish, WrittenByYou, Unqualified: for the lead and whoever
-    joins, who may have to go on alone."""
+    """Raises GiverNotKnown, OwnWish, HouseholdWish, WrittenByYou, CodeSeenByYou, Unqualified: for the
+    lead and whoever joins, who may have to go on alone."""
     if not sight.known:
         raise GiverNotKnown
-    require_stranger(own=sight.own, household=sight.household, wrote=sight.wrote)
+    require_stranger(
+        own=sight.own, household=sight.household, wrote=sight.wrote, saw_code=sight.saw_code
+    )
     domain.require_qualified(sight.missing)
 
 
-def require_stranger(*, own: bool, household: bool, wrote: bool) -> None:
-    """Raises OwnWish, HouseholdWish, WrittenByYou."""
+def require_stranger(*, own: bool, household: bool, wrote: bool, saw_code: bool) -> None:
+    """Raises OwnWish, HouseholdWish, WrittenByYou, CodeSeenByYou."""
     if own:
         raise OwnWish
     if household:
         raise HouseholdWish
     if wrote:
         raise WrittenByYou
+    if saw_code:
+        raise CodeSeenByYou
 
 
 def giver_of(who: Principal, organisation_id: UUID | None) -> Giver:

@@ -20,6 +20,7 @@ from wishes.app.uninvolved import require_apart_from_help
 from wishes.app.views import AnswerView, WishView
 from wishes.domain import fulfilling as domain
 from wishes.domain.errors import InvolvedPerson, NotYourWish, WitnessInvolved
+from wishes.domain.evidence import is_same_name
 from wishes.domain.states import WishAct, wish_after
 from wishes.domain.wish import Wish
 
@@ -36,12 +37,14 @@ async def confirm_at_call(
     wish_id: UUID,
     request: Confirmation,
 ) -> WishView:
-    """A worker logs what the person said, with a witness who is neither the worker nor one of those who
-    helped, nor of their household. Raises InvolvedPerson, WitnessInvolved, WrongState."""
+    """A worker logs what the person said, with a witness who is neither the worker nor the person, by id
+    or by name, nor one of those who helped, nor of their household. Raises InvolvedPerson,
+    WitnessInvolved, WrongState."""
     async with uow as tx:
         wish = await store.lock(tx, wish_id)
         who.require_scope(wish.area)
         uow.require_version(wish.version)
+        await _require_other_name(tx, store, vault, who, wish, request.witness.name)
         fields = {"witness": request.witness.name, "note": request.note}
         sealed = await vault.seal(tx, wish.beneficiary_id, fields)
         told = Told(
@@ -96,6 +99,16 @@ async def confirm_by_card(
         wish = await _answer(tx, store, book, aftercare, wish, told, uow.now)
         view = AnswerView(card_no=wish.card_no, state=wish.state)
         return uow.reply(view, version=wish.version)
+
+
+async def _require_other_name(
+    tx: Transaction, store: WishStore, vault: Vault, who: Principal, wish: Wish, witness: str
+) -> None:
+    """Raises WitnessInvolved where the witness is called as the worker or the person is."""
+    person = await store.beneficiary(tx, wish.beneficiary_id)
+    known = await vault.open(tx, person.id, {"name": person.name})
+    if any(name and is_same_name(witness, name) for name in (who.name, known["name"])):
+        raise WitnessInvolved
 
 
 async def _answer(

@@ -44,8 +44,8 @@ async def deliver_wish(
     request: Delivery,
 ) -> ClaimView:
     """What arrived in parts before counts. Raises NothingDelivered, NotAPartner, OwnWish,
-    HouseholdWish, WrittenByYou, Unqualified, TooLarge, TwoPeopleNeeded, DeliveryEvidenceMissing,
-    NotTheClaimant, WrongState."""
+    HouseholdWish, WrittenByYou, CodeSeenByYou, Unqualified, TooLarge, TwoPeopleNeeded,
+    DeliveryEvidenceMissing, NotTheClaimant, WrongState."""
     async with uow as tx:
         wish, claim = await stores.wishes.lock_by_claim(tx, claim_id)
         require_claimant(who, claim)
@@ -67,7 +67,7 @@ async def deliver_part(
     request: PartDelivery,
 ) -> ClaimView:
     """By any partner of the claim. Raises NothingDelivered, NotAPartner, OwnWish, HouseholdWish,
-    WrittenByYou, Unqualified, TooLarge, TwoPeopleNeeded, WrongState."""
+    WrittenByYou, CodeSeenByYou, Unqualified, TooLarge, TwoPeopleNeeded, WrongState."""
     giver = giver_of(who, request.organisation_id)
     async with uow as tx:
         wish, claim = await stores.wishes.lock_by_claim(tx, claim_id)
@@ -113,10 +113,10 @@ async def _require_fit(
 ) -> None:
     """Partners were looked at when they came; of a unit's members nobody has heard before.
 
-    Raises OwnWish, HouseholdWish, WrittenByYou, Unqualified.
+    Raises OwnWish, HouseholdWish, WrittenByYou, CodeSeenByYou, Unqualified.
     """
-    own, household, wrote = await people.close_to(tx, wish.id, members)
-    require_stranger(own=own, household=household, wrote=wrote)
+    own, household, wrote, saw_code = await people.close_to(tx, wish.id, members)
+    require_stranger(own=own, household=household, wrote=wrote, saw_code=saw_code)
     serving = {service.volunteer_id for service in request.services} & members
     require_qualified(await people.missing(tx, serving, wish.asks, now))
 

@@ -21,8 +21,8 @@ async def join_claim(
     claim_id: UUID,
     request: JoinIn,
 ) -> ClaimView:
-    """Raises AlreadyJoined, GiverNotKnown, OwnWish, HouseholdWish, WrittenByYou, Unqualified, TooLarge,
-    TooManyClaims, WrongState."""
+    """Raises AlreadyJoined, GiverNotKnown, OwnWish, HouseholdWish, WrittenByYou, CodeSeenByYou,
+    Unqualified, TooLarge, TooManyClaims, WrongState."""
     giver = giver_of(who, request.organisation_id)
 
     async def once() -> ClaimView:

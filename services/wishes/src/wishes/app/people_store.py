@@ -15,9 +15,9 @@ class PeopleStore(Protocol):
 
     async def close_to(
         self, tx: Transaction, wish_id: UUID, among: Collection[UUID]
-    ) -> tuple[bool, bool, bool]:
-        """Whether one of them is the person, whether one lives with the person, and whether one wrote
-        the wish down for them or speaks for them."""
+    ) -> tuple[bool, bool, bool, bool]:
+        """Whether one of them is the person, whether one lives with the person, whether one wrote the
+        wish down for them or speaks for them, and whether one was shown the digits of the card."""
         ...
 
     async def sealed_names(

@@ -135,7 +135,8 @@ Times = Annotated[int, Field(ge=0, le=20)]
 
 
 class TermsIn(Body):
-    """What is not named stays as it is in the rule that is in force then. Days are working days."""
+    """What is not named stays as it is in the rule that began last before, whether it is in force still or
+    has ended. Days are working days."""
 
     contact_days: Days | None = None
     fulfil_days: Days | None = None

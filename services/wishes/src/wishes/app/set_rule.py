@@ -16,7 +16,7 @@ from wishes.app.wrong_places import in_words
 from wishes.domain.errors import BadQuestions, CategoryUnknown, RuleTooEarly
 from wishes.domain.questions import wrong_questions
 from wishes.domain.replace import replace
-from wishes.domain.rule import Rule, Terms, rule_at
+from wishes.domain.rule import Rule, Terms, begun_last
 from wishes.domain.working_days import today
 
 CATEGORY: TypeAdapter[Category] = TypeAdapter(Category)
@@ -24,8 +24,9 @@ CATEGORIES = get_args(get_args(Category)[0])
 
 
 async def set_rule(uow: UnitOfWork, rules: RuleStore, who: Principal, request: RuleIn) -> RuleView:
-    """What is not named stays as it is in the rule that is in force on the first day. Raises OutOfScope,
-    CategoryUnknown, RuleTooEarly, BadQuestions."""
+    """What is not named stays as it is in the rule that began last before the first day, whether that one
+    is in force still or a category opens again. Raises OutOfScope, CategoryUnknown, RuleTooEarly,
+    BadQuestions."""
     who.require_scope(request.district)
     if request.category not in CATEGORIES:
         raise CategoryUnknown
@@ -37,7 +38,7 @@ async def set_rule(uow: UnitOfWork, rules: RuleStore, who: Principal, request: R
         version = await rules.next_version(tx, request.district, request.category)
         known = await rules.all(tx, request.category)
         area = request.district.ljust(12, "0")
-        before = rule_at(known, area, request.category, request.valid_from)
+        before = begun_last(known, area, request.category, request.valid_from)
         rule = Rule(
             id=uuid7(),
             district=request.district,

@@ -96,6 +96,8 @@ class Sight:
     household: bool
     wrote: bool
     """They wrote it down for another, or were noted at the desk as who speaks for them."""
+    saw_code: bool
+    """They handed it in or made a new code: they were shown the digits that confirm the help."""
     taken: tuple[int, ...]
     """Places of this claimant that hold a wish already, by a claim that they lead or joined."""
     invitation: UUID | None = None

@@ -26,6 +26,7 @@ async def tick_claim(
     store: WishStore,
     book: TermsBook,
     changes: ChangeStore,
+    visits: VisitStore,
     vault: Vault,
     claim_id: UUID,
     now: datetime,
@@ -35,8 +36,10 @@ async def tick_claim(
         wish, claim = await store.lock_by_claim(tx, claim_id)
         terms = await book.of(tx, wish.rule_id)
         change = await changes.get(tx, claim.id) if claim.answer_by else None
+        # Only then it may lapse.
+        visit = await visits.under_way(tx, wish.id) if claim.warned == 2 else None
         wish = await hang_again(tx, store, wish, now)
-        after, claim, events = lease.tick(wish, claim, terms, now, change)
+        after, claim, events = lease.tick(wish, claim, terms, now, change, visit)
         if change is not None and claim.answer_by is None:
             await put_in(tx, changes, vault, after, claim)
         await store.save(tx, after, events, now, claim=claim)

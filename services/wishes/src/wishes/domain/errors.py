@@ -531,7 +531,8 @@ class LastPartner(WishError):
 
 
 class WitnessInvolved(WishError):
-    """The witness took part in the help, lives with somebody who did, or writes it down themself."""
+    """The witness took part in the help, lives with somebody who did, writes it down themself, or is the
+    person."""
 
 
 class NoPhotoConsent(WishError):
@@ -566,7 +567,9 @@ class VisitCodeWrong(WishError):
     """Whoever stands at the door does not know the word."""
 
     def __init__(self, left: int) -> None:
-        super().__init__(left=str(max(0, left)))
+        again = f"让门外的人再说一遍，或者打社区电话。还可以试 {left} 次。"
+        over = "这一趟不能再试了，打社区电话，由社区的同事来核对。"
+        super().__init__(more=again if left > 0 else over)
 
 
 class VisitCodeUsed(WishError):
@@ -603,3 +606,6 @@ class PersonSpeaks(WishError):
 
 class ConsentNotHeard(WishError):
     """No call or visit of the check has reached anybody who can agree."""
+class CodeSeenByYou(WishError):
+    """Nobody claims the wish whose digits they were shown, by handing it in or by renewing them: they
+    would confirm their own help."""

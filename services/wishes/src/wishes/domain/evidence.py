@@ -68,5 +68,10 @@ def require_consents(
         raise ConsentEvidenceMissing
 
 
+def is_same_name(one: str, other: str) -> bool:
+    """However they are spaced, and in small letters or large ones."""
+    return _plain(one) == _plain(other)
+
+
 def _plain(name: str) -> str:
     return "".join(name.split()).casefold()

@@ -1,7 +1,8 @@
 """A claim is a lease: contact by one day, delivered by another, and back to the tree after that.
 
 A reminder before, a word to the desk when it is late, and only then the lapse: without blame, with
-the reason kept. All of it follows from the claim, the terms and the time; nothing else remembers.
+the reason kept, and not while somebody is at the door. All of it follows from the claim, its visit, the
+terms and the time; nothing else remembers.
 """
 
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from wishes.domain.intake import end
 from wishes.domain.replace import replace
 from wishes.domain.rule import Terms, by_then
 from wishes.domain.states import ClaimState, WishAct
+from wishes.domain.visiting import Visit
 from wishes.domain.wish import Claim, Events, Wish, claim_moved, moved, noted
 from wishes.domain.working_days import before_working_days
 
@@ -35,13 +37,21 @@ def running(claim: Claim, terms: Terms) -> Claim:
 
 
 def tick(
-    wish: Wish, claim: Claim, terms: Terms, now: datetime, change: Change | None = None
+    wish: Wish,
+    claim: Claim,
+    terms: Terms,
+    now: datetime,
+    change: Change | None = None,
+    visit: Visit | None = None,
 ) -> tuple[Wish, Claim, Events]:
     """What time has brought about by `now`: one step, or nothing. `change`: what the claimant is
-    asked about, where they are."""
+    asked about, where they are; `visit`: the one that nobody has come back from."""
     if claim.due_at is None or now < claim.due_at or not claim.in_hand:
         return wish, claim, ()
     lapses = claim.warned == 2 and not _may_get_time(claim, now)
+    if lapses and visit is not None and _is_at_the_door(claim, visit, terms, now):
+        # They may deliver it this very hour: it ends once they are back, or are asked after.
+        return wish, replace(claim, due_at=visit.back_by), ()
     if change is not None and (lapses or (claim.answer_by is not None and claim.answer_by <= now)):
         # The old need is none any more: it must not hang again, not even when the time ran out.
         return disagree(refused(wish, change), claim, terms, now)
@@ -106,6 +116,14 @@ def _may_get_time(claim: Claim, now: datetime) -> bool:
     rung has no more time for that."""
     asked = claim.asked_until if claim.state is ClaimState.CONTACTED else None
     return asked is not None and now < asked
+
+
+def _is_at_the_door(claim: Claim, visit: Visit, terms: Terms, now: datetime) -> bool:
+    """Who set out before the time was over, and is not late. A visit that begins later holds nothing: one
+    after another would for ever."""
+    over = by_then(_deadline(claim), terms.grace_days)
+    over = max(over, claim.asked_until or over)
+    return visit.ended_at is None and visit.started_at <= over and now < visit.back_by
 
 
 def _about(claim: Claim) -> Literal["contact", "fulfil"]:

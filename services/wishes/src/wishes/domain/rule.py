@@ -76,17 +76,22 @@ class Rule:
     and a rule of a later day opens it again. None: until a newer one."""
 
 
-def rule_at(rules: Iterable[Rule], area: str, category: str, day: date) -> Rule | None:
-    """What began last for the nearest district, and of one day the last version; None: this category is
-    not open. A version for a later day may be set before one for an earlier day."""
+def begun_last(rules: Iterable[Rule], area: str, category: str, day: date) -> Rule | None:
+    """What began last for the nearest district, and of one day the last version, also where it has ended
+    since. A version for a later day may be set before one for an earlier day."""
     begun = [
         rule
         for rule in rules
         if rule.category == category and area.startswith(rule.district) and rule.valid_from <= day
     ]
-    newest = max(
+    return max(
         begun, key=lambda rule: (len(rule.district), rule.valid_from, rule.version), default=None
     )
+
+
+def rule_at(rules: Iterable[Rule], area: str, category: str, day: date) -> Rule | None:
+    """What is in force, see begun_last; None: this category is not open."""
+    newest = begun_last(rules, area, category, day)
     if newest is None or (newest.valid_until is not None and day > newest.valid_until):
         return None
     return newest

@@ -162,7 +162,7 @@ PROBLEMS: dict[type[Exception], ProblemSpec] = {
         409,
         "witness-involved",
         "请换一位见证人",
-        "见证人不能是帮忙的人和他家里人，也不能是记录的人自己。请换一位没有参与的邻居，再记一次。",
+        "见证人不能是许愿的人自己、帮忙的人和他家里人，也不能是记录的人。请换一位没有参与的邻居，再记一次。",
     ),
     errors.NotYourWish: ProblemSpec(
         403,
@@ -174,7 +174,7 @@ PROBLEMS: dict[type[Exception], ProblemSpec] = {
         409,
         "involved-person",
         "请没有参与的人来办",
-        "这件事您参与过，回访、评价和答复要由没有参与的人来做，请换一位同事。",
+        "这件事您参与过，这一步要由没有参与的人来做。请换一位同事，或者请街道的同事来办。",
     ),
     errors.NoSuchComplaint: ProblemSpec(
         404, "complaint-not-found", "没有这条意见", "没有找到这条意见，请核对编号。"
@@ -531,7 +531,7 @@ PROBLEMS: dict[type[Exception], ProblemSpec] = {
         409,
         "visit-code-wrong",
         "口令不对",
-        "口令不对，请先别开门，让门外的人再说一遍，或者打社区电话。还可以试 {left} 次。",
+        "口令不对，请先别开门，{more}",
     ),
     errors.VisitCodeUsed: ProblemSpec(
         409,
@@ -600,5 +600,10 @@ PROBLEMS: dict[type[Exception], ProblemSpec] = {
         "还没问到能同意的人",
         "同意要听本人说，孩子的听监护人说；本人说不了、别人代写的，听代写人说。请联系上再问一遍，把这一次也记上，"
         "再来核实。",
+    errors.CodeSeenByYou: ProblemSpec(
+        409,
+        "code-seen-by-you",
+        "这张卡的六个数您看见过",
+        "这张卡是您登记的，或者新的六个数是您发的，帮得好不好要凭这六个数来说。请别的邻居来认领，您可以去看看树上别人的。",
     ),
 }

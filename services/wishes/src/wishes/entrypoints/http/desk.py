@@ -159,7 +159,7 @@ async def post_confirmation(
 async def post_extension_decision(
     claim_id: UUID, body: requests.Decision, who: Verifies, uow: Uow, uses: Uses
 ) -> views.ClaimView:
-    return await answer_time(uow, uses.store, uses.terms, who, claim_id, body)
+    return await answer_time(uow, uses.store, uses.terms, uses.aftercare, who, claim_id, body)
 
 
 @router.post("/wishes/{wish_id}/reopening")

@@ -42,7 +42,17 @@ async def post_new_code(
     wish, _, _ = await queries.find_wish(uses.db, wish_id)
     who.require_scope(wish.area)
     await require_approval(uses, who, wish, PURPOSE)
-    return await renew_code(uow, uses.store, uses.desk, uses.access, uses.vault, who, wish_id, body)
+    return await renew_code(
+        uow,
+        uses.store,
+        uses.desk,
+        uses.access,
+        uses.aftercare,
+        uses.vault,
+        who,
+        wish_id,
+        body,
+    )
 
 
 @router.post("/buildings", status_code=201)
