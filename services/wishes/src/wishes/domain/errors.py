@@ -606,6 +606,8 @@ class PersonSpeaks(WishError):
 
 class ConsentNotHeard(WishError):
     """No call or visit of the check has reached anybody who can agree."""
+
+
 class CodeSeenByYou(WishError):
     """Nobody claims the wish whose digits they were shown, by handing it in or by renewing them: they
     would confirm their own help."""

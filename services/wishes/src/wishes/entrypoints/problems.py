@@ -600,6 +600,7 @@ PROBLEMS: dict[type[Exception], ProblemSpec] = {
         "还没问到能同意的人",
         "同意要听本人说，孩子的听监护人说；本人说不了、别人代写的，听代写人说。请联系上再问一遍，把这一次也记上，"
         "再来核实。",
+    ),
     errors.CodeSeenByYou: ProblemSpec(
         409,
         "code-seen-by-you",
