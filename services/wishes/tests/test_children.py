@@ -391,3 +391,27 @@ async def test_the_next_wish_of_a_child_is_a_childs(api: Api, problem: Any) -> N
     assert (second["minor"], second["two_people"]) == (True, True)
     path = f"wishes/{second['id']}/verification"
     problem(await api.post(path, VISIT, api.worker), 409, "guardian-consent-missing")
+
+
+async def test_a_child_known_by_one_wish_is_one_in_all_of_the_same_person(
+    api: Api, problem: Any
+) -> None:
+    first = (await api.fulfilled(beneficiary=UNKNOWN))["wish"]
+    body = {"reason": "wrong_size", "channel": "desk", "words": "小了一号。"}
+    follow_ups = f"wishes/{first['id']}/follow-ups"
+    second = await api.ok(follow_ups, body, api.worker)
+    other = await api.submitted(beneficiary=UNKNOWN)
+    contact = f"wishes/{first['id']}/contact"
+    await api.post(contact, PURPOSE, api.worker, key="before")
+    await api.ok(f"wishes/{second['id']}/change", {"born": CHILD["born"]}, api.worker)
+    for wish in (first, other):
+        path = f"wishes/{wish['id']}"
+        problem(await api.post(f"{path}/contact", PURPOSE, api.worker), 403, "approval-needed")
+        problem(await api.post(f"{path}/origin", PURPOSE, api.worker), 403, "approval-needed")
+        await approved(api, wish)
+        assert (await api.ok(f"{path}/contact", PURPOSE, api.worker))["name"] == UNKNOWN["name"]
+    # What was answered before is kept, and is shown no more than it would be anew.
+    await api.db.fetch("update access_request set until = now() - interval '1 second'")
+    problem(await api.post(contact, PURPOSE, api.worker, key="before"), 403, "approval-needed")
+    third = await api.ok(follow_ups, body, api.worker)
+    assert (third["minor"], third["two_people"]) == (True, True)

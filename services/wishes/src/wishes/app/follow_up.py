@@ -13,6 +13,7 @@ from chassis.privacy import Vault
 from chassis.unit_of_work import UnitOfWork
 from contracts.fields import Channel
 
+from wishes.app.access_store import AccessStore
 from wishes.app.card_numbers import numbers
 from wishes.app.people_store import PeopleStore
 from wishes.app.requests import FollowUp, OwnFollowUp
@@ -32,6 +33,7 @@ from wishes.domain.working_days import today
 async def follow_up(
     uow: UnitOfWork,
     store: WishStore,
+    access: AccessStore,
     book: TermsBook,
     vault: Vault,
     who: Principal,
@@ -46,7 +48,7 @@ async def follow_up(
             first = await store.lock(tx, wish_id)
             who.require_scope(first.area)
             wish, private = await _second(
-                tx, book, vault, first, request, request.channel, card_no, uow.now
+                tx, access, book, vault, first, request, request.channel, card_no, uow.now
             )
             view = hand_in(tx, store, vault, who.subject, wish, private, uow.now)
             return uow.reply(view, version=view.version)
@@ -57,6 +59,7 @@ async def follow_up(
 async def follow_up_own(
     uow: UnitOfWork,
     store: WishStore,
+    access: AccessStore,
     book: TermsBook,
     people: PeopleStore,
     vault: Vault,
@@ -74,7 +77,7 @@ async def follow_up_own(
                 raise NotYourWish
             await require_few_waiting(tx, store, who)
             wish, private = await _second(
-                tx, book, vault, first, request, "online", card_no, uow.now
+                tx, access, book, vault, first, request, "online", card_no, uow.now
             )
             wish = replace(wish, author_id=who.subject)
             view = hand_in(tx, store, vault, who.subject, wish, private, uow.now)
@@ -85,6 +88,7 @@ async def follow_up_own(
 
 async def _second(
     tx: Transaction,
+    access: AccessStore,
     book: TermsBook,
     vault: Vault,
     first: Wish,
@@ -103,6 +107,8 @@ async def _second(
     require_answers(rule.terms, request.answers)
     fields = {"words": request.words, "answers": answers_text(request.answers)}
     sealed = await vault.seal(tx, first.beneficiary_id, fields)
+    # Of any of theirs: that it is a child who wishes may have been learned by another than the first.
+    minor = await access.is_child(tx, [first.beneficiary_id])
     wish = Wish(
         id=uuid7(),
         card_no=card_no,
@@ -114,8 +120,8 @@ async def _second(
         version=0,
         rule_id=rule.id,
         asks=rule.terms.asks,
-        two_people=rule.terms.two_people or first.minor,
-        minor=first.minor,
+        two_people=rule.terms.two_people or minor,
+        minor=minor,
         follows_wish_id=first.id,
         follow_up_reason=request.reason,
     )
