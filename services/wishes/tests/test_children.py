@@ -13,6 +13,7 @@ from chassis.clock import now
 from chassis.http import encode_cursor
 from chassis.privacy import broken_links
 from wishes.domain.evidence import is_minor
+from wishes.domain.working_days import today
 
 from .conftest import XINYUAN, Api, wish_body
 from .files import VOICES
@@ -158,6 +159,42 @@ async def test_a_childs_own_yes_to_the_card_is_none_however_the_age_is_learned(
     await api.ok(f"wishes/{wish['id']}/verification", VISIT | born, api.worker)
     assert (await api.publish(wish)).status_code == 200
     assert await api.types(wish["id"]) == ["WishSubmitted", "WishVerified", "WishPosted"]
+
+
+async def test_nobody_is_born_in_a_month_to_come_wherever_it_is_written(
+    api: Api, problem: Any
+) -> None:
+    """2062 for 1962: else an old lady is a child for ever."""
+    wish = await api.submitted()
+    person = f"beneficiaries/{wish['beneficiary_id']}/requests"
+    before = await api.snapshot()
+    for born in ("2062-05", f"{now() + timedelta(days=40):%Y-%m}"):
+        whole = wish_body(beneficiary=UNKNOWN | {"born": born})
+        own = {name: value for name, value in whole.items() if name != "channel"}
+        content = {"beneficiary": whole["beneficiary"]}
+        draft = {"area": whole["area"], "channel": "desk", "content": content}
+        correction = {"kind": "correction", "correction": {"born": born}}
+        for path, body, slug, place in (
+            ("wishes", whole, "invalid", "/beneficiary/born"),
+            ("own-wishes", own, "invalid", "/beneficiary/born"),
+            (
+                "wishes/batch",
+                {"rows": [wish_body(), whole]},
+                "bad-rows",
+                "/rows/1/beneficiary/born",
+            ),
+            ("drafts", draft, "draft-wrong", "/content/beneficiary/born"),
+            (f"wishes/{wish['id']}/verification", VISIT | {"born": born}, "invalid", "/born"),
+            (f"wishes/{wish['id']}/change", {"born": born}, "invalid", "/born"),
+            (person, correction, "invalid", "/correction/born"),
+        ):
+            who = api.volunteer(uuid4()) if path == "own-wishes" else api.worker
+            (wrong,) = problem(await api.post(path, body, who), 422, slug)["errors"]
+            assert wrong["pointer"] == place
+            assert "还没到" in wrong["detail"]
+    assert await api.snapshot() == before
+    this_month = UNKNOWN | {"born": f"{today(now()):%Y-%m}"}
+    assert (await api.submitted(beneficiary=this_month))["minor"]
 
 
 async def test_whoever_is_grown_up_is_so_on_the_paper_too(api: Api, problem: Any) -> None:
