@@ -115,6 +115,24 @@ async def test_whoever_checks_sees_a_child_and_it_is_one_from_then_on(
     problem(await api.post(f"{path}/contact", PURPOSE, api.colleague), 403, "approval-needed")
 
 
+async def test_who_was_taken_for_a_grown_up_comes_to_a_guardian_by_what_each_refusal_says(
+    api: Api, problem: Any
+) -> None:
+    wish = await api.submitted(beneficiary=UNKNOWN | {"born": "1980-03"})
+    path = f"wishes/{wish['id']}"
+    seen = VISIT | {"born": CHILD["born"]}
+    refused = await api.post(f"{path}/verification", seen, api.worker)
+    assert "登记监护人" in problem(refused, 409, "guardian-consent-missing")["detail"]
+    refused = await api.post(f"{path}/guardian", HEARD, api.worker)
+    told = problem(refused, 409, "not-a-minor")["detail"]
+    assert "已满十四岁" not in told
+    assert "先改心愿里的出生年月" in told
+    await api.ok(f"{path}/change", {"born": CHILD["born"]}, api.worker)
+    await api.ok(f"{path}/guardian", HEARD, api.worker)
+    done = await api.ok(f"{path}/verification", seen, api.worker)
+    assert (done["state"], done["minor"]) == ("verified", True)
+
+
 async def test_a_guardian_who_came_with_it_is_enough_when_the_age_is_learned(api: Api) -> None:
     wish = await api.submitted(beneficiary=UNKNOWN, guardian=HEARD)
     assert not wish["minor"]
