@@ -15,11 +15,12 @@ from contracts.fields import Channel
 
 from wishes.app.access_store import AccessStore
 from wishes.app.card_numbers import numbers
+from wishes.app.evidence_store import EvidenceStore
 from wishes.app.people_store import PeopleStore
-from wishes.app.requests import FollowUp, OwnFollowUp
+from wishes.app.requests import FollowUp, OwnFollowUp, ProxyIn
 from wishes.app.store import Private, WishStore
 from wishes.app.submit_own import require_few_waiting
-from wishes.app.take_in import answers_text, hand_in
+from wishes.app.take_in import answers_text, hand_in, require_witness, seal_proxy
 from wishes.app.terms import TermsBook
 from wishes.app.views import SubmittedView
 from wishes.app.wrong_places import require_answers
@@ -33,6 +34,7 @@ from wishes.domain.working_days import today
 async def follow_up(
     uow: UnitOfWork,
     store: WishStore,
+    evidence: EvidenceStore,
     access: AccessStore,
     book: TermsBook,
     vault: Vault,
@@ -41,16 +43,22 @@ async def follow_up(
     request: FollowUp,
 ) -> SubmittedView:
     """Raises WrongState while the first is not fulfilled: until then it is simply not done yet; and
-    HelpedElsewhere where it was closed without anybody of the tree."""
+    HelpedElsewhere where it was closed without anybody of the tree; WitnessIsTheAuthor."""
+    proxy = request.proxy
+    if proxy is not None:
+        require_witness(proxy)
 
     async def once(card_no: str) -> SubmittedView:
         async with uow as tx:
             first = await store.lock(tx, wish_id)
             who.require_scope(first.area)
             wish, private = await _second(
-                tx, access, book, vault, first, request, request.channel, card_no, uow.now
+                tx, access, book, vault, first, request, request.channel, card_no, uow.now, proxy
             )
             view = hand_in(tx, store, vault, who.subject, wish, private, uow.now)
+            if proxy is not None and proxy.account_id is not None:
+                account = proxy.account_id
+                evidence.add_speaker(tx, wish.id, "proxy", account, uow.now, by=who.subject)
             return uow.reply(view, version=view.version)
 
     return await numbers.until_free(once)
@@ -96,6 +104,7 @@ async def _second(
     channel: Channel,
     card_no: str,
     now: datetime,
+    proxy: ProxyIn | None = None,
 ) -> tuple[Wish, Private]:
     """The wish that follows the first, under the rule of today, and its sealed side."""
     if first.state not in (WishState.FULFILLED, WishState.CLOSED):
@@ -124,5 +133,6 @@ async def _second(
         minor=minor,
         follows_wish_id=first.id,
         follow_up_reason=request.reason,
+        by_proxy=proxy is not None,
     )
-    return wish, Private(b"", sealed["words"] or b"", answers=sealed["answers"])
+    return wish, seal_proxy(tx, vault, proxy, sealed)

@@ -196,6 +196,8 @@ class FollowUp(OwnFollowUp):
     """At the desk, by whatever way it came there."""
 
     channel: Channel
+    proxy: ProxyIn | None = None
+    """Who wrote this one down for the person; not who wrote the first."""
 
 
 class Checklist(Body):
