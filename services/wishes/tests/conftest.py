@@ -112,8 +112,10 @@ class Api:
     async def delivered(self, **more: Any) -> dict[str, Any]:
         held = await self.claimed(**more)
         body = {"gifts": [gift(held["by"])], "services": []}
-        path = f"claims/{held['claim']['id']}/delivery"
-        await self.ok(path, body, self.volunteer(held["by"]))
+        path = f"claims/{held['claim']['id']}"
+        if held["wish"]["two_people"]:
+            await self.ok(f"{path}/helpers", {}, self.volunteer(await self.approved()))
+        await self.ok(f"{path}/delivery", body, self.volunteer(held["by"]))
         return held
 
     async def fulfilled(self, **more: Any) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from chassis.clock import now
 from chassis.http import encode_cursor
 from chassis.privacy import broken_links
 from wishes.domain.evidence import is_minor
+from wishes.domain.working_days import today
 
 from .conftest import XINYUAN, Api, wish_body
 from .files import VOICES
@@ -114,6 +115,24 @@ async def test_whoever_checks_sees_a_child_and_it_is_one_from_then_on(
     problem(await api.post(f"{path}/contact", PURPOSE, api.colleague), 403, "approval-needed")
 
 
+async def test_who_was_taken_for_a_grown_up_comes_to_a_guardian_by_what_each_refusal_says(
+    api: Api, problem: Any
+) -> None:
+    wish = await api.submitted(beneficiary=UNKNOWN | {"born": "1980-03"})
+    path = f"wishes/{wish['id']}"
+    seen = VISIT | {"born": CHILD["born"]}
+    refused = await api.post(f"{path}/verification", seen, api.worker)
+    assert "登记监护人" in problem(refused, 409, "guardian-consent-missing")["detail"]
+    refused = await api.post(f"{path}/guardian", HEARD, api.worker)
+    told = problem(refused, 409, "not-a-minor")["detail"]
+    assert "已满十四岁" not in told
+    assert "先改心愿里的出生年月" in told
+    await api.ok(f"{path}/change", {"born": CHILD["born"]}, api.worker)
+    await api.ok(f"{path}/guardian", HEARD, api.worker)
+    done = await api.ok(f"{path}/verification", seen, api.worker)
+    assert (done["state"], done["minor"]) == ("verified", True)
+
+
 async def test_a_guardian_who_came_with_it_is_enough_when_the_age_is_learned(api: Api) -> None:
     wish = await api.submitted(beneficiary=UNKNOWN, guardian=HEARD)
     assert not wish["minor"]
@@ -158,6 +177,42 @@ async def test_a_childs_own_yes_to_the_card_is_none_however_the_age_is_learned(
     await api.ok(f"wishes/{wish['id']}/verification", VISIT | born, api.worker)
     assert (await api.publish(wish)).status_code == 200
     assert await api.types(wish["id"]) == ["WishSubmitted", "WishVerified", "WishPosted"]
+
+
+async def test_nobody_is_born_in_a_month_to_come_wherever_it_is_written(
+    api: Api, problem: Any
+) -> None:
+    """2062 for 1962: else an old lady is a child for ever."""
+    wish = await api.submitted()
+    person = f"beneficiaries/{wish['beneficiary_id']}/requests"
+    before = await api.snapshot()
+    for born in ("2062-05", f"{now() + timedelta(days=40):%Y-%m}"):
+        whole = wish_body(beneficiary=UNKNOWN | {"born": born})
+        own = {name: value for name, value in whole.items() if name != "channel"}
+        content = {"beneficiary": whole["beneficiary"]}
+        draft = {"area": whole["area"], "channel": "desk", "content": content}
+        correction = {"kind": "correction", "correction": {"born": born}}
+        for path, body, slug, place in (
+            ("wishes", whole, "invalid", "/beneficiary/born"),
+            ("own-wishes", own, "invalid", "/beneficiary/born"),
+            (
+                "wishes/batch",
+                {"rows": [wish_body(), whole]},
+                "bad-rows",
+                "/rows/1/beneficiary/born",
+            ),
+            ("drafts", draft, "draft-wrong", "/content/beneficiary/born"),
+            (f"wishes/{wish['id']}/verification", VISIT | {"born": born}, "invalid", "/born"),
+            (f"wishes/{wish['id']}/change", {"born": born}, "invalid", "/born"),
+            (person, correction, "invalid", "/correction/born"),
+        ):
+            who = api.volunteer(uuid4()) if path == "own-wishes" else api.worker
+            (wrong,) = problem(await api.post(path, body, who), 422, slug)["errors"]
+            assert wrong["pointer"] == place
+            assert "还没到" in wrong["detail"]
+    assert await api.snapshot() == before
+    this_month = UNKNOWN | {"born": f"{today(now()):%Y-%m}"}
+    assert (await api.submitted(beneficiary=this_month))["minor"]
 
 
 async def test_whoever_is_grown_up_is_so_on_the_paper_too(api: Api, problem: Any) -> None:
@@ -391,3 +446,27 @@ async def test_the_next_wish_of_a_child_is_a_childs(api: Api, problem: Any) -> N
     assert (second["minor"], second["two_people"]) == (True, True)
     path = f"wishes/{second['id']}/verification"
     problem(await api.post(path, VISIT, api.worker), 409, "guardian-consent-missing")
+
+
+async def test_a_child_known_by_one_wish_is_one_in_all_of_the_same_person(
+    api: Api, problem: Any
+) -> None:
+    first = (await api.fulfilled(beneficiary=UNKNOWN))["wish"]
+    body = {"reason": "wrong_size", "channel": "desk", "words": "小了一号。"}
+    follow_ups = f"wishes/{first['id']}/follow-ups"
+    second = await api.ok(follow_ups, body, api.worker)
+    other = await api.submitted(beneficiary=UNKNOWN)
+    contact = f"wishes/{first['id']}/contact"
+    await api.post(contact, PURPOSE, api.worker, key="before")
+    await api.ok(f"wishes/{second['id']}/change", {"born": CHILD["born"]}, api.worker)
+    for wish in (first, other):
+        path = f"wishes/{wish['id']}"
+        problem(await api.post(f"{path}/contact", PURPOSE, api.worker), 403, "approval-needed")
+        problem(await api.post(f"{path}/origin", PURPOSE, api.worker), 403, "approval-needed")
+        await approved(api, wish)
+        assert (await api.ok(f"{path}/contact", PURPOSE, api.worker))["name"] == UNKNOWN["name"]
+    # What was answered before is kept, and is shown no more than it would be anew.
+    await api.db.fetch("update access_request set until = now() - interval '1 second'")
+    problem(await api.post(contact, PURPOSE, api.worker, key="before"), 403, "approval-needed")
+    third = await api.ok(follow_ups, body, api.worker)
+    assert (third["minor"], third["two_people"]) == (True, True)

@@ -39,6 +39,7 @@ UNBOUND: dict[Field, str] = {
     ("wishes/batch", "/rows/*/guardian/account_id"): NAMED,
     ("wishes/batch", "/rows/*/proxy/account_id"): NAMED,
     ("wishes/{wish_id}/guardian", "/account_id"): NAMED,
+    ("wishes/{wish_id}/follow-ups", "/proxy/account_id"): NAMED,
 }
 """Ids in bodies that belong to no community."""
 Bound = dict[Field, tuple[Scene, str, str]]

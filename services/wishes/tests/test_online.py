@@ -200,6 +200,42 @@ async def test_at_the_desk_evidence_is_where_the_paper_lies(api: Api, problem: A
         await api.ok(path, VISIT, api.worker)
 
 
+async def test_the_card_that_a_neighbour_wrote_after_the_first_says_so_and_shows_the_persons_yes(
+    api: Api, problem: Any
+) -> None:
+    first = await api.fulfilled()
+    path, writer = f"wishes/{first['wish']['id']}/follow-ups", first["by"]
+
+    def by(kind: str, **consent: Any) -> dict[str, Any]:
+        said = {"kind": kind, "given_at": AT} | consent
+        proxy = NEIGHBOUR | {"consent": said, "account_id": str(writer)}
+        return {"reason": "too_bright", "channel": "paper", "words": "太亮了。", "proxy": proxy}
+
+    before = await api.snapshot()
+    own = by("witness", witness=WITNESS | {"name": " 刘桂兰"})
+    problem(await api.post(path, own, api.worker), 422, "witness-is-the-author")
+    unseen = problem(await api.post(path, by("spoken"), api.worker), 422, "invalid")
+    assert [error["pointer"] for error in unseen["errors"]] == ["/proxy/consent"]
+    assert await api.snapshot() == before
+    second = await api.ok(path, by("voice"), api.worker)
+    (event,) = await api.events(second["id"])
+    assert (second["by_proxy"], event["by_proxy"]) == (True, True)
+    check = f"wishes/{second['id']}/verification"
+    problem(await api.post(check, VISIT, api.worker), 409, "consent-evidence-missing")
+    heard = await api.ok(path, by("witness", witness=WITNESS), api.worker)
+    await api.ok(f"wishes/{heard['id']}/verification", VISIT, api.worker)
+    origin = await api.ok(f"wishes/{heard['id']}/origin", {"purpose": "verify"}, api.worker)
+    assert (origin["proxy"]["name"], origin["proxy"]["witness"]) == ("刘桂兰", "王芳")
+    # Who helped first and writes for them now does not take it on, so it is not kept for them.
+    assert (await api.publish(heard)).status_code == 200
+    assert "WishOffered" not in await api.types(heard["id"])
+    claims = f"wishes/{heard['id']}/claims"
+    problem(await api.post(claims, {}, api.volunteer(writer)), 409, "written-by-you")
+    await api.ok(claims, {}, api.volunteer(await api.approved()))
+    for needle in ("王芳", "刘桂兰", "13900000002"):
+        assert needle not in str(await api.snapshot())
+
+
 async def test_an_account_acts_in_its_own_community_and_not_without_end(
     api: Api, problem: Any
 ) -> None:

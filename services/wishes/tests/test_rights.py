@@ -558,6 +558,31 @@ async def test_who_is_no_child_after_all_speaks_for_themself_when_two_say_so(
     assert (await api.publish(wish)).status_code == 200
 
 
+async def test_a_mistyped_year_that_one_alone_has_changed_is_put_right_by_two(
+    api: Api, problem: Any
+) -> None:
+    """1951 typed as a year of late: the month is another now, and the wish has stayed a child's."""
+    mistyped = wish_body()["beneficiary"] | {"born": CHILD["born"]}
+    wish = await api.submitted(beneficiary=mistyped)
+    path = f"wishes/{wish['id']}"
+    changed = await api.ok(f"{path}/change", {"born": "1951-05"}, api.worker)
+    assert (changed["minor"], changed["two_people"]) == (True, True)
+    told = problem(
+        await api.post(f"{path}/verification", VISIT, api.worker), 409, "guardian-consent-missing"
+    )
+    assert "更正" in told["detail"]
+    body = {"kind": "correction", "correction": {"born": "1951-05"}}
+    request = await api.ok(f"{person_of(wish)}/requests", body, api.colleague)
+    decision = f"data-requests/{request['id']}/decision"
+    problem(await api.post(decision, YES, api.colleague), 409, "second-person-needed")
+    problem(await api.post(decision, YES, api.worker), 403, "approval-needed")
+    asked = await api.ok(f"{path}/access-requests", CORRECT, api.worker)
+    await api.ok(f"access-requests/{asked['id']}/approval", {}, api.colleague)
+    await decided(api, request, api.worker)
+    done = await api.ok(f"{path}/verification", VISIT, api.worker)
+    assert (done["state"], done["minor"], done["two_people"]) == ("verified", False, False)
+
+
 async def test_a_correction_judges_an_age_by_the_day_on_which_a_wish_came_in(api: Api) -> None:
     """Thirteen on that day and fourteen by now: no birthday ends what protects a child."""
     long_ago, birthday = now() - timedelta(days=200), now() - timedelta(days=100)

@@ -10,7 +10,7 @@ import pytest
 from chassis.clock import now
 from wishes.domain.visiting import TRIES
 
-from .conftest import XINYUAN, Api, Time, slip
+from .conftest import XINYUAN, Api, Time, gift, slip
 from .test_children import CHILD, GIVEN, MOTHER
 
 ARRANGE = {"purpose": "arrange"}
@@ -152,6 +152,32 @@ async def test_time_is_given_by_two_where_two_must_go_whether_or_not_a_visit_was
     visit = await api.ok(f"{path}/visits", going(me, helper), api.volunteer(me))
     await api.ok(f"visits/{visit['id']}/left", {}, api.volunteer(me))
     await api.ok(f"{path}/delivery", served(me), api.volunteer(me))
+
+
+async def test_a_childs_present_is_never_brought_by_one_alone(api: Api, problem: Any) -> None:
+    heard = GIVEN | {"kind": "witness", "witness": {"name": "刘桂兰", "relation": "neighbour"}}
+    child: dict[str, Any] = {"beneficiary": CHILD, "guardian": MOTHER | {"consent": heard}}
+    held, other = await api.claimed(**child), await api.claimed(**child)
+    path, me = f"claims/{held['claim']['id']}", api.volunteer(held["by"])
+    given = {"gifts": [gift(held["by"])]}
+    before = await api.snapshot()
+    for part in ("parts", "delivery"):
+        problem(await api.post(f"{path}/{part}", given, me), 409, "two-people-needed")
+    assert await api.snapshot() == before
+    await joined(api, held)
+    await api.ok(f"{path}/delivery", given, me)
+    # Two went together, and one of them goes on with it.
+    helper, path, me = await joined(api, other), f"claims/{other['claim']['id']}", other["by"]
+    visit = await api.ok(f"{path}/visits", going(me, helper), api.volunteer(me))
+    await api.ok(f"visits/{visit['id']}/left", {}, api.volunteer(me))
+    await api.ok(f"{path}/leaving", {}, api.volunteer(helper))
+    await api.ok(f"{path}/parts", {"gifts": [gift(me)]}, api.volunteer(me))
+    # A unit answers for whoever it sends.
+    unit, wish = await api.unit(), await api.posted(**child)
+    contact = api.as_role("unit_contact", organisation=unit, subject=uuid4())
+    claim = await api.ok(f"wishes/{wish['id']}/claims", {"organisation_id": str(unit)}, contact)
+    given = {"gifts": [gift(unit, "organisation")]}
+    await api.ok(f"claims/{claim['id']}/delivery", given, contact)
 
 
 async def test_the_word_is_known_before_anybody_comes_and_to_the_desk_with_a_trace(

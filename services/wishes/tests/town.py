@@ -205,8 +205,11 @@ async def in_talk(town: Town, role: str) -> Things:
 
 async def delivered(town: Town, role: str, **more: Any) -> Things:
     things = await claimed(town, role if role == "unit_contact" else "volunteer", **more)
-    path = f"claims/{things['claim_id']}/delivery"
-    await town.ok(path, {"gifts": [given(things)]}, things["holder"])
+    path = f"claims/{things['claim_id']}"
+    shown = (await town.get(f"wishes/{things['wish_id']}", town.worker)).json()
+    if shown["two_people"]:
+        await town.ok(f"{path}/helpers", {}, town.volunteer(await town.approved()))
+    await town.ok(f"{path}/delivery", {"gifts": [given(things)]}, things["holder"])
     return things
 
 

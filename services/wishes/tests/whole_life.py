@@ -83,6 +83,7 @@ async def whole_life(api: Api) -> dict[str, Any]:
     held = await claim(api, wish, await api.approved())
     me, mine = api.volunteer(held["by"]), f"claims/{held['id']}"
     await api.ok(f"{mine}/messages", {"text": "明天下午三点方便吗"}, me)
+    await api.ok(f"{mine}/helpers", {}, api.volunteer(await api.approved()))
     await api.ok(f"{mine}/delivery", {"gifts": [gift(held["by"])]}, me)
     told = {
         "method": "call",

@@ -7,9 +7,11 @@ from uuid import UUID
 from chassis.db import Database, Row, Transaction
 from chassis.http import Page, decode_cursor, encode_cursor, moment
 
+from wishes.adapters.rights import SAME
 from wishes.app.views_intake import AccessRequestView
 from wishes.domain.access import AccessRequest
 from wishes.domain.errors import NoSuchAccessRequest
+from wishes.domain.wish import Wish
 from wishes.pages import LAST_ID
 
 COLUMNS = """id, wish_id, area, purpose, asked_by, asked_at, until, approved_by, approved_at,
@@ -27,6 +29,7 @@ order by id desc limit 1
 """
 LOCK_LATEST_ABOUT = f"{LATEST_ABOUT} for update"
 IS_CHILD = "select exists (select from wish where beneficiary_id = any($1) and minor)"
+IS_CHILDS = f"select exists (select from wish where beneficiary_id in ({SAME}) and minor)"
 ADD = f"""
 insert into access_request ({COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 """
@@ -66,6 +69,9 @@ class PostgresAccessStore:
 
     async def is_child(self, db: Database | Transaction, people: Sequence[UUID]) -> bool:
         return bool(await db.fetchval(IS_CHILD, people))
+
+    async def is_childs(self, db: Database | Transaction, wish: Wish) -> bool:
+        return wish.minor or bool(await db.fetchval(IS_CHILDS, wish.beneficiary_id))
 
     async def lock_latest_about(
         self, tx: Transaction, people: Sequence[UUID], by: UUID, purpose: str

@@ -7,6 +7,7 @@ from uuid import UUID
 from chassis.db import Database, Transaction
 
 from wishes.domain.access import AccessRequest
+from wishes.domain.wish import Wish
 
 
 class AccessStore(Protocol):
@@ -26,6 +27,11 @@ class AccessStore(Protocol):
 
     async def is_child(self, db: Database | Transaction, people: Sequence[UUID]) -> bool:
         """Whether any wish of these is a child's."""
+        ...
+
+    async def is_childs(self, db: Database | Transaction, wish: Wish) -> bool:
+        """Whether it, or any other wish of the same person, is a child's: who learned it wrote it down
+        with one of them."""
         ...
 
     async def lock_latest_about(

@@ -37,7 +37,7 @@ async def ask_access(
     async with uow as tx:
         wish = await store.lock(tx, wish_id)
         who.require_scope(wish.area)
-        if not wish.minor:
+        if not await requests.is_childs(tx, wish):
             raise ApprovalNotNeeded
         last = await requests.latest(tx, wish.id, who.subject, request.purpose)
         if last is not None and last.state != "used" and last.until > uow.now:
@@ -82,7 +82,7 @@ async def use_approval(
     Whoever holds the claim is no staff: they come with a second person, and are shown what they
     need to come at all.
     """
-    if wish.minor and is_staff_of(who, wish):
+    if is_staff_of(who, wish) and await requests.is_childs(tx, wish):
         last = await requests.latest(tx, wish.id, who.subject, purpose)
         await requests.save(tx, domain.use(last, now, file))
 

@@ -25,9 +25,7 @@ from wishes.domain import rights as domain
 from wishes.domain.access import require_day
 from wishes.domain.consent import corrected_age
 from wishes.domain.errors import SecondPersonNeeded
-from wishes.domain.evidence import is_minor
 from wishes.domain.rights import DataRequest, Held, RequestAct, RequestState, Subject
-from wishes.domain.working_days import today
 
 PURPOSE = "correct"
 """Of the look before a correction."""
@@ -110,14 +108,9 @@ async def _correct_age(
     born: str,
     held: list[Held],
 ) -> None:
-    """By the day on which each wish came in: no birthday since then ends what protects a child. What
-    only repeats what was known changes nothing."""
-    person = await records.wishes.beneficiary(tx, request.person_id)
-    known = await records.vault.open(tx, person.id, {"born": person.born})
-    if known["born"] == born:
-        return
-    came_in = await records.rights.came_in(tx, person.id)
-    children = {wish_id for wish_id, at in came_in.items() if is_minor(born, today(at))}
+    """Whatever month was known before: one alone may have overwritten it, and the wishes stayed a
+    child's."""
+    children = domain.childs(held, await records.rights.came_in(tx, request.person_id), born)
     other = [(wish, claim) for wish, claim in held if wish.minor is not (wish.id in children)]
     if any(wish.minor for wish, _ in other):
         await _require_second(tx, records, request, uow.now)

@@ -130,7 +130,7 @@ async def _two_went(
     terms: Terms,
 ) -> bool:
     """Whether two were on a visit of this claim; not asked where one may go alone."""
-    asked = request.services and domain.takes_two(wish, terms)
+    asked = wish.two_people or (request.services and domain.takes_two(wish, terms))
     return bool(asked) and await visits.two_went(tx, claim.id)
 
 

@@ -13,12 +13,14 @@ from chassis.privacy import Vault
 from chassis.unit_of_work import UnitOfWork
 from contracts.fields import Channel
 
+from wishes.app.access_store import AccessStore
 from wishes.app.card_numbers import numbers
+from wishes.app.evidence_store import EvidenceStore
 from wishes.app.people_store import PeopleStore
-from wishes.app.requests import FollowUp, OwnFollowUp
+from wishes.app.requests import FollowUp, OwnFollowUp, ProxyIn
 from wishes.app.store import Private, WishStore
 from wishes.app.submit_own import require_few_waiting
-from wishes.app.take_in import answers_text, hand_in
+from wishes.app.take_in import answers_text, hand_in, require_witness, seal_proxy
 from wishes.app.terms import TermsBook
 from wishes.app.views import SubmittedView
 from wishes.app.wrong_places import require_answers
@@ -32,6 +34,8 @@ from wishes.domain.working_days import today
 async def follow_up(
     uow: UnitOfWork,
     store: WishStore,
+    evidence: EvidenceStore,
+    access: AccessStore,
     book: TermsBook,
     vault: Vault,
     who: Principal,
@@ -39,16 +43,22 @@ async def follow_up(
     request: FollowUp,
 ) -> SubmittedView:
     """Raises WrongState while the first is not fulfilled: until then it is simply not done yet; and
-    HelpedElsewhere where it was closed without anybody of the tree."""
+    HelpedElsewhere where it was closed without anybody of the tree; WitnessIsTheAuthor."""
+    proxy = request.proxy
+    if proxy is not None:
+        require_witness(proxy)
 
     async def once(card_no: str) -> SubmittedView:
         async with uow as tx:
             first = await store.lock(tx, wish_id)
             who.require_scope(first.area)
             wish, private = await _second(
-                tx, book, vault, first, request, request.channel, card_no, uow.now
+                tx, access, book, vault, first, request, request.channel, card_no, uow.now, proxy
             )
             view = hand_in(tx, store, vault, who.subject, wish, private, uow.now)
+            if proxy is not None and proxy.account_id is not None:
+                account = proxy.account_id
+                evidence.add_speaker(tx, wish.id, "proxy", account, uow.now, by=who.subject)
             return uow.reply(view, version=view.version)
 
     return await numbers.until_free(once)
@@ -57,6 +67,7 @@ async def follow_up(
 async def follow_up_own(
     uow: UnitOfWork,
     store: WishStore,
+    access: AccessStore,
     book: TermsBook,
     people: PeopleStore,
     vault: Vault,
@@ -74,7 +85,7 @@ async def follow_up_own(
                 raise NotYourWish
             await require_few_waiting(tx, store, who)
             wish, private = await _second(
-                tx, book, vault, first, request, "online", card_no, uow.now
+                tx, access, book, vault, first, request, "online", card_no, uow.now
             )
             wish = replace(wish, author_id=who.subject)
             view = hand_in(tx, store, vault, who.subject, wish, private, uow.now)
@@ -85,6 +96,7 @@ async def follow_up_own(
 
 async def _second(
     tx: Transaction,
+    access: AccessStore,
     book: TermsBook,
     vault: Vault,
     first: Wish,
@@ -92,6 +104,7 @@ async def _second(
     channel: Channel,
     card_no: str,
     now: datetime,
+    proxy: ProxyIn | None = None,
 ) -> tuple[Wish, Private]:
     """The wish that follows the first, under the rule of today, and its sealed side."""
     if first.state not in (WishState.FULFILLED, WishState.CLOSED):
@@ -103,6 +116,8 @@ async def _second(
     require_answers(rule.terms, request.answers)
     fields = {"words": request.words, "answers": answers_text(request.answers)}
     sealed = await vault.seal(tx, first.beneficiary_id, fields)
+    # Of any of theirs: that it is a child who wishes may have been learned by another than the first.
+    minor = await access.is_child(tx, [first.beneficiary_id])
     wish = Wish(
         id=uuid7(),
         card_no=card_no,
@@ -114,9 +129,10 @@ async def _second(
         version=0,
         rule_id=rule.id,
         asks=rule.terms.asks,
-        two_people=rule.terms.two_people or first.minor,
-        minor=first.minor,
+        two_people=rule.terms.two_people or minor,
+        minor=minor,
         follows_wish_id=first.id,
         follow_up_reason=request.reason,
+        by_proxy=proxy is not None,
     )
-    return wish, Private(b"", sealed["words"] or b"", answers=sealed["answers"])
+    return wish, seal_proxy(tx, vault, proxy, sealed)

@@ -65,7 +65,7 @@ async def publish_wish(
         hanging = await store.hanging(tx, wish.area, uow.now)
         leaf = choose_leaf(wish.id, hanging, before=wish.leaf)
         terms = await book.of(tx, wish.rule_id)
-        first = await _first_helper(tx, store, wish)
+        first = await _first_helper(tx, store, people, wish)
         wish, events = domain.publish(
             wish, who.subject, request.effort, leaf, terms, uow.now, offered_to=first
         )
@@ -78,12 +78,18 @@ async def publish_wish(
         return uow.reply(WishView.of(wish), version=wish.version)
 
 
-async def _first_helper(tx: Transaction, store: WishStore, wish: Wish) -> Giver | None:
+async def _first_helper(
+    tx: Transaction, store: WishStore, people: PeopleStore, wish: Wish
+) -> Giver | None:
     """Who helped with the wish that this one follows, the first time that this one is hung."""
     if wish.follows_wish_id is None or wish.posted_at is not None:
         return None
     claim = await store.find_claim(tx, wish.follows_wish_id)
-    return claim.claimant if claim else None
+    if claim is None:
+        return None
+    # Whoever wrote this one for the person may not take it: kept for them it would hang for nobody.
+    barred = any(await people.close_to(tx, wish.id, frozenset([claim.claimant.id])))
+    return None if barred else claim.claimant
 
 
 async def refuse_leaks(

@@ -21,6 +21,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from wishes.domain.questions import LONGEST_ANSWER, MOST_QUESTIONS
+from wishes.domain.working_days import today
 
 Area = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
@@ -101,7 +102,19 @@ def _past(at: datetime) -> datetime:
 Past = Annotated[AwareDatetime, AfterValidator(_past)]
 
 
-YearMonth = Annotated[str, StringConstraints(pattern=r"^(19|20)\d\d-(0[1-9]|1[0-2])$")]
+def _begun(month: str) -> str:
+    """Nobody is born in a month to come: a mistyped year would make a child of an old lady."""
+    if month > f"{today(now()):%Y-%m}":
+        raise PydanticCustomError("datetime_past", "in the future")
+    return month
+
+
+YearMonth = Annotated[
+    str,
+    StringConstraints(pattern=r"^(19|20)\d\d-(0[1-9]|1[0-2])$"),
+    AfterValidator(_begun),
+]
+"""Of a birth, in Beijing."""
 
 
 class BeneficiaryIn(Body):
@@ -183,6 +196,8 @@ class FollowUp(OwnFollowUp):
     """At the desk, by whatever way it came there."""
 
     channel: Channel
+    proxy: ProxyIn | None = None
+    """Who wrote this one down for the person; not who wrote the first."""
 
 
 class Checklist(Body):

@@ -110,7 +110,7 @@ def take_in(
         effort=request.effort,
         by_proxy=request.proxy is not None,
     )
-    private = _seal_proxy(tx, vault, request.proxy, sealed)
+    private = seal_proxy(tx, vault, request.proxy, sealed)
     view = hand_in(tx, store, vault, coming.by, wish, private, now)
     if request.guardian is not None:
         evidence.add_guardian(tx, wish.id, guardian_of(request.guardian, sealed), now, by=coming.by)
@@ -217,7 +217,7 @@ def _person(vault: Vault, coming: Coming, person_id: UUID, sealed: Sealed) -> Pe
     )
 
 
-def _seal_proxy(tx: Transaction, vault: Vault, proxy: ProxyIn | None, sealed: Sealed) -> Private:
+def seal_proxy(tx: Transaction, vault: Vault, proxy: ProxyIn | None, sealed: Sealed) -> Private:
     """The one who wrote for somebody else has a key of their own."""
     private = Private(code_hash=b"", words=sealed["words"] or b"", answers=sealed["answers"])
     if proxy is None:

@@ -252,7 +252,7 @@ def _with_given(
         raise NotAPartner
     if not {service.volunteer_id for service in services} <= people:
         raise NotAPartner
-    _require_company(promised, gifts)
+    _require_company(wish, promised, gifts, two_went=two_went)
     all_gifts = (*promised.gifts, *gifts)
     require_within_cap(wish, sum(gift.value_fen for gift in all_gifts), terms)
     all_services = _summed(promised.services, services)
@@ -261,10 +261,13 @@ def _with_given(
     return replace(promised, gifts=all_gifts, services=all_services)
 
 
-def _require_company(promised: Claim, gifts: Sequence[Gift]) -> None:
-    """Medicine is never one person's gift: two bring it, or a unit answers for it (FEATURES V12)."""
-    alone = promised.claimant.kind == "volunteer" and len(promised.partners) == 1
-    if alone and any(gift.item == "medicine" for gift in gifts):
+def _require_company(wish: Wish, promised: Claim, gifts: Sequence[Gift], *, two_went: bool) -> None:
+    """Medicine is never one person's gift, and neither is what a child gets, or whoever else is helped
+    by two: two bring it, or a unit answers for it (FEATURES V12)."""
+    if promised.claimant.kind != "volunteer" or len(promised.partners) > 1:
+        return
+    medicine = any(gift.item == "medicine" for gift in gifts)
+    if medicine or (gifts and wish.two_people and not two_went):
         raise TwoPeopleNeeded
 
 

@@ -4,7 +4,7 @@ A copy is given at once. A correction is decided by a worker. An erasure is look
 done by another: nobody can make data disappear alone. Each step gives new states and events.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -17,11 +17,12 @@ from contracts.wishes import DataRequestAnswered, DataRequestFiled, PersonErased
 from wishes.domain import promise
 from wishes.domain.consent import off_the_tree
 from wishes.domain.errors import AlreadyErased, ErasureWaits, SecondPersonNeeded, WrongState
+from wishes.domain.evidence import is_minor
 from wishes.domain.intake import withdraw
 from wishes.domain.replace import replace
 from wishes.domain.states import WISH, WishAct, WishState
 from wishes.domain.wish import Claim, Events, Wish
-from wishes.domain.working_days import after_working_days, before_working_days
+from wishes.domain.working_days import after_working_days, before_working_days, today
 
 Kind = Literal["copy", "correction", "erasure"]
 ANSWER_DAYS = 15
@@ -171,6 +172,17 @@ def superseded(person: Subject, request: DataRequest, now: datetime) -> Step:
     """What is still open of somebody who is erased: there is nothing left to answer it with."""
     closed = replace(request, state=RequestState.DONE, answered_at=now, reason=ERASED, next_at=None)
     return _answered(person, closed, "erased", now)
+
+
+def childs(wishes: Sequence[Held], came_in: Mapping[UUID, datetime], born: str) -> frozenset[UUID]:
+    """Which of a person's wishes are a child's if that is the month of birth: by the day on which each
+    came in, so that no birthday since then ends what protects a child; and what follows one of these.
+    `wishes`: the first before what follows it."""
+    found: set[UUID] = set()
+    for wish, _ in wishes:
+        if is_minor(born, today(came_in[wish.id])) or wish.follows_wish_id in found:
+            found.add(wish.id)
+    return frozenset(found)
 
 
 def erase(request: DataRequest, wishes: Sequence[Held], now: datetime) -> list[Changed]:

@@ -280,7 +280,8 @@ PROBLEMS: dict[type[Exception], ProblemSpec] = {
         409,
         "guardian-consent-missing",
         "还缺监护人同意",
-        "这是孩子的心愿，要监护人先同意。请登记监护人和同意的凭据，再来办这一步。",
+        "这是孩子的心愿，要监护人先同意。请登记监护人和同意的凭据，再来办这一步。"
+        "如果不是孩子，是出生年月写错了，请提更正申请，由另一位同事来定。",
     ),
     errors.WitnessIsTheAuthor: ProblemSpec(
         422,
@@ -289,7 +290,11 @@ PROBLEMS: dict[type[Exception], ProblemSpec] = {
         "见证人要另外请一位，代写的人不能给自己作证。",
     ),
     errors.NotAMinor: ProblemSpec(
-        409, "not-a-minor", "不是孩子的心愿", "许愿的人已满十四岁，由本人同意，不用登记监护人。"
+        409,
+        "not-a-minor",
+        "不是孩子的心愿",
+        "照登记的出生年月，许愿的人不是孩子，由本人同意，不用登记监护人。"
+        "如果其实是孩子，请先改心愿里的出生年月，已经有人在办就提更正申请，改好再登记监护人。",
     ),
     errors.NobodyReached: ProblemSpec(
         422,

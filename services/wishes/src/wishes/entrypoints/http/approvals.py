@@ -16,7 +16,7 @@ from wishes.entrypoints.parts import Parts
 
 async def require_approval(uses: Parts, who: Principal, wish: Wish, purpose: str) -> None:
     """Raises ApprovalNeeded."""
-    if wish.minor and is_staff_of(who, wish):
+    if is_staff_of(who, wish) and await uses.access.is_childs(uses.db, wish):
         domain.require_day(
             await latest_request(uses.db, wish.id, who.subject, purpose), uses.clock()
         )

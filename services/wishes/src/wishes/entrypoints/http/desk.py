@@ -136,7 +136,9 @@ async def post_follow_up(
     # Before the stored answer, too: a key used in scope must not show the code out of scope.
     wish, _, _ = await queries.find_wish(uses.db, wish_id)
     who.require_scope(wish.area)
-    return await follow_up(uow, uses.store, uses.terms, uses.vault, who, wish_id, body)
+    return await follow_up(
+        uow, uses.store, uses.evidence, uses.access, uses.terms, uses.vault, who, wish_id, body
+    )
 
 
 @router.post("/wishes/{wish_id}/confirmation")

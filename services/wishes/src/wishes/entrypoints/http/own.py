@@ -29,5 +29,5 @@ async def post_own_follow_up(
 ) -> views.SubmittedView:
     """What came did not fit: a second wish after one's own that was fulfilled."""
     return await follow_up_own(
-        uow, uses.store, uses.terms, uses.people, uses.vault, who, wish_id, body
+        uow, uses.store, uses.access, uses.terms, uses.people, uses.vault, who, wish_id, body
     )
