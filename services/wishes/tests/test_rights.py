@@ -412,6 +412,36 @@ async def test_a_correction_is_looked_at_decided_and_done_without_a_trace_of_the
     assert [e.get("outcome") for e in told] == [None, "corrected", None, "given"]
 
 
+async def test_a_correction_reaches_every_entry_and_the_person_stays_one(api: Api) -> None:
+    one, two = await api.posted(), await api.submitted()
+    moved = wish_body()["beneficiary"] | {"address": "家属院9号楼101"}
+    three = await api.submitted(beneficiary=moved)
+    another = await api.submitted(beneficiary=somebody(7))
+    # Whoever wrote the name and the number online is not told what is right.
+    body = wish_body()
+    del body["channel"]
+    online = await api.ok("own-wishes", body, api.as_role("applicant", subject=uuid4()))
+    await api.ok(f"wishes/{two['id']}/contact", {"purpose": "verify"}, api.worker)
+    entries = [wish["beneficiary_id"] for wish in (one, two, three)]
+    right = {"phone": "13891234999", "born": "1951-05"}
+    await decided(api, await filed(api, two, "correction", correction=right), api.worker)
+    found = [await PostgresRights().same(api.db, UUID(one)) for one in entries]
+    assert found == [[UUID(one) for one in sorted(entries)]] * 3
+    who, ids = api.as_role("notifier", name=None), [w["beneficiary_id"] for w in (another, online)]
+    told = await api.ok("contacts", {"purpose": "notify", "ids": [*entries, *ids]}, who)
+    phones = {line["id"]: line["phone"] for line in told["items"]}
+    assert [phones[one] for one in entries] == ["+8613891234999"] * 3
+    assert [phones[one] for one in ids] == ["+8613891234507", "+8613891234567"]
+    looks = linked((await api.get(f"cards/{slip(one)}/reveals")).json(), "purpose")
+    assert looks == ["notify"] * 3 + ["verify"]
+    # And with what is noted of them from now on.
+    new = await api.submitted(beneficiary=wish_body()["beneficiary"] | {"phone": "13891234999"})
+    asked = await filed(api, new)
+    assert len(asked["also"]) == 3
+    # One request, and what it changed is told once.
+    assert [len(await api.events(one)) for one in entries] == [1, 3, 1]
+
+
 async def test_a_correction_can_be_refused_with_the_reason_and_asked_again(
     api: Api, problem: Any
 ) -> None:
@@ -534,6 +564,7 @@ async def test_who_is_no_child_after_all_speaks_for_themself_when_two_say_so(
     api: Api, problem: Any
 ) -> None:
     wish = await api.posted(beneficiary=CHILD, guardian=HEARD)
+    other = await api.submitted(beneficiary=CHILD, guardian=HEARD)
     body = {"kind": "correction", "correction": {"born": "1951-05"}}
     request = await api.ok(f"{person_of(wish)}/requests", body, api.colleague)
     path = f"data-requests/{request['id']}"
@@ -548,6 +579,7 @@ async def test_who_is_no_child_after_all_speaks_for_themself_when_two_say_so(
     await decided(api, request, api.worker)
     shown = (await api.get(f"wishes/{wish['id']}", api.worker)).json()
     assert (shown["state"], shown["minor"], shown["two_people"]) == ("submitted", False, False)
+    assert (await api.get(f"wishes/{other['id']}", api.worker)).json()["minor"] is False
     look = await api.ok(f"wishes/{wish['id']}/contact", {"purpose": "verify"}, api.worker)
     assert look["born"] == "1951-05"
     # The guardian's yes to the card was not theirs.
