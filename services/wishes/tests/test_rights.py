@@ -442,6 +442,17 @@ async def test_a_correction_reaches_every_entry_and_the_person_stays_one(api: Ap
     assert [len(await api.events(one)) for one in entries] == [1, 3, 1]
 
 
+async def test_whoever_has_moved_lives_in_the_old_building_no_more(api: Api) -> None:
+    known = await api.ok("buildings", {"area": XIANDONG, "name": "3号楼"}, api.worker)
+    person = wish_body()["beneficiary"] | {"building_id": known["id"]}
+    wish = await api.posted(beneficiary=person)
+    for address, house in ((f"{person['address']}室", "3号楼"), ("家属院9号楼101", None)):
+        right = {"address": address}
+        await decided(api, await filed(api, wish, "correction", correction=right), api.worker)
+        untaken = (await api.get(f"untaken?area={XIANDONG}", api.worker)).json()
+        assert linked({"items": untaken["buildings"]}, "name") == [house], address
+
+
 async def test_a_correction_can_be_refused_with_the_reason_and_asked_again(
     api: Api, problem: Any
 ) -> None:

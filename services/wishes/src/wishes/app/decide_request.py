@@ -30,14 +30,13 @@ from wishes.domain.access import require_day
 from wishes.domain.consent import corrected_age
 from wishes.domain.errors import SecondPersonNeeded
 from wishes.domain.evidence import is_minor
+from wishes.domain.person import is_same_place
 from wishes.domain.replace import replace
 from wishes.domain.rights import DataRequest, Held, RequestAct, RequestState, Subject
 from wishes.domain.working_days import today
 
 PURPOSE = "correct"
 """Of the look before a correction."""
-FOUND_BY = ("name", "phone", "address")
-"""What the same person is found again by."""
 
 
 @dataclass(frozen=True)
@@ -127,22 +126,25 @@ async def _correct(
             await _correct_age(uow, tx, records, of_entry, new.born, theirs)
     found_by: Indexes | None = None
     for entry in entries:
-        made = await _corrected_indexes(tx, records, entry, new)
-        found_by = found_by or made
-        sealed = await records.vault.seal(tx, entry, new.model_dump())
-        correction = Correction(indexes=replace(made, person=found_by.person), **sealed)
-        await records.rights.correct(tx, entry, correction)
+        made = await _correction(tx, records, entry, new)
+        found_by = found_by or made.indexes
+        of_person = replace(made.indexes, person=found_by.person)
+        await records.rights.correct(tx, entry, replace(made, indexes=of_person))
 
 
-async def _corrected_indexes(
+async def _correction(
     tx: Transaction, records: Records, person_id: UUID, new: CorrectionIn
-) -> Indexes:
-    """Made at once: until a clock came by, the entries would not be found as those of one person."""
-    person = await records.wishes.beneficiary(tx, person_id)
+) -> Correction:
+    """With its indexes: until a clock made them, the entries would not be found as those of one person."""
+    vault, person = records.vault, await records.wishes.beneficiary(tx, person_id)
     sealed = {"name": person.name, "phone": person.phone, "address": person.address}
-    known = await records.vault.open(tx, person_id, sealed)
-    known |= new.model_dump(include=set(FOUND_BY), exclude_none=True)
-    return indexes(records.vault, known["name"] or "", known["address"] or "", known["phone"])
+    known = await vault.open(tx, person_id, sealed)
+    name, address = new.name or known["name"] or "", new.address or known["address"] or ""
+    return Correction(
+        indexes=indexes(vault, name, address, new.phone or known["phone"]),
+        moved=not is_same_place(address, known["address"] or ""),
+        **await vault.seal(tx, person_id, new.model_dump()),
+    )
 
 
 async def _correct_age(

@@ -28,9 +28,11 @@ class Sealed:
 
 @dataclass(frozen=True)
 class Correction:
-    """New sealed values; None: this one stays. `indexes`: of what is right now."""
+    """New sealed values; None: this one stays. `indexes`: of what is right now. `moved`: the building that
+    was noted is not theirs any more."""
 
     indexes: Indexes
+    moved: bool
     name: bytes | None = None
     phone: bytes | None = None
     address: bytes | None = None

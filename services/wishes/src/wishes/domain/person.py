@@ -14,7 +14,16 @@ def plain(text: str) -> str:
 
 def same_place(name: str, address: str) -> str:
     """Equal for the same name at the same address, however it was written."""
-    return f"{plain(name)}/{plain(address).removesuffix('室').removesuffix('号')}"
+    return f"{plain(name)}/{_place(address)}"
+
+
+def is_same_place(one: str, other: str) -> bool:
+    """Of two addresses, however they were written."""
+    return _place(one) == _place(other)
+
+
+def _place(address: str) -> str:
+    return plain(address).removesuffix("室").removesuffix("号")
 
 
 def same_person(name: str, address: str, phone: str | None) -> str:
