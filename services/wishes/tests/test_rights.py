@@ -393,7 +393,8 @@ async def test_a_correction_is_looked_at_decided_and_done_without_a_trace_of_the
     path = f"data-requests/{request['id']}"
     seen = await api.ok(f"{path}/details", {"purpose": "correct"}, api.worker)
     assert seen["current"]["address"] == wish_body()["beneficiary"]["address"]
-    assert seen["wanted"] == {**wrong, "name": None, "phone": "+8613891234560", "born": None}
+    rest = {"name": None, "no_phone": False, "born": None}
+    assert seen["wanted"] == {**wrong, "phone": "+8613891234560", **rest}
     done = await decided(api, request, api.worker)
     assert (done["state"], done["reason"]) == ("done", "asked")
     shown = await api.ok(f"wishes/{wish['id']}/contact", {"purpose": "verify"}, api.worker)
@@ -451,6 +452,27 @@ async def test_whoever_has_moved_lives_in_the_old_building_no_more(api: Api) -> 
         await decided(api, await filed(api, wish, "correction", correction=right), api.worker)
         untaken = (await api.get(f"untaken?area={XIANDONG}", api.worker)).json()
         assert linked({"items": untaken["buildings"]}, "name") == [house], address
+
+
+async def test_a_number_that_is_nobodys_any_more_is_taken_away(api: Api, problem: Any) -> None:
+    one, two = await api.submitted(), await api.submitted(words="想有一盏台灯")
+    path, right = f"cards/{slip(one)}/requests", {"name": "黄建华", "no_phone": True}
+    for wrong in (right | {"phone": PHONE}, {"no_phone": False}):
+        body = {"kind": "correction", "who": NAME, "correction": wrong}
+        problem(await api.post(path, body), 422, "invalid")
+    request = await filed(api, one, "correction", correction=right)
+    seen = await api.ok(f"data-requests/{request['id']}/details", CORRECT, api.worker)
+    assert (seen["wanted"]["phone"], seen["wanted"]["no_phone"]) == (None, True)
+    page = (await api.ok(f"cards/{slip(one)}/copy", {"who": NAME}))["page"]
+    assert "<dd>姓名 黄建华、不留电话</dd>" in page
+    await decided(api, request, api.worker)
+    ids = [wish["beneficiary_id"] for wish in (one, two)]
+    told = await api.ok("contacts", {"purpose": "notify", "ids": ids}, api.as_role("notifier"))
+    assert linked(told, "phone") == [None, None]
+    assert await api.db.fetchval("select count(phone_index) from beneficiary") == 0
+    assert len((await filed(api, one, who="黄建华"))["also"]) == 1
+    # The number opens nothing any more.
+    problem(await api.post(f"cards/{slip(two)}/copy", {"who": PHONE}), 403, "not-recognised")
 
 
 async def test_a_correction_can_be_refused_with_the_reason_and_asked_again(

@@ -87,7 +87,7 @@ where id = $1
 """
 SAVE_VERSION = "update beneficiary set version = $2 where id = $1"
 CORRECT = """
-update beneficiary set name = coalesce($2, name), phone = coalesce($3, phone),
+update beneficiary set name = coalesce($2, name), phone = case when not $10 then coalesce($3, phone) end,
     address = coalesce($4, address), born = coalesce($5, born), phone_index = $6,
     address_index = $7, person_index = $8, to_index = false,
     building_id = case when not $9 then building_id end
@@ -199,7 +199,7 @@ class PostgresRights:
     async def correct(self, tx: Transaction, person_id: UUID, new: Correction) -> None:
         found = (new.indexes.phone, new.indexes.address, new.indexes.person)
         sealed = (new.name, new.phone, new.address, new.born)
-        await tx.execute(CORRECT, person_id, *sealed, *found, new.moved)
+        await tx.execute(CORRECT, person_id, *sealed, *found, new.moved, new.no_phone)
 
     async def forget(self, tx: Transaction, person_id: UUID, now: datetime) -> Sequence[UUID]:
         proxies = [row["proxy_id"] for row in await tx.fetch(PROXIES, person_id)]

@@ -140,10 +140,12 @@ async def _correction(
     sealed = {"name": person.name, "phone": person.phone, "address": person.address}
     known = await vault.open(tx, person_id, sealed)
     name, address = new.name or known["name"] or "", new.address or known["address"] or ""
+    phone = None if new.no_phone else new.phone or known["phone"]
     return Correction(
-        indexes=indexes(vault, name, address, new.phone or known["phone"]),
+        indexes=indexes(vault, name, address, phone),
         moved=not is_same_place(address, known["address"] or ""),
-        **await vault.seal(tx, person_id, new.model_dump()),
+        no_phone=new.no_phone is True,
+        **await vault.seal(tx, person_id, new.model_dump(exclude={"no_phone"})),
     )
 
 

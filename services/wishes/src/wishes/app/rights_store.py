@@ -29,10 +29,11 @@ class Sealed:
 @dataclass(frozen=True)
 class Correction:
     """New sealed values; None: this one stays. `indexes`: of what is right now. `moved`: the building that
-    was noted is not theirs any more."""
+    was noted is not theirs any more. `no_phone`: none at all."""
 
     indexes: Indexes
     moved: bool
+    no_phone: bool
     name: bytes | None = None
     phone: bytes | None = None
     address: bytes | None = None
