@@ -876,6 +876,45 @@ async def test_a_copy_and_the_looks_are_of_all_entries_of_the_person(
     assert linked({"items": copy["data"]["wishes"]}, "card_no") == [one["card_no"]]
 
 
+@pytest.mark.parametrize(
+    ("name", "phone", "one_person"),
+    [
+        # At the number of the desk, who have the same name for everybody.
+        ("王奶奶", "029-83456789", False),
+        ("王奶奶", "010-62345678", False),
+        ("王奶奶", None, False),
+        # Whoever has moved, and whoever has a number of elsewhere.
+        ("王奶奶", PHONE, True),
+        ("王奶奶", "+852 2345 6789", True),
+        # Nothing is left of the name.
+        ("……", PHONE, False),
+    ],
+)
+async def test_who_shares_a_number_with_others_is_shown_nothing_of_theirs(
+    api: Api, name: str, phone: str | None, one_person: bool
+) -> None:
+    homes = ("家属院1号楼101", "家属院7号楼202")
+    one, two = [
+        await api.submitted(beneficiary={"name": name, "phone": phone, "address": home})
+        for home in homes
+    ]
+    copy = await api.ok(f"{person_of(one)}/copy", {}, api.worker)
+    found = [home for home in homes if home in str(copy)]
+    assert found == list(homes if one_person else homes[:1])
+    looks = (await api.get(f"cards/{slip(two)}/reveals")).json()
+    asked = await api.ok(f"{person_of(one)}/requests", {"kind": "erasure"}, api.worker)
+    right = {"kind": "correction", "correction": {"address": "新家属院1号楼303"}}
+    request = await api.ok(f"{person_of(one)}/requests", right, api.worker)
+    await decided(api, request, api.worker)
+    other = await api.ok(f"wishes/{two['id']}/contact", {"purpose": "verify"}, api.worker)
+    reached = [
+        len(linked(looks, "purpose")) > 0,
+        len(asked["also"]) > 0,
+        other["address"] == right["correction"]["address"],
+    ]
+    assert reached == [one_person] * 3
+
+
 async def test_who_writes_somebodys_name_online_reaches_nothing_the_desk_has_of_them(
     api: Api,
 ) -> None:

@@ -22,6 +22,7 @@ from wishes.domain.errors import (
     NoSuchWish,
 )
 from wishes.domain.leaf import PLACES
+from wishes.domain.person import RULE
 from wishes.domain.queue import queue_of
 from wishes.domain.states import WishState
 from wishes.domain.wish import Claim, Events, Wish
@@ -72,10 +73,10 @@ from beneficiary where id = any($1) order by id
 BENEFICIARY = """
 select id, area, name, phone, address, born, account_id from beneficiary where id = $1
 """
-ADD_BENEFICIARY = """
+ADD_BENEFICIARY = f"""
 insert into beneficiary (id, area, name, phone, address, created_at, born, account_id, building_id,
-    phone_index, address_index, person_index)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+    phone_index, address_index, person_index, index_rule)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, {RULE})
 """
 ADD_WISH = """
 insert into wish (id, card_no, code_hash, area, category, channel, state, version, beneficiary_id,

@@ -10,6 +10,7 @@ from contracts.fields import EventData
 from wishes.adapters.kept import EVERYTHING, FORGET, FORGET_PERSON, Section
 from wishes.app.rights_store import Correction, Sealed
 from wishes.domain.errors import NoSuchPerson, NoSuchRequest, RequestAlreadyOpen
+from wishes.domain.person import RULE
 from wishes.domain.rights import DataRequest, RequestState, Subject
 
 DUE_REQUESTS = """
@@ -86,10 +87,10 @@ update data_request set state = $2, next_at = $3, warned = $4, checked_by = $5, 
 where id = $1
 """
 SAVE_VERSION = "update beneficiary set version = $2 where id = $1"
-CORRECT = """
+CORRECT = f"""
 update beneficiary set name = coalesce($2, name), phone = case when not $10 then coalesce($3, phone) end,
     address = coalesce($4, address), born = coalesce($5, born), phone_index = $6,
-    address_index = $7, person_index = $8, to_index = false,
+    address_index = $7, person_index = $8, to_index = false, index_rule = {RULE},
     building_id = case when not $9 then building_id end
 where id = $1
 """

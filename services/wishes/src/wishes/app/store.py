@@ -38,7 +38,7 @@ class Indexes:
 
     phone: bytes | None
     address: bytes
-    person: bytes
+    person: bytes | None
 
 
 @dataclass(frozen=True)
