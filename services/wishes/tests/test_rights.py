@@ -475,6 +475,36 @@ async def test_a_number_that_is_nobodys_any_more_is_taken_away(api: Api, problem
     problem(await api.post(f"cards/{slip(two)}/copy", {"who": PHONE}), 403, "not-recognised")
 
 
+async def test_a_card_that_names_the_person_after_a_correction_comes_down_and_is_written_anew(
+    api: Api, problem: Any
+) -> None:
+    title, words = "想请黄河清老师教唱歌", "想唱歌。"
+    hanging = await api.posted(title=title, words=words)
+    held = await api.claimed(title=title, words=words)
+    harmless = await api.posted()
+    wishes = (hanging, held["wish"], harmless)
+    before = [len(await api.types(wish["id"])) for wish in wishes]
+    for right in ({"phone": "13891234999"}, {"name": "黄河清"}):
+        assert [len(await api.types(wish["id"])) for wish in wishes] == before
+        await decided(api, await filed(api, harmless, "correction", correction=right), api.worker)
+    told = [await api.types(wish["id"]) for wish in wishes]
+    down = ["WishTakenDown"]
+    assert [types[n:] for types, n in zip(told, before, strict=True)] == [down, down, []]
+    assert (await api.events(hanging["id"]))[-1]["reason"] == "leak"
+    shown = [(await api.get(f"wishes/{wish['id']}", api.worker)).json() for wish in wishes]
+    assert [(one["state"], one["hanging"]) for one in shown] == [
+        ("taken_down", False),
+        ("claimed", False),
+        ("posted", True),
+    ]
+    for wish in wishes[:2]:
+        await api.ok(f"wishes/{wish['id']}/consents", YES_TO_CARD, api.worker)
+    # The person's yes is not to this card.
+    assert (await api.get(f"wishes/{held['wish']['id']}", api.worker)).json()["hanging"] is False
+    problem(await api.publish(hanging, title=title), 422, "card-leaks")
+    assert (await api.publish(hanging, title="想请老师教唱歌")).status_code == 200
+
+
 async def test_a_correction_can_be_refused_with_the_reason_and_asked_again(
     api: Api, problem: Any
 ) -> None:

@@ -158,6 +158,7 @@ update wish set hanging = false where id in (
     order by fulfilled_at limit 1 for update skip locked
 )
 """
+CARD = "select coalesce(title, '') as title, note from wish where id = $1"
 ADD_CARD = "update wish set title = $2, note = $3 where id = $1"
 SAVE = """
 update wish set state = $2, version = $3, effort = $4, verified_by = $5, published_by = $6, leaf = $7,
@@ -464,6 +465,10 @@ class PostgresWishStore:
 
     async def add_card(self, tx: Transaction, wish: Wish, title: str, note: str | None) -> None:
         await tx.execute(ADD_CARD, wish.id, title, note)
+
+    async def card(self, tx: Transaction, wish_id: UUID) -> tuple[str, str | None]:
+        (row,) = await tx.fetch(CARD, wish_id)
+        return row["title"], row["note"]
 
     async def keep_words(
         self,

@@ -18,6 +18,7 @@ from chassis.privacy import Vault
 from chassis.unit_of_work import UnitOfWork
 
 from wishes.app.access_store import AccessStore
+from wishes.app.corrected_cards import Cards, take_down_what_leaks
 from wishes.app.index_person import indexes
 from wishes.app.requests import Decision
 from wishes.app.requests_rights import CorrectionIn
@@ -48,6 +49,7 @@ class Records:
     access: AccessStore
     terms: TermsBook
     vault: Vault
+    cards: Cards
 
 
 async def decide_request(
@@ -78,7 +80,10 @@ async def decide_request(
         if act is RequestAct.DO and erasing:
             await _erase(uow, tx, records, person, asked, held)
         elif act is RequestAct.DO and wanted is not None:
-            await _correct(uow, tx, records, asked, wanted, people, held)
+            new = await _correct(uow, tx, records, asked, wanted, people, held)
+            if new.name is not None or new.address is not None:
+                wishes = [wish.id for wish, _ in held]
+                await take_down_what_leaks(tx, records.cards, wishes, who.subject, uow.now)
         return uow.reply(DataRequestView.of(asked))
 
 
@@ -112,7 +117,7 @@ async def _correct(
     wanted: bytes,
     people: Sequence[Subject],
     held: list[Held],
-) -> None:
+) -> CorrectionIn:
     """Every entry, the one that was asked about first: by what it is found, all of them are."""
     opened = await records.vault.open(tx, request.person_id, {"wanted": wanted})
     new = CorrectionIn.model_validate_json(opened["wanted"] or "{}")
@@ -130,6 +135,7 @@ async def _correct(
         found_by = found_by or made.indexes
         of_person = replace(made.indexes, person=found_by.person)
         await records.rights.correct(tx, entry, replace(made, indexes=of_person))
+    return new
 
 
 async def _correction(
