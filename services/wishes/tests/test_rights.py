@@ -443,6 +443,26 @@ async def test_a_correction_reaches_every_entry_and_the_person_stays_one(api: Ap
     assert [len(await api.events(one)) for one in entries] == [1, 3, 1]
 
 
+async def test_two_corrections_of_one_person_at_once_both_reach_every_entry(api: Api) -> None:
+    wishes = [await api.posted() for _ in range(2)] + [await api.submitted()]
+    rights: list[dict[str, str]] = [
+        {"phone": "13891234999"},
+        {"address": "家属院9号楼101"},
+        {"born": "1951-05"},
+    ]
+    requests = [
+        await filed(api, wish, "correction", correction=right)
+        for wish, right in zip(wishes, rights, strict=True)
+    ]
+    done = await asyncio.gather(*(decided(api, request, api.worker) for request in requests))
+    assert [one["state"] for one in done] == ["done"] * 3
+    for wish in wishes:
+        seen = await api.ok(f"wishes/{wish['id']}/contact", {"purpose": "verify"}, api.worker)
+        found = (seen["phone"], seen["address"], seen["born"])
+        assert found == ("+8613891234999", "家属院9号楼101", "1951-05")
+    assert len((await filed(api, wishes[0]))["also"]) == 2
+
+
 async def test_whoever_has_moved_lives_in_the_old_building_no_more(api: Api) -> None:
     known = await api.ok("buildings", {"area": XIANDONG, "name": "3号楼"}, api.worker)
     person = wish_body()["beneficiary"] | {"building_id": known["id"]}
