@@ -65,10 +65,10 @@ insert into building (id, area, name, added_by, added_at)
 select md5('building ' || n)::uuid, '$big$', n || '号楼', md5('worker')::uuid, now()
 from generate_series(1, $buildings$) as n;
 insert into beneficiary (id, area, name, phone, address, created_at, phone_index, address_index,
-    person_index, to_index, building_id)
+    person_index, to_index, index_rule, building_id)
 select beneficiary, area, decode(md5(n::text), 'hex'), decode(md5(n::text), 'hex'),
     decode(repeat(md5(n::text), 3), 'hex'), at, sha256(('phone ' || n / 8)::bytea),
-    sha256(('place ' || n / 8)::bytea), sha256(('person ' || n / 8)::bytea), false,
+    sha256(('place ' || n / 8)::bytea), sha256(('person ' || n / 8)::bytea), false, 2,
     case when big then md5('building ' || 1 + k % $buildings$)::uuid end from seed;
 insert into wish (id, card_no, code_hash, area, category, channel, effort, state, version, beneficiary_id,
     words, title, leaf, hanging, submitted_at, posted_at, fulfilled_at, state_since, rule_id, level, queue,
@@ -203,7 +203,8 @@ set search_path = wishes;
 insert into consent (person_id, wish_id, purpose, given, by_kind, how, wording, recorded_by, at)
 select beneficiary, id, purpose, true, 'self', 'spoken', 1, beneficiary, at
 from seed cross join unnest(array['service', 'publish']) as purpose where state <> 'submitted';
-insert into beneficiary (id, area, name, address, created_at) values ('{ASKER}', '{BIG}', '', '', now());
+insert into beneficiary (id, area, name, address, created_at, index_rule)
+values ('{ASKER}', '{BIG}', '', '', now(), 2);
 insert into data_request (id, person_id, area, kind, state, end_claims, filed_at, due_at, warned,
     answered_at)
 select uuidv7(at - now()), beneficiary, area, 'correction', 'done', false, at, at, 0, at

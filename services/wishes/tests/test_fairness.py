@@ -362,7 +362,7 @@ PLANS: list[tuple[str, str, tuple[Any, ...], str]] = [
     ("standing_changes", standing_rows.DUE, (500, now()), ""),
     ("beneficiary_person", standing_rows.COUNTED, ([XIANDONG], [b"p"]), ""),
     ("wish_person", standing_rows.COUNTED, ([XIANDONG], [b"p"]), ""),
-    ("beneficiary_to_index", DUE_PEOPLE, (now(), 200), "Sort"),
+    ("beneficiary_old_rule", DUE_PEOPLE, (now(), 200), "Sort"),
     ("wish_person", likenesses.CANDIDATES, (uuid4(), ["610102"], 50), ""),
 ]
 

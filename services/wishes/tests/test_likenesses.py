@@ -177,6 +177,12 @@ async def test_people_from_before_get_their_indexes_once_and_however_many_look(a
     row = await api.db.fetchrow("select person_index from beneficiary where id = $1", erased)
     assert row is not None
     assert row["person_index"] is None
+    # A program of the release before has them found by its rule.
+    async with api.db.transaction() as tx:
+        await tx.execute("update beneficiary set person_index = 'old', index_rule = 1")
+    await Clocks(api.db, now, (dial,)).look()
+    assert await api.db.fetch("select from beneficiary where person_index = 'old'") == []
+    assert await api.db.fetch(DUE_PEOPLE, now(), 10) == []
 
 
 def test_one_person_however_written_and_two_who_share_a_telephone() -> None:

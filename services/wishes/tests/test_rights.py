@@ -393,7 +393,8 @@ async def test_a_correction_is_looked_at_decided_and_done_without_a_trace_of_the
     path = f"data-requests/{request['id']}"
     seen = await api.ok(f"{path}/details", {"purpose": "correct"}, api.worker)
     assert seen["current"]["address"] == wish_body()["beneficiary"]["address"]
-    assert seen["wanted"] == {**wrong, "name": None, "phone": "+8613891234560", "born": None}
+    rest = {"name": None, "no_phone": False, "born": None}
+    assert seen["wanted"] == {**wrong, "phone": "+8613891234560", **rest}
     done = await decided(api, request, api.worker)
     assert (done["state"], done["reason"]) == ("done", "asked")
     shown = await api.ok(f"wishes/{wish['id']}/contact", {"purpose": "verify"}, api.worker)
@@ -410,6 +411,118 @@ async def test_a_correction_is_looked_at_decided_and_done_without_a_trace_of_the
     problem(await api.post(f"{path}/decision", YES, api.worker), 409, "wrong-state")
     told = await api.events(wish["beneficiary_id"])
     assert [e.get("outcome") for e in told] == [None, "corrected", None, "given"]
+
+
+async def test_a_correction_reaches_every_entry_and_the_person_stays_one(api: Api) -> None:
+    one, two = await api.posted(), await api.submitted()
+    moved = wish_body()["beneficiary"] | {"address": "家属院9号楼101"}
+    three = await api.submitted(beneficiary=moved)
+    another = await api.submitted(beneficiary=somebody(7))
+    # Whoever wrote the name and the number online is not told what is right.
+    body = wish_body()
+    del body["channel"]
+    online = await api.ok("own-wishes", body, api.as_role("applicant", subject=uuid4()))
+    await api.ok(f"wishes/{two['id']}/contact", {"purpose": "verify"}, api.worker)
+    entries = [wish["beneficiary_id"] for wish in (one, two, three)]
+    right = {"phone": "13891234999", "born": "1951-05"}
+    await decided(api, await filed(api, two, "correction", correction=right), api.worker)
+    found = [await PostgresRights().same(api.db, UUID(one)) for one in entries]
+    assert found == [[UUID(one) for one in sorted(entries)]] * 3
+    who, ids = api.as_role("notifier", name=None), [w["beneficiary_id"] for w in (another, online)]
+    told = await api.ok("contacts", {"purpose": "notify", "ids": [*entries, *ids]}, who)
+    phones = {line["id"]: line["phone"] for line in told["items"]}
+    assert [phones[one] for one in entries] == ["+8613891234999"] * 3
+    assert [phones[one] for one in ids] == ["+8613891234507", "+8613891234567"]
+    looks = linked((await api.get(f"cards/{slip(one)}/reveals")).json(), "purpose")
+    assert looks == ["notify"] * 3 + ["verify"]
+    # And with what is noted of them from now on.
+    new = await api.submitted(beneficiary=wish_body()["beneficiary"] | {"phone": "13891234999"})
+    asked = await filed(api, new)
+    assert len(asked["also"]) == 3
+    # One request, and what it changed is told once.
+    assert [len(await api.events(one)) for one in entries] == [1, 3, 1]
+
+
+async def test_two_corrections_of_one_person_at_once_both_reach_every_entry(api: Api) -> None:
+    wishes = [await api.posted() for _ in range(2)] + [await api.submitted()]
+    rights: list[dict[str, str]] = [
+        {"phone": "13891234999"},
+        {"address": "家属院9号楼101"},
+        {"born": "1951-05"},
+    ]
+    requests = [
+        await filed(api, wish, "correction", correction=right)
+        for wish, right in zip(wishes, rights, strict=True)
+    ]
+    done = await asyncio.gather(*(decided(api, request, api.worker) for request in requests))
+    assert [one["state"] for one in done] == ["done"] * 3
+    for wish in wishes:
+        seen = await api.ok(f"wishes/{wish['id']}/contact", {"purpose": "verify"}, api.worker)
+        found = (seen["phone"], seen["address"], seen["born"])
+        assert found == ("+8613891234999", "家属院9号楼101", "1951-05")
+    assert len((await filed(api, wishes[0]))["also"]) == 2
+
+
+async def test_whoever_has_moved_lives_in_the_old_building_no_more(api: Api) -> None:
+    known = await api.ok("buildings", {"area": XIANDONG, "name": "3号楼"}, api.worker)
+    person = wish_body()["beneficiary"] | {"building_id": known["id"]}
+    wish = await api.posted(beneficiary=person)
+    for address, house in ((f"{person['address']}室", "3号楼"), ("家属院9号楼101", None)):
+        right = {"address": address}
+        await decided(api, await filed(api, wish, "correction", correction=right), api.worker)
+        untaken = (await api.get(f"untaken?area={XIANDONG}", api.worker)).json()
+        assert linked({"items": untaken["buildings"]}, "name") == [house], address
+
+
+async def test_a_number_that_is_nobodys_any_more_is_taken_away(api: Api, problem: Any) -> None:
+    one, two = await api.submitted(), await api.submitted(words="想有一盏台灯")
+    path, right = f"cards/{slip(one)}/requests", {"name": "黄建华", "no_phone": True}
+    for wrong in (right | {"phone": PHONE}, {"no_phone": False}):
+        body = {"kind": "correction", "who": NAME, "correction": wrong}
+        problem(await api.post(path, body), 422, "invalid")
+    request = await filed(api, one, "correction", correction=right)
+    seen = await api.ok(f"data-requests/{request['id']}/details", CORRECT, api.worker)
+    assert (seen["wanted"]["phone"], seen["wanted"]["no_phone"]) == (None, True)
+    page = (await api.ok(f"cards/{slip(one)}/copy", {"who": NAME}))["page"]
+    assert "<dd>姓名 黄建华、不留电话</dd>" in page
+    await decided(api, request, api.worker)
+    ids = [wish["beneficiary_id"] for wish in (one, two)]
+    told = await api.ok("contacts", {"purpose": "notify", "ids": ids}, api.as_role("notifier"))
+    assert linked(told, "phone") == [None, None]
+    assert await api.db.fetchval("select count(phone_index) from beneficiary") == 0
+    assert len((await filed(api, one, who="黄建华"))["also"]) == 1
+    # The number opens nothing any more.
+    problem(await api.post(f"cards/{slip(two)}/copy", {"who": PHONE}), 403, "not-recognised")
+
+
+async def test_a_card_that_names_the_person_after_a_correction_comes_down_and_is_written_anew(
+    api: Api, problem: Any
+) -> None:
+    title, words = "想请黄河清老师教唱歌", "想唱歌。"
+    hanging = await api.posted(title=title, words=words)
+    held = await api.claimed(title=title, words=words)
+    harmless = await api.posted()
+    wishes = (hanging, held["wish"], harmless)
+    before = [len(await api.types(wish["id"])) for wish in wishes]
+    for right in ({"phone": "13891234999"}, {"name": "黄河清"}):
+        assert [len(await api.types(wish["id"])) for wish in wishes] == before
+        await decided(api, await filed(api, harmless, "correction", correction=right), api.worker)
+    told = [await api.types(wish["id"]) for wish in wishes]
+    down = ["WishTakenDown"]
+    assert [types[n:] for types, n in zip(told, before, strict=True)] == [down, down, []]
+    assert (await api.events(hanging["id"]))[-1]["reason"] == "leak"
+    shown = [(await api.get(f"wishes/{wish['id']}", api.worker)).json() for wish in wishes]
+    assert [(one["state"], one["hanging"]) for one in shown] == [
+        ("taken_down", False),
+        ("claimed", False),
+        ("posted", True),
+    ]
+    for wish in wishes[:2]:
+        await api.ok(f"wishes/{wish['id']}/consents", YES_TO_CARD, api.worker)
+    # The person's yes is not to this card.
+    assert (await api.get(f"wishes/{held['wish']['id']}", api.worker)).json()["hanging"] is False
+    problem(await api.publish(hanging, title=title), 422, "card-leaks")
+    assert (await api.publish(hanging, title="想请老师教唱歌")).status_code == 200
 
 
 async def test_a_correction_can_be_refused_with_the_reason_and_asked_again(
@@ -534,6 +647,7 @@ async def test_who_is_no_child_after_all_speaks_for_themself_when_two_say_so(
     api: Api, problem: Any
 ) -> None:
     wish = await api.posted(beneficiary=CHILD, guardian=HEARD)
+    other = await api.submitted(beneficiary=CHILD, guardian=HEARD)
     body = {"kind": "correction", "correction": {"born": "1951-05"}}
     request = await api.ok(f"{person_of(wish)}/requests", body, api.colleague)
     path = f"data-requests/{request['id']}"
@@ -548,6 +662,7 @@ async def test_who_is_no_child_after_all_speaks_for_themself_when_two_say_so(
     await decided(api, request, api.worker)
     shown = (await api.get(f"wishes/{wish['id']}", api.worker)).json()
     assert (shown["state"], shown["minor"], shown["two_people"]) == ("submitted", False, False)
+    assert (await api.get(f"wishes/{other['id']}", api.worker)).json()["minor"] is False
     look = await api.ok(f"wishes/{wish['id']}/contact", {"purpose": "verify"}, api.worker)
     assert look["born"] == "1951-05"
     # The guardian's yes to the card was not theirs.
@@ -834,6 +949,45 @@ async def test_a_copy_and_the_looks_are_of_all_entries_of_the_person(
     problem(again, 410, "answer-erased")
     copy = await api.ok(f"cards/{slip(one)}/copy", {"who": NAME})
     assert linked({"items": copy["data"]["wishes"]}, "card_no") == [one["card_no"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "phone", "one_person"),
+    [
+        # At the number of the desk, who have the same name for everybody.
+        ("王奶奶", "029-83456789", False),
+        ("王奶奶", "010-62345678", False),
+        ("王奶奶", None, False),
+        # Whoever has moved, and whoever has a number of elsewhere.
+        ("王奶奶", PHONE, True),
+        ("王奶奶", "+852 2345 6789", True),
+        # Nothing is left of the name.
+        ("……", PHONE, False),
+    ],
+)
+async def test_who_shares_a_number_with_others_is_shown_nothing_of_theirs(
+    api: Api, name: str, phone: str | None, one_person: bool
+) -> None:
+    homes = ("家属院1号楼101", "家属院7号楼202")
+    one, two = [
+        await api.submitted(beneficiary={"name": name, "phone": phone, "address": home})
+        for home in homes
+    ]
+    copy = await api.ok(f"{person_of(one)}/copy", {}, api.worker)
+    found = [home for home in homes if home in str(copy)]
+    assert found == list(homes if one_person else homes[:1])
+    looks = (await api.get(f"cards/{slip(two)}/reveals")).json()
+    asked = await api.ok(f"{person_of(one)}/requests", {"kind": "erasure"}, api.worker)
+    right = {"kind": "correction", "correction": {"address": "新家属院1号楼303"}}
+    request = await api.ok(f"{person_of(one)}/requests", right, api.worker)
+    await decided(api, request, api.worker)
+    other = await api.ok(f"wishes/{two['id']}/contact", {"purpose": "verify"}, api.worker)
+    reached = [
+        len(linked(looks, "purpose")) > 0,
+        len(asked["also"]) > 0,
+        other["address"] == right["correction"]["address"],
+    ]
+    assert reached == [one_person] * 3
 
 
 async def test_who_writes_somebodys_name_online_reaches_nothing_the_desk_has_of_them(

@@ -26,8 +26,8 @@ with wishes as (
     select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::smallint[])
         as w (id, card_no, area, category, leaf)
 ), people as (
-    insert into wishes.beneficiary (id, area, name, address, created_at)
-    select id, area, '', '', now() from wishes
+    insert into wishes.beneficiary (id, area, name, address, created_at, index_rule)
+    select id, area, '', '', now(), 2 from wishes
 ), told as (
     insert into wishes.wish_history (wish_id, version, event_id, event, at)
     select id, 3, id, 'WishPosted', now() from wishes

@@ -9,6 +9,7 @@ from chassis.db import Transaction
 from wishes.app.desk_store import Building, Step
 from wishes.app.store import Indexes, Person
 from wishes.domain.errors import BuildingKnown
+from wishes.domain.person import RULE
 from wishes.domain.wish import Wish
 
 ADD_STEPS = """
@@ -29,16 +30,18 @@ KNOWN_BUILDINGS = "select area, id from building where id = any($1)"
 CHANGE_CODE = """
 update wish set code_hash = $2, code_renewed_by = array_append(code_renewed_by, $3) where id = $1
 """
-TO_INDEX = """
-select id, area, name, phone, address from beneficiary where id = $1 and to_index for update
+TO_INDEX = f"""
+select id, area, name, phone, address from beneficiary
+where id = $1 and (to_index or index_rule < {RULE}) for update
 """
-INDEX = """
-update beneficiary set phone_index = $2, address_index = $3, person_index = $4, to_index = false
+INDEX = f"""
+update beneficiary set phone_index = $2, address_index = $3, person_index = $4, to_index = false,
+    index_rule = {RULE}
 where id = $1
 """
-DUE_PEOPLE = """
-select id, created_at as due_at from beneficiary where to_index and created_at <= $1
-order by created_at limit $2
+DUE_PEOPLE = f"""
+select id, created_at as due_at from beneficiary
+where (to_index or index_rule < {RULE}) and created_at <= $1 order by created_at limit $2
 """
 
 

@@ -22,6 +22,7 @@ from wishes.domain.errors import (
     NoSuchWish,
 )
 from wishes.domain.leaf import PLACES
+from wishes.domain.person import RULE
 from wishes.domain.queue import queue_of
 from wishes.domain.states import WishState
 from wishes.domain.wish import Claim, Events, Wish
@@ -77,10 +78,10 @@ from beneficiary where id = any($1) order by id
 BENEFICIARY = """
 select id, area, name, phone, address, born, account_id from beneficiary where id = $1
 """
-ADD_BENEFICIARY = """
+ADD_BENEFICIARY = f"""
 insert into beneficiary (id, area, name, phone, address, created_at, born, account_id, building_id,
-    phone_index, address_index, person_index)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+    phone_index, address_index, person_index, index_rule)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, {RULE})
 """
 # Who is erased stays so; of who never said stop no row is written.
 GO_ON = """
@@ -166,6 +167,7 @@ update wish set hanging = false where id in (
     order by fulfilled_at limit 1 for update skip locked
 )
 """
+CARD = "select coalesce(title, '') as title, note from wish where id = $1"
 ADD_CARD = "update wish set title = $2, note = $3 where id = $1"
 SAVE = """
 update wish set state = $2, version = $3, effort = $4, verified_by = $5, published_by = $6, leaf = $7,
@@ -476,6 +478,10 @@ class PostgresWishStore:
 
     async def add_card(self, tx: Transaction, wish: Wish, title: str, note: str | None) -> None:
         await tx.execute(ADD_CARD, wish.id, title, note)
+
+    async def card(self, tx: Transaction, wish_id: UUID) -> tuple[str, str | None]:
+        (row,) = await tx.fetch(CARD, wish_id)
+        return row["title"], row["note"]
 
     async def keep_words(
         self,

@@ -10,6 +10,7 @@ from contracts.fields import EventData
 from wishes.adapters.kept import EVERYTHING, FORGET, FORGET_PERSON, Section
 from wishes.app.rights_store import Correction, Sealed
 from wishes.domain.errors import NoSuchPerson, NoSuchRequest, RequestAlreadyOpen
+from wishes.domain.person import RULE
 from wishes.domain.rights import DataRequest, RequestState, Subject
 
 DUE_REQUESTS = """
@@ -22,17 +23,22 @@ LOCK = f"{SUBJECT} for update"
 COLUMNS = """id, person_id, area, kind, state, filed_by, end_claims, filed_at, due_at, next_at, warned,
     checked_by, answered_by, answered_at, reason, filed_with"""
 # Who wrote it down online says who it is about; only what the desk has seen is taken at its word.
-SAME = """
+SEEN = """
+w.author_id is null or exists (select from verification v where v.wish_id = w.id)
+"""
+SAME = f"""
 select id from beneficiary where id = $1
 union
 select o.id from beneficiary b join beneficiary o
     on o.area = b.area and coalesce(o.person_index, uuid_send(o.id)) = b.person_index
     and o.erased_at is null
 where b.id = $1 and exists (
-    select from wish w where w.beneficiary_id = b.id
-    and (w.author_id is null or exists (select from verification v where v.wish_id = w.id))
+    select from wish w where w.beneficiary_id = b.id and ({SEEN})
 )
 order by id
+"""
+SEEN_AMONG = f"""
+select distinct w.beneficiary_id as id from wish w where w.beneficiary_id = any($1) and ({SEEN})
 """
 # A guardian answers for a child, and a proxy's word is worth as much as the consent it rests on.
 SPEAKS = """
@@ -62,7 +68,7 @@ ERASING = """
 select person_id from data_request
 where person_id = any($1) and kind = 'erasure' and answered_at is null
 """
-LOCK_WISHES = "select id from wish where beneficiary_id = $1 order by id for update"
+LOCK_WISHES = "select id from wish where beneficiary_id = any($1) order by id for update"
 CAME_IN = "select id, submitted_at from wish where beneficiary_id = $1"
 REQUEST = f"select {COLUMNS} from data_request where id = $1"
 LOCK_REQUEST = f"{REQUEST} for update"
@@ -81,9 +87,11 @@ update data_request set state = $2, next_at = $3, warned = $4, checked_by = $5, 
 where id = $1
 """
 SAVE_VERSION = "update beneficiary set version = $2 where id = $1"
-CORRECT = """
-update beneficiary set name = coalesce($2, name), phone = coalesce($3, phone),
-    address = coalesce($4, address), born = coalesce($5, born), to_index = true
+CORRECT = f"""
+update beneficiary set name = coalesce($2, name), phone = case when not $10 then coalesce($3, phone) end,
+    address = coalesce($4, address), born = coalesce($5, born), phone_index = $6,
+    address_index = $7, person_index = $8, to_index = false, index_rule = {RULE},
+    building_id = case when not $9 then building_id end
 where id = $1
 """
 PROXIES = """
@@ -114,6 +122,12 @@ class PostgresRights:
             raise NoSuchPerson
         return [_subject(row) for row in await tx.fetch(LOCK_SAME, people)]
 
+    async def lock_corrected(self, tx: Transaction, person_id: UUID) -> Sequence[Subject]:
+        people = await self.lock_same(tx, person_id)
+        rows = await tx.fetch(SEEN_AMONG, [one.id for one in people if not one.erased])
+        seen = {person_id, *(row["id"] for row in rows)}
+        return [one for one in people if one.id in seen]
+
     async def lock_together(self, tx: Transaction, request_id: UUID) -> Sequence[Subject]:
         people = [row["person_id"] for row in await tx.fetch(TOGETHER, request_id)]
         return [_subject(row) for row in await tx.fetch(LOCK_SAME, people)]
@@ -124,8 +138,8 @@ class PostgresRights:
     async def erasing(self, tx: Transaction, people: Sequence[UUID]) -> Set[UUID]:
         return {row["person_id"] for row in await tx.fetch(ERASING, people)}
 
-    async def lock_wishes(self, tx: Transaction, person_id: UUID) -> Sequence[UUID]:
-        return [row["id"] for row in await tx.fetch(LOCK_WISHES, person_id)]
+    async def lock_wishes(self, tx: Transaction, people: Sequence[UUID]) -> Sequence[UUID]:
+        return [row["id"] for row in await tx.fetch(LOCK_WISHES, people)]
 
     async def came_in(self, tx: Transaction, person_id: UUID) -> Mapping[UUID, datetime]:
         return {row["id"]: row["submitted_at"] for row in await tx.fetch(CAME_IN, person_id)}
@@ -184,7 +198,9 @@ class PostgresRights:
         await tx.execute(SAVE_VERSION, person.id, person.version)
 
     async def correct(self, tx: Transaction, person_id: UUID, new: Correction) -> None:
-        await tx.execute(CORRECT, person_id, new.name, new.phone, new.address, new.born)
+        found = (new.indexes.phone, new.indexes.address, new.indexes.person)
+        sealed = (new.name, new.phone, new.address, new.born)
+        await tx.execute(CORRECT, person_id, *sealed, *found, new.moved, new.no_phone)
 
     async def forget(self, tx: Transaction, person_id: UUID, now: datetime) -> Sequence[UUID]:
         proxies = [row["proxy_id"] for row in await tx.fetch(PROXIES, person_id)]

@@ -1,10 +1,13 @@
 """A worker answers what somebody asked about their data, with the reason.
 
-A correction is done at once; where it says that somebody is no child after all it takes a second person,
-as every look at a child's data does. An erasure takes two: the first looks whether anything stands in the way,
-the second does it; after that nobody can read the person's data any more, here or in a later backup.
+A correction is done at once, in every entry of the same person: corrected in one alone, the person would
+be two from then on, and what is about the other wishes would go to the old number. Where it says that
+somebody is no child after all it takes a second person, as every look at a child's data does. An erasure
+takes two: the first looks whether anything stands in the way, the second does it; after that nobody can read
+the person's data any more, here or in a later backup.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -15,16 +18,20 @@ from chassis.privacy import Vault
 from chassis.unit_of_work import UnitOfWork
 
 from wishes.app.access_store import AccessStore
+from wishes.app.corrected_cards import Cards, take_down_what_leaks
+from wishes.app.index_person import indexes
 from wishes.app.requests import Decision
 from wishes.app.requests_rights import CorrectionIn
 from wishes.app.rights_store import Correction, RightsStore
-from wishes.app.store import WishStore
+from wishes.app.store import Indexes, WishStore
 from wishes.app.terms import TermsBook
 from wishes.app.views_rights import DataRequestView
 from wishes.domain import rights as domain
 from wishes.domain.access import require_day
 from wishes.domain.consent import corrected_age
 from wishes.domain.errors import SecondPersonNeeded
+from wishes.domain.person import is_same_place
+from wishes.domain.replace import replace
 from wishes.domain.rights import DataRequest, Held, RequestAct, RequestState, Subject
 
 PURPOSE = "correct"
@@ -40,6 +47,7 @@ class Records:
     access: AccessStore
     terms: TermsBook
     vault: Vault
+    cards: Cards
 
 
 async def decide_request(
@@ -52,11 +60,9 @@ async def decide_request(
         who.require_scope(asked.area)
         agreed = decision.answer == "yes"
         erasing = asked.kind == "erasure" and agreed
-        if agreed:
-            # Wishes before the person; once the person is locked, no new one can come.
-            await rights.lock_wishes(tx, asked.person_id)
-        person = await rights.lock(tx, asked.person_id)
-        held = await _held(tx, records, person) if agreed else []
+        people = await _lock(tx, rights, asked, agreed=agreed)
+        person = next(one for one in people if one.id == asked.person_id)
+        held = await _held(tx, records, people) if agreed else []
         asked = await rights.lock_request(tx, request_id)
         if erasing and asked.state is RequestState.FILED:
             asked = domain.check(asked, who.subject, held)
@@ -72,13 +78,30 @@ async def decide_request(
         if act is RequestAct.DO and erasing:
             await _erase(uow, tx, records, person, asked, held)
         elif act is RequestAct.DO and wanted is not None:
-            await _correct(uow, tx, records, asked, wanted, held)
+            new = await _correct(uow, tx, records, asked, wanted, people, held)
+            if new.name is not None or new.address is not None:
+                wishes = [wish.id for wish, _ in held]
+                await take_down_what_leaks(tx, records.cards, wishes, who.subject, uow.now)
         return uow.reply(DataRequestView.of(asked))
 
 
-async def _held(tx: Transaction, records: Records, person: Subject) -> list[Held]:
+async def _lock(
+    tx: Transaction, rights: RightsStore, asked: DataRequest, *, agreed: bool
+) -> Sequence[Subject]:
+    """The entries that the answer changes. Wishes before people; once these are locked, no new wish of
+    theirs can come."""
+    correcting = agreed and asked.kind == "correction"
+    if agreed:
+        same = await rights.same(tx, asked.person_id) if correcting else [asked.person_id]
+        await rights.lock_wishes(tx, same)
+    if correcting:
+        return await rights.lock_corrected(tx, asked.person_id)
+    return [await rights.lock(tx, asked.person_id)]
+
+
+async def _held(tx: Transaction, records: Records, people: Sequence[Subject]) -> list[Held]:
     found: list[Held] = []
-    for wish_id in await records.rights.lock_wishes(tx, person.id):
+    for wish_id in await records.rights.lock_wishes(tx, [one.id for one in people]):
         wish = await records.wishes.lock(tx, wish_id)
         found.append((wish, await records.wishes.find_claim(tx, wish_id)))
     return found
@@ -90,14 +113,44 @@ async def _correct(
     records: Records,
     request: DataRequest,
     wanted: bytes,
+    people: Sequence[Subject],
     held: list[Held],
-) -> None:
+) -> CorrectionIn:
+    """Every entry, the one that was asked about first: by what it is found, all of them are."""
     opened = await records.vault.open(tx, request.person_id, {"wanted": wanted})
     new = CorrectionIn.model_validate_json(opened["wanted"] or "{}")
+    others = [one.id for one in people if one.id != request.person_id]
+    entries = [request.person_id, *others]
     if new.born is not None:
-        await _correct_age(uow, tx, records, request, new.born, held)
-    sealed = await records.vault.seal(tx, request.person_id, new.model_dump())
-    await records.rights.correct(tx, request.person_id, Correction(**sealed))
+        # Before any is corrected: who is the same person is asked for there, too.
+        for entry in entries:
+            theirs = [(wish, claim) for wish, claim in held if wish.beneficiary_id == entry]
+            of_entry = replace(request, person_id=entry)
+            await _correct_age(uow, tx, records, of_entry, new.born, theirs)
+    found_by: Indexes | None = None
+    for entry in entries:
+        made = await _correction(tx, records, entry, new)
+        found_by = found_by or made.indexes
+        of_person = replace(made.indexes, person=found_by.person)
+        await records.rights.correct(tx, entry, replace(made, indexes=of_person))
+    return new
+
+
+async def _correction(
+    tx: Transaction, records: Records, person_id: UUID, new: CorrectionIn
+) -> Correction:
+    """With its indexes: until a clock made them, the entries would not be found as those of one person."""
+    vault, person = records.vault, await records.wishes.beneficiary(tx, person_id)
+    sealed = {"name": person.name, "phone": person.phone, "address": person.address}
+    known = await vault.open(tx, person_id, sealed)
+    name, address = new.name or known["name"] or "", new.address or known["address"] or ""
+    phone = None if new.no_phone else new.phone or known["phone"]
+    return Correction(
+        indexes=indexes(vault, name, address, phone),
+        moved=not is_same_place(address, known["address"] or ""),
+        no_phone=new.no_phone is True,
+        **await vault.seal(tx, person_id, new.model_dump(exclude={"no_phone"})),
+    )
 
 
 async def _correct_age(
@@ -130,7 +183,8 @@ async def _require_second(
     by = request.answered_by
     if by is None or by == request.filed_by:
         raise SecondPersonNeeded
-    require_day(await records.access.lock_latest_about(tx, [request.person_id], by, PURPOSE), now)
+    people = await records.rights.same(tx, request.person_id)
+    require_day(await records.access.lock_latest_about(tx, people, by, PURPOSE), now)
 
 
 async def _erase(

@@ -1,6 +1,7 @@
 """How the same person is found again without reading a name: keyed hashes, made at intake.
 
-People who were entered before there were any get theirs one by one, by the clocks (chassis.clocks).
+Whoever was entered before there were any, or by an earlier rule, gets theirs one by one, by the clocks
+(chassis.clocks).
 """
 
 from datetime import datetime
@@ -16,10 +17,11 @@ from wishes.domain.person import same_person, same_place
 
 def indexes(vault: Vault, name: str, address: str, phone: str | None) -> Indexes:
     """`phone` in E.164."""
+    person = same_person(name, address, phone)
     return Indexes(
         phone=vault.blind_index("beneficiary-phone", phone) if phone else None,
         address=vault.blind_index("beneficiary-address", same_place(name, address)),
-        person=vault.blind_index("beneficiary-person", same_person(name, address, phone)),
+        person=vault.blind_index("beneficiary-person", person) if person else None,
     )
 
 

@@ -27,6 +27,8 @@ from wishes.domain.leaf import choose_leaf
 from wishes.domain.leaks import Finding, find_leaks
 from wishes.domain.wish import Wish
 
+Leak = tuple[str, str, Finding]
+"""In which field, in what text."""
 WORDS = {
     "phone": "像是电话号码",
     "id_number": "像是身份证号",
@@ -102,7 +104,22 @@ async def refuse_leaks(
 ) -> None:
     """Raises CardLeaks with all findings but those that two people have overruled, each in exactly
     this text."""
-    found = list(_findings(request, await known_of(tx, people, vault, wish)))
+    found = await leaks_on(tx, people, overrules, vault, wish, request.title, request.note)
+    if found:
+        raise CardLeaks([_problem(field, finding) for field, _, finding in found])
+
+
+async def leaks_on(
+    tx: Transaction,
+    people: PeopleStore,
+    overrules: OverruleStore,
+    vault: Vault,
+    wish: Wish,
+    title: str,
+    note: str | None,
+) -> list[Leak]:
+    """All findings in this card but those that two people have overruled."""
+    found = list(_findings(title, note, await known_of(tx, people, vault, wish)))
     if found:
         agreed = await overrules.agreed(tx, wish.id, wish.verified_by)
         found = [
@@ -110,12 +127,11 @@ async def refuse_leaks(
             for field, text, finding in found
             if fingerprint(vault, wish.id, field, text, finding) not in agreed
         ]
-    if found:
-        raise CardLeaks([_problem(field, finding) for field, _, finding in found])
+    return found
 
 
-def _findings(request: Publication, known: Known) -> Iterator[tuple[str, str, Finding]]:
-    for field, text in (("title", request.title), ("note", request.note or "")):
+def _findings(title: str, note: str | None, known: Known) -> Iterator[Leak]:
+    for field, text in (("title", title), ("note", note or "")):
         for finding in find_leaks(text, known.name, known.address, known.others):
             yield field, text, finding
 

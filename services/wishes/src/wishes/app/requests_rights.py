@@ -3,7 +3,8 @@
 from typing import Annotated, Literal
 
 from chassis.http.body import Body, Text
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from wishes.app.requests import Phone, YearMonth
 
@@ -16,8 +17,16 @@ class CorrectionIn(Body):
 
     name: Annotated[Text, Field(max_length=40)] | None = None
     phone: Phone | None = None
+    no_phone: Literal[True] | None = None
+    """None is to be kept any more: nobody rings there, and no message goes there."""
     address: Annotated[Text, Field(max_length=120)] | None = None
     born: YearMonth | None = None
+
+    @model_validator(mode="after")
+    def _one_or_none(self) -> "CorrectionIn":
+        if self.no_phone and self.phone is not None:
+            raise PydanticCustomError("phone_or_none", "a telephone, or none")
+        return self
 
 
 class FileRequest(Body):

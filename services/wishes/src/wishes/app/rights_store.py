@@ -12,6 +12,7 @@ from uuid import UUID
 from chassis.db import Database, Transaction
 from contracts.fields import EventData
 
+from wishes.app.store import Indexes
 from wishes.domain.rights import DataRequest, Subject
 
 
@@ -27,8 +28,12 @@ class Sealed:
 
 @dataclass(frozen=True)
 class Correction:
-    """New sealed values; None: this one stays."""
+    """New sealed values; None: this one stays. `indexes`: of what is right now. `moved`: the building that
+    was noted is not theirs any more. `no_phone`: none at all."""
 
+    indexes: Indexes
+    moved: bool
+    no_phone: bool
     name: bytes | None = None
     phone: bytes | None = None
     address: bytes | None = None
@@ -64,6 +69,11 @@ class RightsStore(Protocol):
         """All of these, locked. Raises NoSuchPerson."""
         ...
 
+    async def lock_corrected(self, tx: Transaction, person_id: UUID) -> Sequence[Subject]:
+        """This entry and those that are corrected with it, locked: of the same person, and seen by the
+        desk. Whoever wrote somebody's name and number online would read there what is right now."""
+        ...
+
     async def lock_together(self, tx: Transaction, request_id: UUID) -> Sequence[Subject]:
         """Whom this request and those filed with it are about, locked."""
         ...
@@ -76,7 +86,7 @@ class RightsStore(Protocol):
         """For which of these an erasure waits for its answer."""
         ...
 
-    async def lock_wishes(self, tx: Transaction, person_id: UUID) -> Sequence[UUID]:
+    async def lock_wishes(self, tx: Transaction, people: Sequence[UUID]) -> Sequence[UUID]:
         """All their wishes, in the order of their ids."""
         ...
 

@@ -38,7 +38,7 @@ class Indexes:
 
     phone: bytes | None
     address: bytes
-    person: bytes
+    person: bytes | None
 
 
 @dataclass(frozen=True)
@@ -202,6 +202,10 @@ class WishStore(Protocol):
         self, tx: Transaction, wish_id: UUID, claim_id: UUID, told: Told, now: datetime
     ) -> None: ...
     async def add_card(self, tx: Transaction, wish: Wish, title: str, note: str | None) -> None: ...
+    async def card(self, tx: Transaction, wish_id: UUID) -> tuple[str, str | None]:
+        """The title and the note of the last card. The wish is locked; nothing for one that has none."""
+        ...
+
     async def hanging(self, tx: Transaction, area: str, now: datetime) -> set[int]:
         """The places in use. From now to the end of `tx` nobody else hangs a card on this tree.
 

@@ -66,6 +66,7 @@ class FiledRequestView(DataRequestView):
 class WantedView(BaseModel):
     name: str | None = None
     phone: str | None = None
+    no_phone: bool = False
     address: str | None = None
     born: str | None = None
 

@@ -58,9 +58,17 @@ def _words(name: str, value: Any) -> str:
         return _time(value)
     if name == "answers":
         return "、".join(str(answer) for answer in loads(value).values())
+    if name == "wanted":
+        return "、".join(_wanted(field, right) for field, right in loads(value).items())
     if isinstance(value, list | tuple):
         return "、".join(FIELDS.get(str(part), str(part)) for part in value)
     return CODES.get(name, {}).get(str(value), str(value))
+
+
+def _wanted(field: str, right: str | bool) -> str:
+    """What a correction asks for; True: no value, the field's words say all."""
+    words = FIELDS.get(field, field)
+    return words if right is True else f"{words} {right}"
 
 
 def _time(at: datetime) -> str:

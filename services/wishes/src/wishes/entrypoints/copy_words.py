@@ -309,6 +309,7 @@ CODES: Mapping[str, Mapping[str, str]] = {
 FIELDS = {
     "name": "姓名",
     "phone": "电话",
+    "no_phone": "不留电话",
     "address": "住址",
     "words": "原话",
     "everything": "全部",

@@ -13,6 +13,7 @@ from wishes.app import requests_rights as requests
 from wishes.app import views_rights as views
 from wishes.app.copy_files import contents, copy_with_files
 from wishes.app.copy_person import PURPOSE, copy_person
+from wishes.app.corrected_cards import Cards
 from wishes.app.decide_request import Records, decide_request
 from wishes.app.file_request import file_request, take_back_request
 from wishes.app.look_at_request import look_at_request
@@ -132,8 +133,10 @@ async def post_decision(
     request_id: UUID, body: Decision, who: DecidesRights, uow: Uow, uses: Uses
 ) -> views.DataRequestView:
     """Yes to an erasure takes two: the first has looked, the second erases. Yes to a correction that makes
-    a child of the person, or no child any more, takes the card down until the right one agrees."""
-    records = Records(uses.store, uses.rights, uses.access, uses.terms, uses.vault)
+    a child of the person, or no child any more, takes the card down until the right one agrees; and one
+    after which a card says who it is for takes that card down until it is written anew."""
+    cards = Cards(uses.store, uses.consents, uses.people, uses.overrules, uses.vault)
+    records = Records(uses.store, uses.rights, uses.access, uses.terms, uses.vault, cards)
     return await decide_request(uow, records, who, request_id, body)
 
 
