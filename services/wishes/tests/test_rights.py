@@ -833,6 +833,42 @@ async def test_who_writes_somebodys_name_online_reaches_nothing_the_desk_has_of_
     assert len((await filed(api, online))["also"]) == 1
 
 
+async def test_who_wrote_for_a_neighbour_reaches_by_its_card_what_they_wrote_and_no_more(
+    api: Api,
+) -> None:
+    known, me = await api.submitted(words="夜里疼得睡不着。"), api.as_role("applicant")
+    body = wish_body(proxy=NEIGHBOUR)
+    del body["channel"]
+    online = await api.ok("own-wishes", body, me)
+    await upload(api, online, photo(), "image/jpeg", me, purpose="proxy_consent")
+    # The desk has seen who it is about, so the two entries are of one person.
+    await api.ok(f"wishes/{online['id']}/verification", VISIT, api.worker)
+    at_desk = await api.submitted(proxy=PROXY)
+    await api.ok(f"wishes/{known['id']}/contact", {"purpose": "verify"}, api.worker)
+    for wish in (online, at_desk):
+        path = f"cards/{slip(wish)}"
+        copy = await api.ok(f"{path}/copy", {"who": NAME})
+        assert copy["of_card"]
+        assert "卡片是别人替写的" in copy["page"]
+        assert linked({"items": copy["data"]["wishes"]}, "card_no") == [wish["card_no"]]
+        assert len(copy["data"]["person"]) == 1
+        file = await api.post(f"{path}/copy/file", {"who": NAME})
+        with ZipFile(BytesIO(file.content)) as whole:
+            data = json.loads(whole.read("data.json"))
+        assert linked({"items": data["wishes"]}, "card_no") == [wish["card_no"]]
+        looks = (await api.get(f"{path}/reveals")).json()
+        assert linked(looks, "purpose") == ["own_copy"] * 2
+    # Who is erased is erased everywhere; how often the desk has written them down is not told.
+    assert (await filed(api, at_desk))["also"] == []
+    assert await api.db.fetchval("select count(*) from data_request where kind = 'erasure'") == 3
+    # The person's own card, and the desk, have it all.
+    whole = await api.ok(f"cards/{slip(known)}/copy", {"who": NAME})
+    assert not whole["of_card"]
+    assert len(whole["data"]["wishes"]) == 3
+    by_desk = await api.ok(f"{person_of(online)}/copy", {}, api.worker)
+    assert len(by_desk["data"]["wishes"]) == 3
+
+
 async def test_two_at_the_last_step_erase_once_and_a_new_wish_comes_before_or_not_at_all(
     api: Api,
 ) -> None:

@@ -3,8 +3,8 @@
 Of all entries of the same person (see RightsStore.same). Handed out at once. It is a look like any other, written down and visible to the person; who asked for
 it is in the list of requests.
 
-By the card of a child it is of that card alone: whoever writes a wish down is shown its code, and with it nobody
-gets at what others wrote, which takes a second person at the desk.
+By the card of a child, and by one that somebody else wrote for the person, it is of that card alone: whoever
+writes a wish down is shown its code, and with it nobody gets at what others wrote (PIPL Art. 6).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -85,6 +85,7 @@ async def copied(
     if who is not None:
         require_person(who, person)
     people = await rights.same(tx, person_id)
+    by_another = card is not None and domain.is_by_another(card, person)
     first = True
     if who is not None and not is_own(who, person):
         if unkept:
@@ -92,7 +93,7 @@ async def copied(
         else:
             await use_approval_about(tx, requests, who, people, PURPOSE, now)
     # A wish that says nothing of the age may be a child's, whom another entry knows.
-    if card is not None and not await requests.is_child(tx, people):
+    if card is not None and not by_another and not await requests.is_child(tx, people):
         card = None
     if card is not None:
         people = [person_id]
