@@ -183,7 +183,14 @@ async def test_a_copy_shows_all_of_it_in_words(api: Api) -> None:
     await api.own_account(wish, me)
     copy = await api.ok(f"beneficiaries/{wish['beneficiary_id']}/copy", {}, api.volunteer(me))
     empty = {name for name, rows in copy["data"].items() if not rows}
-    assert empty == {"services", "taken_down", "handed_over", "looks_asked_for", "visits"}
+    assert empty == {
+        "services",
+        "taken_down",
+        "handed_over",
+        "looks_asked_for",
+        "visits",
+        "reveals_of_proxies",
+    }
     shown = [value for rows in copy["data"].values() for row in rows for value in row.values()]
     assert [text for text in SAID if text not in shown] == []
     # No code of ours is left for a person to guess at.

@@ -190,6 +190,39 @@ async def test_a_proxy_sees_who_looked_while_the_consent_stands(api: Api, proble
     assert kinds == ["guardian", "proxy"]
 
 
+async def test_who_looked_at_a_neighbour_who_wrote_is_shown_to_them_and_to_the_person(
+    api: Api,
+) -> None:
+    neighbour, auditor = uuid4(), api.as_role("auditor")
+    wish = await api.submitted(proxy=PROXY | {"account_id": str(neighbour)})
+    person = person_of(wish)
+    await api.ok(f"wishes/{wish['id']}/contact", {"purpose": "verify"}, api.worker)
+    await api.ok(f"wishes/{wish['id']}/origin", {"purpose": "verify"}, api.worker)
+    for path, who in (
+        (f"cards/{slip(wish)}/reveals", None),
+        (f"{person}/reveals", api.volunteer(neighbour)),
+        (f"{person}/reveals", api.worker),
+        (f"wishes/{wish['id']}/reveals", auditor),
+    ):
+        looks = (await api.get(path, who)).json()
+        assert linked(looks, "of") == ["proxy", "person"], path
+        assert linked(looks, "by_name") == [LOOKER] * 2
+        assert looks["items"][0]["fields"] == ["name", "phone", "reference", "witness"]
+    # One after the other, whoever it was at.
+    first = (await api.get(f"{person}/reveals?limit=1", api.worker)).json()
+    rest = await api.get(f"{person}/reveals?limit=1&cursor={first['next']}", api.worker)
+    assert (linked(first, "of"), linked(rest.json(), "of")) == (["proxy"], ["person"])
+    assert rest.json()["next"] is None
+    copy = await api.ok(f"{person}/copy", {}, api.worker)
+    (line,) = copy["data"]["reveals_of_proxies"]
+    assert (line["by_name"], line["purpose"]) == (LOOKER, "verify")
+    assert "谁看过替您写的人的资料" in copy["page"]
+    # Once the person is erased and the neighbour with them, nobody's name is left on it.
+    await erased(api, wish)
+    looks = (await api.get(f"{person}/reveals", api.worker)).json()
+    assert linked(looks, "by_name") == [None] * 3
+
+
 # A copy
 
 

@@ -299,4 +299,14 @@ EVERYTHING = (
         """,
         {"by_name": "by_name"},
     ),
+    Section(
+        "reveals_of_proxies",
+        """
+        select r.person_id, w.card_no, r.by_name, r.by_id, r.by_kind, r.by_role, r.by_area, r.fields,
+            r.purpose, r.at
+        from reveal_audit r join wish w on w.proxy_id = r.person_id
+        where w.beneficiary_id = any($1) order by r.seq
+        """,
+        {"by_name": "by_name"},
+    ),
 )

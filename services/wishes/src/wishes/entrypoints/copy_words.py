@@ -34,6 +34,7 @@ TITLES = {
     "looks_asked_for": "谁申请过看资料",
     "history": "经过",
     "reveals": "谁看过您的资料",
+    "reveals_of_proxies": "谁看过替您写的人的资料",
 }
 LABELS = {
     "name": "姓名",

@@ -65,8 +65,8 @@ async def get_mine(who: Own, uses: Uses) -> views.MineView:
 async def get_looks(
     person_id: UUID, who: SeesRights, uses: Uses, cursor: Cursor = None, limit: Limit = 20
 ) -> Page[RevealLine]:
-    """Who looked at this person's data, when and what for; the newest first. For the desk, the person,
-    and whoever speaks for the person."""
+    """Who looked at the data of this person, and of who wrote for them, when and what for; the newest
+    first. For the desk, the person, and whoever speaks for the person."""
     entries = await looked_at(uses.db, uses.rights, who, person_id)
     return await queries_rights.looks(uses.db, uses.vault, entries, cursor, limit)
 
