@@ -9,8 +9,10 @@ from uuid import UUID, uuid4
 
 from wishes.adapters.aftercare import seed_keeper
 
-from .conftest import Api, slip
-from .whole_life import CHILD, SAID, whole_life
+from .conftest import Api, slip, wish_body
+from .files import VOICES
+from .test_attachments import upload
+from .whole_life import CHILD, HEARD, SAID, whole_life
 
 SEALED = "with the person's key"
 WRITERS = "with the key of whoever wrote for the person"
@@ -141,6 +143,9 @@ SEALED_OR_PLAIN = (SEALED, WRITERS, EMPTIED, INDEX, KEY)
 ONLY_ADDED_TO = {"consent.witness", "reveal_audit.by_name"}
 """Never emptied: what is sealed there is unreadable with the key gone."""
 
+STAYS = {"idempotency"}
+"""Its rows go after two days."""
+
 
 async def test_every_column_that_can_hold_words_is_known(api: Api) -> None:
     found: dict[str, set[str]] = {}
@@ -177,6 +182,53 @@ async def test_an_erasure_empties_all_that_was_personal(api: Api) -> None:
     assert row["erased_at"] is not None
 
 
+async def test_no_account_of_an_erased_person_is_left_where_they_did_something_with_it(
+    api: Api,
+) -> None:
+    me, _ = uuid4(), await api.submitted()
+    who = api.as_role("applicant", subject=me)
+    heard = {name: value for name, value in HEARD.items() if name != "reference"}
+    guardian = {"name": "肖红", "relation": "parent", "phone": "13900000001", "consent": heard}
+    body = wish_body(beneficiary=CHILD, guardian=guardian)
+    del body["channel"]
+    child = await api.ok("own-wishes", body, who)
+    held = await api.delivered()
+    wish, person = held["wish"], f"beneficiaries/{held['wish']['beneficiary_id']}"
+    await api.own_account(wish, me)
+    await upload(api, child, VOICES["audio/amr"], "audio/amr", who)
+    await api.ok(f"wishes/{wish['id']}/own-confirmation", {"answer": "satisfied"}, who)
+    await api.ok(f"wishes/{wish['id']}/evaluation", {"means": "tap", "score": 5}, who)
+    complaint = {"about": "late", "words": "来晚了"}
+    complaint = await api.ok(f"wishes/{wish['id']}/complaints", complaint, who)
+    answer = {"outcome": "explained", "words": "已经当面说明"}
+    answering = api.as_role("community_worker", subject=uuid4())
+    await api.ok(f"complaints/{complaint['id']}/answer", answer, answering)
+    no = {"purpose": "photo", "given": False, "wording": 1}
+    await api.ok(f"wishes/{wish['id']}/consents", {**no, "given": True}, who)
+    await api.ok(f"wishes/{wish['id']}/consents", no, who)
+    again = {"reason": "wrong_size", "words": "小了一号。"}
+    await api.ok(f"wishes/{wish['id']}/own-follow-ups", again, who)
+    await api.ok(f"{person}/copy", {}, who)
+    by_card, wanted = f"cards/{slip(wish)}/requests", {"address": "咸东社区五号院"}
+    asked = {"who": "黄建国", "kind": "correction", "correction": wanted}
+    asked = await api.ok(by_card, asked)
+    await api.ok(f"data-requests/{asked['id']}/withdrawal", {}, who)
+    requests = [
+        await api.ok(f"{one}/requests", {"kind": "erasure"}, who)
+        for one in (person, f"beneficiaries/{child['beneficiary_id']}")
+    ]
+    # What was filed with it for another entry, which is nobody's account, names the account as well.
+    assert requests[0]["also"]
+    assert await holding(api, me) > STAYS
+    for request in [request["id"] for request in requests] + requests[0]["also"]:
+        for one in (api.worker, api.colleague):
+            decision = {"answer": "yes", "reason": "asked"}
+            await api.ok(f"data-requests/{request}/decision", decision, one)
+    assert await holding(api, me) == STAYS
+    lines = (await api.get(f"wishes/{wish['id']}/history", api.worker)).json()["items"]
+    assert str(me) not in {line["by_id"] for line in lines}
+
+
 async def test_a_copy_shows_all_of_it_in_words(api: Api) -> None:
     wish, me = await whole_life(api), uuid4()
     # With a card it is of that card alone: the follow-up has one of its own.
@@ -195,6 +247,12 @@ async def test_a_copy_shows_all_of_it_in_words(api: Api) -> None:
     assert [text for text in SAID if text not in shown] == []
     # No code of ours is left for a person to guess at.
     assert re.findall(r"<d[dt]>([A-Za-z_]*[a-z][A-Za-z_]*)</d[dt]>", copy["page"]) == []
+
+
+async def holding(api: Api, account: UUID) -> set[str]:
+    """The tables in which this account stands somewhere."""
+    rows = {name: str(found) for name, found in (await api.snapshot()).items()}
+    return {name for name, found in rows.items() if str(account) in found}
 
 
 async def kept(api: Api) -> dict[str, list[Any]]:

@@ -103,7 +103,10 @@ async def copied(
     if first:
         rights.add_request(tx, asked, None)
         await rights.note(tx, person, (*filed, *given))
-    holder = who or Principal(person_id, "service", service="self")
+    # No line is ever changed: an account of the person's own would outlive their erasure.
+    holder = (
+        who if who and not is_own(who, person) else Principal(person_id, "service", service="self")
+    )
     await record_reveals(tx, vault, people, holder, ["everything"], PURPOSE)
     everything = await rights.everything(tx, people)
     if card is not None:
