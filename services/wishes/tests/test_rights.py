@@ -678,6 +678,8 @@ async def test_nothing_of_an_erased_person_stays_open_hangs_or_can_be_read(
     problem(await api.post(f"{person_of(wish)}/copy", {}, api.worker), 410, "already-erased")
     body = {"kind": "erasure"}
     problem(await api.post(f"{person_of(wish)}/requests", body, api.worker), 410, "already-erased")
+    home = {"beneficiary_id": wish["beneficiary_id"], "volunteer_id": str(uuid4())}
+    problem(await api.post("households", home, api.worker), 410, "already-erased")
     said = {"purpose": "photo", "given": False, "wording": 1}
     problem(await api.post(f"cards/{slip(wish)}/consents", said), 410, "already-erased")
     again = {"who": NAME}
