@@ -1,7 +1,7 @@
 """A copy of somebody's data as a page to read and to print: one document, nothing to fetch.
 
 Letters as the elder mode asks: 18 pt and more, contrast above 4.5:1 (FEATURES E1). What has no word
-here is shown as it is kept: nothing may be missing from a copy.
+here, a reason that the desk made up, is shown as it is kept: nothing may be missing from a copy.
 """
 
 from collections.abc import Mapping
@@ -60,7 +60,11 @@ def _words(name: str, value: Any) -> str:
         return "、".join(str(answer) for answer in loads(value).values())
     if isinstance(value, list | tuple):
         return "、".join(FIELDS.get(str(part), str(part)) for part in value)
-    return CODES.get(name, {}).get(str(value), str(value))
+    if name == "wanted":
+        return "、".join(f"{LABELS[part]}：{_words(part, to)}" for part, to in loads(value).items())
+    if name in CODES:
+        return CODES[name].get(value, f"别的（{value}）")
+    return str(value)
 
 
 def _time(at: datetime) -> str:
