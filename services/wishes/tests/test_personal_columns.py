@@ -264,6 +264,7 @@ async def test_a_copy_shows_all_of_it_in_words(api: Api) -> None:
         "handed_over",
         "looks_asked_for",
         "visits",
+        "household",
         "reveals_of_proxies",
     }
     shown = [value for rows in copy["data"].values() for row in rows for value in row.values()]

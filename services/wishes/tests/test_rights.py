@@ -260,6 +260,23 @@ async def test_a_copy_holds_everything_to_read_and_for_a_program(api: Api) -> No
     assert await broken_links(api.db) == []
 
 
+async def test_a_copy_says_who_is_noted_as_living_with_the_person(api: Api) -> None:
+    wish, other, son = await api.submitted(), await api.submitted(), uuid4()
+    # Another person, whose card somebody else wrote.
+    neighbour = await api.submitted(beneficiary=somebody(7), proxy=PROXY)
+    for one, who in ((wish, son), (neighbour, uuid4())):
+        home = {"beneficiary_id": one["beneficiary_id"], "volunteer_id": str(who)}
+        await api.ok("households", home, api.worker)
+    # By the card of another entry of the same person as well.
+    for card in (wish, other):
+        copy = await api.ok(f"cards/{slip(card)}/copy", {"who": NAME})
+        (line,) = copy["data"]["household"]
+        assert line["volunteer_id"] == str(son)
+        assert "社区记下的，和您住在一起的志愿者" in copy["page"]
+        assert f"<dt>志愿者编号</dt><dd>{son}</dd>" in copy["page"]
+    assert (await api.ok(f"cards/{slip(neighbour)}/copy", {"who": NAME}))["data"]["household"] == []
+
+
 async def test_the_desk_hands_out_everything_as_one_file(api: Api, problem: Any) -> None:
     wish, other = await api.submitted(), await api.submitted()
     room, voice = photo(), VOICES["audio/amr"]

@@ -95,6 +95,14 @@ EVERYTHING = (
         {"name": "name", "phone": "phone", "address": "address", "born": "born"},
     ),
     Section(
+        "household",
+        """
+        select b.id as person_id, m.volunteer_id, m.noted_by, m.noted_at
+        from beneficiary b join household_member m on m.household_id = b.household_id
+        where b.id = any($1) order by b.id, m.noted_at, m.volunteer_id
+        """,
+    ),
+    Section(
         "wishes",
         """
         select beneficiary_id as person_id, id as wish_id, card_no, area, category, channel, state,

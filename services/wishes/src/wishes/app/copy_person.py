@@ -32,6 +32,8 @@ Data = dict[str, list[dict[str, Any]]]
 Everything = Mapping[str, Sequence[Sealed]]
 Open = Callable[[Mapping[str, bytes | None]], dict[str, str | None]]
 PURPOSE = "own_copy"
+BY_DESK = "household"
+"""What the desk knows beside any card: whoever wrote one is not told who lives there."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,7 @@ def _of_card(everything: Everything, card: Wish) -> Everything:
     first = {None} if card.follows_wish_id is None else set[str | None]()
     shown = {card.card_no, *first}
     return {
-        section: [row for row in rows if row.plain.get("card_no") in shown]
+        section: [row for row in rows if row.plain.get("card_no") in shown and section != BY_DESK]
         for section, rows in everything.items()
     }
 

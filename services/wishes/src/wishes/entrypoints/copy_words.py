@@ -8,6 +8,7 @@ from wishes.domain.errors import PURPOSE_WORDS, STATE_WORDS
 
 TITLES = {
     "person": "您本人",
+    "household": "社区记下的，和您住在一起的志愿者",
     "wishes": "您的心愿",
     "proxies": "替您写的人",
     "guardians": "监护人",
