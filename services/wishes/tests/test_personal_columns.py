@@ -4,13 +4,30 @@ An erasure destroys keys and empties columns; it can only reach what somebody ha
 """
 
 import re
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, get_args
 from uuid import UUID, uuid4
 
+from chassis.auth.principal import UNIT_ROLES, Kind
 from wishes.adapters.aftercare import seed_keeper
+from wishes.adapters.kept import EVERYTHING
+from wishes.app.ask_access import APPROVED, ASKED
+from wishes.app.copy_person import PURPOSE as OWN_COPY
+from wishes.app.renew_code import PURPOSE as NEW_CODE
+from wishes.app.reveal_origin import FIELDS as AUTHOR
+from wishes.app.reveal_origin import OF_GUARDIAN
+from wishes.app.write_draft import WRITE_ON
+from wishes.bootstrap import describe
+from wishes.domain.rights import RequestState
+from wishes.domain.states import ClaimState, WishState
+from wishes.domain.wish import EndedAs
+from wishes.entrypoints.copy_words import CODES, FIELDS
+from wishes.permissions import PERMISSIONS
 
-from .conftest import Api, slip
-from .whole_life import CHILD, SAID, whole_life
+from .conftest import Api, slip, wish_body
+from .files import VOICES
+from .test_attachments import upload
+from .whole_life import CHILD, HEARD, SAID, whole_life
 
 SEALED = "with the person's key"
 WRITERS = "with the key of whoever wrote for the person"
@@ -141,6 +158,17 @@ SEALED_OR_PLAIN = (SEALED, WRITERS, EMPTIED, INDEX, KEY)
 ONLY_ADDED_TO = {"consent.witness", "reveal_audit.by_name"}
 """Never emptied: what is sealed there is unreadable with the key gone."""
 
+CHECKED = """
+select t.relname as table_name, a.attname as column_name, pg_get_constraintdef(c.oid) as rule
+from pg_constraint c join pg_class t on t.oid = c.conrelid
+    join pg_attribute a on a.attrelid = t.oid and array[a.attnum] = c.conkey
+where c.contype = 'c' and t.relnamespace = 'wishes'::regnamespace
+    and pg_get_constraintdef(c.oid) like '%= ANY (ARRAY[%'
+"""
+RAW = r"<d[dt]>([A-Za-z_]*[a-z][A-Za-z_]*)</d[dt]>"
+STAYS = {"idempotency"}
+"""Its rows go after two days."""
+
 
 async def test_every_column_that_can_hold_words_is_known(api: Api) -> None:
     found: dict[str, set[str]] = {}
@@ -177,17 +205,153 @@ async def test_an_erasure_empties_all_that_was_personal(api: Api) -> None:
     assert row["erased_at"] is not None
 
 
+async def test_no_account_of_an_erased_person_is_left_where_they_did_something_with_it(
+    api: Api,
+) -> None:
+    me, _ = uuid4(), await api.submitted()
+    who = api.as_role("applicant", subject=me)
+    heard = {name: value for name, value in HEARD.items() if name != "reference"}
+    guardian = {"name": "肖红", "relation": "parent", "phone": "13900000001", "consent": heard}
+    body = wish_body(beneficiary=CHILD, guardian=guardian)
+    del body["channel"]
+    child = await api.ok("own-wishes", body, who)
+    held = await api.delivered()
+    wish, person = held["wish"], f"beneficiaries/{held['wish']['beneficiary_id']}"
+    await api.own_account(wish, me)
+    await upload(api, child, VOICES["audio/amr"], "audio/amr", who)
+    await api.ok(f"wishes/{wish['id']}/own-confirmation", {"answer": "satisfied"}, who)
+    await api.ok(f"wishes/{wish['id']}/evaluation", {"means": "tap", "score": 5}, who)
+    complaint = {"about": "late", "words": "来晚了"}
+    complaint = await api.ok(f"wishes/{wish['id']}/complaints", complaint, who)
+    answer = {"outcome": "explained", "words": "已经当面说明"}
+    answering = api.as_role("community_worker", subject=uuid4())
+    await api.ok(f"complaints/{complaint['id']}/answer", answer, answering)
+    no = {"purpose": "photo", "given": False, "wording": 1}
+    await api.ok(f"wishes/{wish['id']}/consents", {**no, "given": True}, who)
+    await api.ok(f"wishes/{wish['id']}/consents", no, who)
+    again = {"reason": "wrong_size", "words": "小了一号。"}
+    await api.ok(f"wishes/{wish['id']}/own-follow-ups", again, who)
+    await api.ok(f"{person}/copy", {}, who)
+    by_card, wanted = f"cards/{slip(wish)}/requests", {"address": "咸东社区五号院"}
+    asked = {"who": "黄建国", "kind": "correction", "correction": wanted}
+    asked = await api.ok(by_card, asked)
+    await api.ok(f"data-requests/{asked['id']}/withdrawal", {}, who)
+    requests = [
+        await api.ok(f"{one}/requests", {"kind": "erasure"}, who)
+        for one in (person, f"beneficiaries/{child['beneficiary_id']}")
+    ]
+    # What was filed with it for another entry, which is nobody's account, names the account as well.
+    assert requests[0]["also"]
+    assert await holding(api, me) > STAYS
+    for request in [request["id"] for request in requests] + requests[0]["also"]:
+        for one in (api.worker, api.colleague):
+            decision = {"answer": "yes", "reason": "asked"}
+            await api.ok(f"data-requests/{request}/decision", decision, one)
+    assert await holding(api, me) == STAYS
+    lines = (await api.get(f"wishes/{wish['id']}/history", api.worker)).json()["items"]
+    assert str(me) not in {line["by_id"] for line in lines}
+
+
 async def test_a_copy_shows_all_of_it_in_words(api: Api) -> None:
     wish, me = await whole_life(api), uuid4()
     # With a card it is of that card alone: the follow-up has one of its own.
     await api.own_account(wish, me)
     copy = await api.ok(f"beneficiaries/{wish['beneficiary_id']}/copy", {}, api.volunteer(me))
     empty = {name for name, rows in copy["data"].items() if not rows}
-    assert empty == {"services", "taken_down", "handed_over", "looks_asked_for", "visits"}
+    assert empty == {
+        "services",
+        "taken_down",
+        "handed_over",
+        "looks_asked_for",
+        "visits",
+        "household",
+        "reveals_of_proxies",
+    }
     shown = [value for rows in copy["data"].values() for row in rows for value in row.values()]
     assert [text for text in SAID if text not in shown] == []
     # No code of ours is left for a person to guess at.
-    assert re.findall(r"<d[dt]>([A-Za-z_]*[a-z][A-Za-z_]*)</d[dt]>", copy["page"]) == []
+    assert re.findall(RAW, copy["page"]) == []
+
+
+async def holding(api: Api, account: UUID) -> set[str]:
+    """The tables in which this account stands somewhere."""
+    rows = {name: str(found) for name, found in (await api.snapshot()).items()}
+    return {name for name, found in rows.items() if str(account) in found}
+
+
+async def test_every_code_that_a_table_can_hold_has_a_word_in_the_copy(api: Api) -> None:
+    shown = dict(shown_columns())
+    held = [
+        (shown[row["table_name"], row["column_name"]], code)
+        for row in await api.db.fetch(CHECKED)
+        if (row["table_name"], row["column_name"]) in shown
+        for code in re.findall(r"'([^']+)'::text", row["rule"])
+    ]
+    assert len(held) > 60
+    coded = {
+        "ended_as": get_args(EndedAs),
+        "state": (*WishState, *ClaimState, *RequestState),
+        "by_role": {role for roles in PERMISSIONS.values() for role in roles} | UNIT_ROLES,
+        "by_kind": ("self", *get_args(Kind)),
+        "purpose": (ASKED, APPROVED, WRITE_ON, OWN_COPY, NEW_CODE),
+    }
+    held += [(name, code) for name, codes in coded.items() for code in codes]
+    schemas = describe().openapi()["components"]["schemas"]
+    # What they have a name in common with is in no copy, or under another name.
+    reprint = schemas.pop("NewCode")["properties"]["reason"]["enum"]
+    held += [("purpose", f"reprint_{reason}") for reason in reprint]
+    names = set(shown.values()) - {"kind", "fields", "seen"}
+    for schema in schemas.values():
+        for name, what in schema.get("properties", {}).items():
+            if name in names:
+                held += [
+                    (name, code) for one in (what, *what.get("anyOf", ())) for code in enum(one)
+                ]
+    assert {(name, str(code)) for name, code in held if str(code) not in CODES[name]} == set()
+    looked_at = {f"{before}{field}" for before in ("", OF_GUARDIAN) for field in AUTHOR}
+    seen = enum(schemas["CheckStep"]["properties"]["seen"]["items"])
+    assert {*looked_at, *seen} <= set(FIELDS)
+
+
+async def test_a_copy_has_words_for_what_went_another_way(api: Api) -> None:
+    held = await api.claimed()
+    wish, request = held["wish"], f"cards/{slip(held['wish'])}/requests"
+    await api.ok(f"claims/{held['claim']['id']}/release", {}, api.volunteer(held["by"]))
+    async with api.db.transaction() as tx:
+        sql = "insert into hand_over values ($1, 1, 'other', 'asked', $2, now())"
+        await tx.execute(sql, UUID(wish["id"]), uuid4())
+    for reason in ("asked", "made_up_at_the_desk"):
+        wanted = {"who": "黄建国", "kind": "correction", "correction": {"address": "长乐坊9号楼"}}
+        asked = await api.ok(request, wanted)
+        answer = {"answer": "no", "reason": reason}
+        await api.ok(f"data-requests/{asked['id']}/decision", answer, api.worker)
+    await api.ok(request, wanted)
+    page = (await api.ok(f"cards/{slip(wish)}/copy", {"who": "黄建国"}))["page"]
+    for words in (
+        "还回来了",
+        "别的单位",
+        "您要求的",
+        "别的（made_up_at_the_desk）",
+        "住址：长乐坊9号楼",
+    ):
+        assert f"<dd>{words}</dd>" in page, words
+    assert re.findall(RAW, page) == []
+
+
+def enum(schema: dict[str, Any]) -> list[str]:
+    return [code for code in schema.get("enum", [schema.get("const")]) if isinstance(code, str)]
+
+
+def shown_columns() -> Iterator[tuple[tuple[str, str], str]]:
+    """Table and column → its name in a copy."""
+    for section in EVERYTHING:
+        columns, tables = re.split(r"\bfrom\b", section.sql, maxsplit=1)
+        found = re.findall(r"(?:^|join)\s*(\w+)(?: (?!join|where|left|on)(\w+))?", tables)
+        table_of = {short or table: table for table, short in found}
+        for column in columns.replace("select", "").split(","):
+            source, _, name = column.strip().partition(" as ")
+            table, _, kept_as = source.rpartition(".")
+            yield (table_of[table or next(iter(table_of))], kept_as), name or kept_as
 
 
 async def kept(api: Api) -> dict[str, list[Any]]:

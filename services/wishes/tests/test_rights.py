@@ -190,6 +190,39 @@ async def test_a_proxy_sees_who_looked_while_the_consent_stands(api: Api, proble
     assert kinds == ["guardian", "proxy"]
 
 
+async def test_who_looked_at_a_neighbour_who_wrote_is_shown_to_them_and_to_the_person(
+    api: Api,
+) -> None:
+    neighbour, auditor = uuid4(), api.as_role("auditor")
+    wish = await api.submitted(proxy=PROXY | {"account_id": str(neighbour)})
+    person = person_of(wish)
+    await api.ok(f"wishes/{wish['id']}/contact", {"purpose": "verify"}, api.worker)
+    await api.ok(f"wishes/{wish['id']}/origin", {"purpose": "verify"}, api.worker)
+    for path, who in (
+        (f"cards/{slip(wish)}/reveals", None),
+        (f"{person}/reveals", api.volunteer(neighbour)),
+        (f"{person}/reveals", api.worker),
+        (f"wishes/{wish['id']}/reveals", auditor),
+    ):
+        looks = (await api.get(path, who)).json()
+        assert linked(looks, "of") == ["proxy", "person"], path
+        assert linked(looks, "by_name") == [LOOKER] * 2
+        assert looks["items"][0]["fields"] == ["name", "phone", "reference", "witness"]
+    # One after the other, whoever it was at.
+    first = (await api.get(f"{person}/reveals?limit=1", api.worker)).json()
+    rest = await api.get(f"{person}/reveals?limit=1&cursor={first['next']}", api.worker)
+    assert (linked(first, "of"), linked(rest.json(), "of")) == (["proxy"], ["person"])
+    assert rest.json()["next"] is None
+    copy = await api.ok(f"{person}/copy", {}, api.worker)
+    (line,) = copy["data"]["reveals_of_proxies"]
+    assert (line["by_name"], line["purpose"]) == (LOOKER, "verify")
+    assert "谁看过替您写的人的资料" in copy["page"]
+    # Once the person is erased and the neighbour with them, nobody's name is left on it.
+    await erased(api, wish)
+    looks = (await api.get(f"{person}/reveals", api.worker)).json()
+    assert linked(looks, "by_name") == [None] * 3
+
+
 # A copy
 
 
@@ -225,6 +258,23 @@ async def test_a_copy_holds_everything_to_read_and_for_a_program(api: Api) -> No
     ]
     assert told[1]["outcome"] == "given"
     assert await broken_links(api.db) == []
+
+
+async def test_a_copy_says_who_is_noted_as_living_with_the_person(api: Api) -> None:
+    wish, other, son = await api.submitted(), await api.submitted(), uuid4()
+    # Another person, whose card somebody else wrote.
+    neighbour = await api.submitted(beneficiary=somebody(7), proxy=PROXY)
+    for one, who in ((wish, son), (neighbour, uuid4())):
+        home = {"beneficiary_id": one["beneficiary_id"], "volunteer_id": str(who)}
+        await api.ok("households", home, api.worker)
+    # By the card of another entry of the same person as well.
+    for card in (wish, other):
+        copy = await api.ok(f"cards/{slip(card)}/copy", {"who": NAME})
+        (line,) = copy["data"]["household"]
+        assert line["volunteer_id"] == str(son)
+        assert "社区记下的，和您住在一起的志愿者" in copy["page"]
+        assert f"<dt>志愿者编号</dt><dd>{son}</dd>" in copy["page"]
+    assert (await api.ok(f"cards/{slip(neighbour)}/copy", {"who": NAME}))["data"]["household"] == []
 
 
 async def test_the_desk_hands_out_everything_as_one_file(api: Api, problem: Any) -> None:
@@ -785,6 +835,8 @@ async def test_nothing_of_an_erased_person_stays_open_hangs_or_can_be_read(
     problem(await api.post(f"{person_of(wish)}/copy", {}, api.worker), 410, "already-erased")
     body = {"kind": "erasure"}
     problem(await api.post(f"{person_of(wish)}/requests", body, api.worker), 410, "already-erased")
+    home = {"beneficiary_id": wish["beneficiary_id"], "volunteer_id": str(uuid4())}
+    problem(await api.post("households", home, api.worker), 410, "already-erased")
     said = {"purpose": "photo", "given": False, "wording": 1}
     problem(await api.post(f"cards/{slip(wish)}/consents", said), 410, "already-erased")
     again = {"who": NAME}
@@ -1010,6 +1062,42 @@ async def test_who_writes_somebodys_name_online_reaches_nothing_the_desk_has_of_
     path = f"wishes/{online['id']}/verification"
     await api.ok(path, {"method": "visit", "checklist": checks}, api.worker)
     assert len((await filed(api, online))["also"]) == 1
+
+
+async def test_who_wrote_for_a_neighbour_reaches_by_its_card_what_they_wrote_and_no_more(
+    api: Api,
+) -> None:
+    known, me = await api.submitted(words="夜里疼得睡不着。"), api.as_role("applicant")
+    body = wish_body(proxy=NEIGHBOUR)
+    del body["channel"]
+    online = await api.ok("own-wishes", body, me)
+    await upload(api, online, photo(), "image/jpeg", me, purpose="proxy_consent")
+    # The desk has seen who it is about, so the two entries are of one person.
+    await api.ok(f"wishes/{online['id']}/verification", VISIT, api.worker)
+    at_desk = await api.submitted(proxy=PROXY)
+    await api.ok(f"wishes/{known['id']}/contact", {"purpose": "verify"}, api.worker)
+    for wish in (online, at_desk):
+        path = f"cards/{slip(wish)}"
+        copy = await api.ok(f"{path}/copy", {"who": NAME})
+        assert copy["of_card"]
+        assert "卡片是别人替写的" in copy["page"]
+        assert linked({"items": copy["data"]["wishes"]}, "card_no") == [wish["card_no"]]
+        assert len(copy["data"]["person"]) == 1
+        file = await api.post(f"{path}/copy/file", {"who": NAME})
+        with ZipFile(BytesIO(file.content)) as whole:
+            data = json.loads(whole.read("data.json"))
+        assert linked({"items": data["wishes"]}, "card_no") == [wish["card_no"]]
+        looks = (await api.get(f"{path}/reveals")).json()
+        assert linked(looks, "purpose") == ["own_copy"] * 2
+    # Who is erased is erased everywhere; how often the desk has written them down is not told.
+    assert (await filed(api, at_desk))["also"] == []
+    assert await api.db.fetchval("select count(*) from data_request where kind = 'erasure'") == 3
+    # The person's own card, and the desk, have it all.
+    whole = await api.ok(f"cards/{slip(known)}/copy", {"who": NAME})
+    assert not whole["of_card"]
+    assert len(whole["data"]["wishes"]) == 3
+    by_desk = await api.ok(f"{person_of(online)}/copy", {}, api.worker)
+    assert len(by_desk["data"]["wishes"]) == 3
 
 
 async def test_two_at_the_last_step_erase_once_and_a_new_wish_comes_before_or_not_at_all(

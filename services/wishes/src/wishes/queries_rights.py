@@ -1,13 +1,14 @@
 """The read side of people's rights: SQL to response, one query per need."""
 
 from collections.abc import Sequence
-from itertools import chain
+from operator import itemgetter
+from typing import Literal
 from uuid import UUID
 
 from chassis.db import Database, Row
 from chassis.http import Page, decode_cursor, encode_cursor, moment
 from chassis.http.body import LARGEST
-from chassis.privacy import Vault, reveals_of
+from chassis.privacy import Reveal, Vault, reveals_of
 
 from wishes.adapters.rights import COLUMNS, SPEAKS, request_of
 from wishes.app.views import RevealLine
@@ -30,6 +31,7 @@ select {COLUMNS} from data_request
 where person_id = $1 and (filed_at, id) < ($2, $3)
 order by filed_at desc, id desc limit $4
 """  # noqa: S608
+PROXIES = "select proxy_id from wish where beneficiary_id = any($1) and proxy_id is not null"
 OPEN = f"""
 select {COLUMNS} from data_request
 where answered_at is null and starts_with(area, $1) and (due_at, id) > ($2, $3)
@@ -55,14 +57,17 @@ async def mine(db: Database, account_id: UUID) -> MineView:
 async def looks(
     db: Database, vault: Vault, people: Sequence[UUID], cursor: str | None, limit: int
 ) -> Page[RevealLine]:
-    """At any of these entries of one person; the newest first."""
+    """At any of these entries of one person, and at who wrote for them; the newest first."""
     (last,) = decode_cursor(cursor, _seq) or (None,)
-    lines_of = [await reveals_of(db, vault, one, limit + 1, last) for one in people]
-    found = sorted(chain.from_iterable(lines_of), key=lambda line: line.seq, reverse=True)
-    shown = found[:limit]
-    lines = [RevealLine.model_validate(line, from_attributes=True) for line in shown]
-    more = encode_cursor(shown[-1].seq) if len(found) > limit else None
-    return Page(items=lines, next=more)
+    proxies = {row["proxy_id"] for row in await db.fetch(PROXIES, people)}
+    found = [
+        (look.seq, _line(look, "proxy" if one in proxies else "person"))
+        for one in (*people, *proxies)
+        for look in await reveals_of(db, vault, one, limit + 1, last)
+    ]
+    found.sort(key=itemgetter(0), reverse=True)
+    more = encode_cursor(found[limit - 1][0]) if len(found) > limit else None
+    return Page(items=[line for _, line in found[:limit]], next=more)
 
 
 async def requests_of(
@@ -85,6 +90,10 @@ async def open_requests(
     items = [DataRequestView.of(request_of(row)) for row in rows[:limit]]
     end = items[-1] if len(rows) > limit else None
     return Page(items=items, next=encode_cursor(end.due_at, end.id) if end else None)
+
+
+def _line(look: Reveal, at: Literal["person", "proxy"]) -> RevealLine:
+    return RevealLine(**{name: value for name, value in vars(look).items() if name != "seq"}, of=at)
 
 
 def _wish(row: Row) -> OwnWish:

@@ -59,7 +59,8 @@ class PostgresConsents:
             [entry.said.how for entry in entries],
             [entry.said.wording for entry in entries],
             [entry.witness for entry in entries],
-            [entry.recorded_by for entry in entries],
+            # No line is ever changed: an account of the person's own would outlive their erasure.
+            [None if entry.said.how == "online" else entry.recorded_by for entry in entries],
             [entry.at for entry in entries],
         )
 

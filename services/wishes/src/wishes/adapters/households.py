@@ -6,9 +6,12 @@ from uuid import UUID
 
 from chassis.db import Transaction
 
+from wishes.app.household_store import LivesAt
 from wishes.domain.errors import NoSuchHousehold, NoSuchPerson
 
-LOCK_PERSON = "select area, household_id from beneficiary where id = $1 for update"
+LOCK_PERSON = """
+select area, household_id, erased_at is not null as erased from beneficiary where id = $1 for update
+"""
 FOUND = "update beneficiary set household_id = $1 where id = $2"
 ADD = """
 insert into household_member (household_id, volunteer_id, noted_by, noted_at) values ($1, $2, $3, $4)
@@ -25,11 +28,11 @@ select volunteer_id from household_member where household_id = $1 order by noted
 class PostgresHouseholdStore:
     """See app/household_store.py."""
 
-    async def lock_person(self, tx: Transaction, beneficiary_id: UUID) -> tuple[str, UUID | None]:
+    async def lock_person(self, tx: Transaction, beneficiary_id: UUID) -> LivesAt:
         row = await tx.fetchrow(LOCK_PERSON, beneficiary_id)
         if row is None:
             raise NoSuchPerson
-        return row["area"], row["household_id"]
+        return LivesAt(**dict(row))
 
     async def found(self, tx: Transaction, household_id: UUID, beneficiary_id: UUID) -> None:
         await tx.execute(FOUND, household_id, beneficiary_id)

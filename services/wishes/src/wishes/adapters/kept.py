@@ -15,7 +15,26 @@ where id = $1
 """
 # The key is what counts; nothing is left lying about that somebody with an old key could open.
 OF_PERSON = "wish_id in (select id from wish where beneficiary_id = $1)"
+ACCOUNT = "(select account_id from beneficiary where id = $1)"
+# Before FORGET_PERSON: the account, which the first ones take out of what it did, goes with that.
 FORGET = (
+    f"update wish_history set by_id = null where by_id = {ACCOUNT} and {OF_PERSON}",
+    f"update confirmation set by_id = null where by_id = {ACCOUNT} and method = 'code' and {OF_PERSON}",
+    f"update evaluation set by_id = null where by_id = {ACCOUNT} and means = 'tap' and {OF_PERSON}",
+    f"update complaint set filed_by = null where filed_by = {ACCOUNT} and {OF_PERSON}",
+    f"update guardian_consent set noted_by = null where noted_by = {ACCOUNT} and {OF_PERSON}",
+    # What was filed with it for other entries has the same account, and so has the answer to a copy, or to
+    # what was taken back; who did an erasure is a second person (nobody_erases_alone).
+    f"""
+    update data_request set filed_by = nullif(filed_by, {ACCOUNT}), answered_by = case
+        when kind = 'erasure' and state = 'done' then answered_by else nullif(answered_by, {ACCOUNT})
+    end
+    where id in (
+        select id from data_request where person_id = $1
+        union select o.id from data_request d join data_request o on o.filed_with = d.id
+        where d.person_id = $1
+    )
+    """,
     """
     update wish set words = '', title = null, note = null, answers = null, author_id = null,
         proxy_name = null, proxy_phone = null, consent_reference = null, consent_witness = null,
@@ -74,6 +93,14 @@ EVERYTHING = (
         order by b.id
         """,
         {"name": "name", "phone": "phone", "address": "address", "born": "born"},
+    ),
+    Section(
+        "household",
+        """
+        select b.id as person_id, m.volunteer_id, m.noted_by, m.noted_at
+        from beneficiary b join household_member m on m.household_id = b.household_id
+        where b.id = any($1) order by b.id, m.noted_at, m.volunteer_id
+        """,
     ),
     Section(
         "wishes",
@@ -296,6 +323,16 @@ EVERYTHING = (
         """
         select person_id, by_name, by_id, by_kind, by_role, by_area, fields, purpose, at
         from reveal_audit where person_id = any($1) order by seq
+        """,
+        {"by_name": "by_name"},
+    ),
+    Section(
+        "reveals_of_proxies",
+        """
+        select r.person_id, w.card_no, r.by_name, r.by_id, r.by_kind, r.by_role, r.by_area, r.fields,
+            r.purpose, r.at
+        from reveal_audit r join wish w on w.proxy_id = r.person_id
+        where w.beneficiary_id = any($1) order by r.seq
         """,
         {"by_name": "by_name"},
     ),

@@ -204,9 +204,9 @@ class PostgresRights:
 
     async def forget(self, tx: Transaction, person_id: UUID, now: datetime) -> Sequence[UUID]:
         proxies = [row["proxy_id"] for row in await tx.fetch(PROXIES, person_id)]
-        await tx.execute(FORGET_PERSON, person_id, now)
         for statement in FORGET:
             await tx.execute(statement, person_id)
+        await tx.execute(FORGET_PERSON, person_id, now)
         return proxies
 
     async def everything(

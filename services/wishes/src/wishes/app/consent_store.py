@@ -15,7 +15,8 @@ from wishes.domain.wordings import Purpose
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the ledger. `recorded_by`: None for the holder of the card."""
+    """One line of the ledger. `recorded_by`: None for the holder of the card, and once
+    kept for the person by an account of their own."""
 
     said: Said
     recorded_by: UUID | None

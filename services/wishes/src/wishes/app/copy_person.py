@@ -3,8 +3,8 @@
 Of all entries of the same person (see RightsStore.same). Handed out at once. It is a look like any other, written down and visible to the person; who asked for
 it is in the list of requests.
 
-By the card of a child it is of that card alone: whoever writes a wish down is shown its code, and with it nobody
-gets at what others wrote, which takes a second person at the desk.
+By the card of a child, and by one that somebody else wrote for the person, it is of that card alone: whoever
+writes a wish down is shown its code, and with it nobody gets at what others wrote (PIPL Art. 6).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -32,6 +32,8 @@ Data = dict[str, list[dict[str, Any]]]
 Everything = Mapping[str, Sequence[Sealed]]
 Open = Callable[[Mapping[str, bytes | None]], dict[str, str | None]]
 PURPOSE = "own_copy"
+BY_DESK = "household"
+"""What the desk knows beside any card: whoever wrote one is not told who lives there."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,7 @@ async def copied(
     if who is not None:
         require_person(who, person)
     people = await rights.same(tx, person_id)
+    by_another = card is not None and domain.is_by_another(card, person)
     first = True
     if who is not None and not is_own(who, person):
         if unkept:
@@ -92,7 +95,7 @@ async def copied(
         else:
             await use_approval_about(tx, requests, who, people, PURPOSE, now)
     # A wish that says nothing of the age may be a child's, whom another entry knows.
-    if card is not None and not await requests.is_child(tx, people):
+    if card is not None and not by_another and not await requests.is_child(tx, people):
         card = None
     if card is not None:
         people = [person_id]
@@ -102,7 +105,10 @@ async def copied(
     if first:
         rights.add_request(tx, asked, None)
         await rights.note(tx, person, (*filed, *given))
-    holder = who or Principal(person_id, "service", service="self")
+    # No line is ever changed: an account of the person's own would outlive their erasure.
+    holder = (
+        who if who and not is_own(who, person) else Principal(person_id, "service", service="self")
+    )
     await record_reveals(tx, vault, people, holder, ["everything"], PURPOSE)
     everything = await rights.everything(tx, people)
     if card is not None:
@@ -116,7 +122,7 @@ def _of_card(everything: Everything, card: Wish) -> Everything:
     first = {None} if card.follows_wish_id is None else set[str | None]()
     shown = {card.card_no, *first}
     return {
-        section: [row for row in rows if row.plain.get("card_no") in shown]
+        section: [row for row in rows if row.plain.get("card_no") in shown and section != BY_DESK]
         for section, rows in everything.items()
     }
 

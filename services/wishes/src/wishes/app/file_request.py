@@ -16,22 +16,25 @@ from wishes.app.views_rights import DataRequestView, FiledRequestView
 from wishes.domain import rights as domain
 from wishes.domain.errors import NoSuchRequest, NothingToCorrect
 from wishes.domain.rights import DataRequest, RequestAct, Subject
+from wishes.domain.wish import Wish
 
 
 async def file_request(
     uow: UnitOfWork,
     rights: RightsStore,
     vault: Vault,
-    who: Principal | None,
+    asker: Principal | Wish,
     person_id: UUID,
     request: FileRequest,
 ) -> FiledRequestView:
-    """`who`: None for the holder of a card, whom own_card has recognised.
+    """`asker`: who is signed in, or the card whose holder own_card has recognised.
 
     Whoever wants to be erased means everything: an erasure is filed for the other entries of the same
-    person as well, a request with a clock for each, so that two look at each. Raises OutOfScope,
-    NotYourData, NothingToCorrect, RequestAlreadyOpen, AlreadyErased.
+    person as well, a request with a clock for each, so that two look at each. Whoever wrote the card for
+    the person is not told how many those are. Raises OutOfScope, NotYourData, NothingToCorrect,
+    RequestAlreadyOpen, AlreadyErased.
     """
+    who, card = (None, asker) if isinstance(asker, Wish) else (asker, None)
     async with uow as tx:
         erasing = request.kind == "erasure"
         same = await (rights.lock_same(tx, person_id) if erasing else _alone(tx, rights, person_id))
@@ -46,6 +49,8 @@ async def file_request(
         rights.add_request(tx, filed, wanted)
         await rights.note(tx, person, events)
         also = await _also(tx, rights, filed, [one for one in same if one.id != person_id])
+        if card is not None and domain.is_by_another(card, person):
+            also = []
         return uow.reply(FiledRequestView.of_all(filed, also))
 
 

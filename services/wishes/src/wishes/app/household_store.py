@@ -1,6 +1,7 @@
 """Who lives with whom, as far as a worker knows; adapters/households.py has it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -8,9 +9,18 @@ from uuid import UUID
 from chassis.db import Transaction
 
 
+@dataclass(frozen=True)
+class LivesAt:
+    """The person's area and household."""
+
+    area: str
+    household_id: UUID | None
+    erased: bool
+
+
 class HouseholdStore(Protocol):
-    async def lock_person(self, tx: Transaction, beneficiary_id: UUID) -> tuple[str, UUID | None]:
-        """The person's area and household. Raises NoSuchPerson."""
+    async def lock_person(self, tx: Transaction, beneficiary_id: UUID) -> LivesAt:
+        """Raises NoSuchPerson."""
         ...
 
     async def found(self, tx: Transaction, household_id: UUID, beneficiary_id: UUID) -> None: ...

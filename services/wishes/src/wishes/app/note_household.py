@@ -10,15 +10,19 @@ from chassis.unit_of_work import UnitOfWork
 from wishes.app.household_store import HouseholdStore
 from wishes.app.requests_intake import HouseholdIn
 from wishes.app.views_intake import HouseholdView
+from wishes.domain.errors import AlreadyErased
 
 
 async def note_household(
     uow: UnitOfWork, households: HouseholdStore, who: Principal, request: HouseholdIn
 ) -> HouseholdView:
-    """What the volunteer has claimed before goes on. Raises NoSuchPerson, OutOfScope."""
+    """What the volunteer has claimed before goes on. Raises NoSuchPerson, OutOfScope, AlreadyErased."""
     async with uow as tx:
-        area, household_id = await households.lock_person(tx, request.beneficiary_id)
-        who.require_scope(area)
+        person = await households.lock_person(tx, request.beneficiary_id)
+        who.require_scope(person.area)
+        if person.erased:
+            raise AlreadyErased
+        household_id = person.household_id
         if household_id is None:
             household_id = uuid7()
             await households.found(tx, household_id, request.beneficiary_id)

@@ -1,6 +1,7 @@
 """Who may ask about a person's data: the person by an account of their own, and the staff of the area.
 
-Who speaks for the person, a child's guardian or a proxy, sees who looked at the data, and no more.
+Who speaks for the person, a child's guardian or a proxy, sees who looked at the data, and no more; by a card
+that they wrote, at the entry that it began.
 """
 
 from collections.abc import Sequence
@@ -12,7 +13,8 @@ from chassis.db import Database
 from wishes.app.rights_store import RightsStore
 from wishes.app.sight import STAFF
 from wishes.domain.errors import NotYourData
-from wishes.domain.rights import Subject
+from wishes.domain.rights import Subject, is_by_another
+from wishes.domain.wish import Wish
 
 
 def require_person(who: Principal, person: Subject) -> None:
@@ -34,6 +36,12 @@ async def looked_at(
         return [person_id]
     require_person(who, person)
     return await rights.same(db, person_id)
+
+
+async def looked_at_by_card(db: Database, rights: RightsStore, card: Wish) -> Sequence[UUID]:
+    """The same for whoever holds this card."""
+    person = await rights.subject(db, card.beneficiary_id)
+    return [person.id] if is_by_another(card, person) else await rights.same(db, person.id)
 
 
 def is_own(who: Principal, person: Subject) -> bool:

@@ -160,7 +160,8 @@ class HistoryView(BaseModel):
 
 class RevealLine(BaseModel):
     """`by_role`, `by_area`: the office of whoever looked; None for a service. `by_name`: as their account
-    shows it; None for a service, and where the account has no name."""
+    shows it; None for a service, and where the account has no name. `of`: whose data it was, the person's or
+    those of whoever wrote for them."""
 
     by_id: UUID
     by_kind: str
@@ -170,6 +171,7 @@ class RevealLine(BaseModel):
     fields: list[str]
     purpose: str
     at: datetime
+    of: Literal["person", "proxy"] = "person"
 
 
 class RevealsView(BaseModel):

@@ -31,7 +31,8 @@ class WordingsView(BaseModel):
 
 
 class ConsentLine(BaseModel):
-    """`recorded_by`: who wrote it down; None for the holder of the card."""
+    """`recorded_by`: who wrote it down; None for the holder of the card, and for the person by an
+    account of their own."""
 
     purpose: str
     given: bool

@@ -53,7 +53,8 @@ class DataRequestView(BaseModel):
 
 
 class FiledRequestView(DataRequestView):
-    """`also`: the erasures filed with it for the other entries of the same person."""
+    """`also`: the erasures filed with it for the other entries of the same person; not told by a card that
+    somebody else wrote for them."""
 
     also: list[UUID]
 
@@ -81,8 +82,9 @@ class RequestDetailView(BaseModel):
 
 class CopyView(BaseModel):
     """Everything that is kept here about a person. `data`: section → rows; `page`: the same to read and
-    to print, a whole HTML document. `of_card`: asked for by the card of a child, so of what was written
-    down with that card alone. Times are RFC 3339, values 0.01 yuan."""
+    to print, a whole HTML document. `of_card`: asked for by the card of a child, or by one that somebody
+    else wrote for the person, so of what was written down with that card alone. Times are RFC 3339, values
+    0.01 yuan."""
 
     person_id: UUID
     made_at: datetime

@@ -22,7 +22,7 @@ from wishes.domain.evidence import is_minor
 from wishes.domain.replace import replace
 from wishes.domain.rule import Rule, Terms
 from wishes.domain.states import WishAct, WishState, wish_after
-from wishes.domain.wish import Claim, Events, Wish, claim_moved, moved
+from wishes.domain.wish import Claim, EndedAs, Events, Wish, claim_moved, moved
 
 DRAFTED = 1
 """The version of a wish that is a draft."""
@@ -194,7 +194,9 @@ def take_down(wish: Wish, reason: str, now: datetime) -> tuple[Wish, Events]:
     return after, (event,)
 
 
-def end(claim: Claim, act: WishAct, reason: str, wish: Wish, now: datetime) -> tuple[Claim, Events]:
+def end(
+    claim: Claim, act: WishAct, reason: EndedAs, wish: Wish, now: datetime
+) -> tuple[Claim, Events]:
     """The claim is no more because of the wish, and nobody is to blame."""
     event = ClaimEnded(
         wish_id=wish.id,

@@ -106,6 +106,12 @@ Held = tuple[Wish, Claim | None]
 Changed = tuple[Wish, Claim | None, Events]
 
 
+def is_by_another(card: Wish, person: Subject) -> bool:
+    """Somebody else wrote it down for the person and was shown its code: a proxy, or an account that is not
+    the person's own."""
+    return card.by_proxy or card.author_id not in (None, person.account_id)
+
+
 def file(
     person: Subject,
     request_id: UUID,

@@ -15,6 +15,9 @@ from wishes.domain.replace import replace
 from wishes.domain.states import ClaimState, WishAct, WishState, claim_after, wish_after
 
 Events = tuple[EventData, ...]
+EndedAs = Literal[
+    "given_back", "lapsed_contact", "lapsed_fulfil", "wish_withdrawn", "change_not_accepted"
+]
 Level = Literal["community", "resident_units", "street", "district"]
 LEVELS: tuple[Level, ...] = ("community", "resident_units", "street", "district")
 
@@ -103,8 +106,8 @@ class Claim:
     """A change of the wish that waits for the claimant."""
     due_at: datetime | None = None
     """When time itself changes something next: a reminder, a lapse."""
-    ended_as: str | None = None
-    """Why it is no more: given_back, lapsed_contact, lapsed_fulfil, or what became of the wish."""
+    ended_as: EndedAs | None = None
+    """Why it is no more."""
 
     @property
     def partners(self) -> tuple[Giver, ...]:

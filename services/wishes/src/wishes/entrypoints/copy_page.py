@@ -1,7 +1,7 @@
 """A copy of somebody's data as a page to read and to print: one document, nothing to fetch.
 
 Letters as the elder mode asks: 18 pt and more, contrast above 4.5:1 (FEATURES E1). What has no word
-here is shown as it is kept: nothing may be missing from a copy.
+here, a reason that the desk made up, is shown as it is kept: nothing may be missing from a copy.
 """
 
 from collections.abc import Mapping
@@ -62,7 +62,11 @@ def _words(name: str, value: Any) -> str:
         return "、".join(_wanted(field, right) for field, right in loads(value).items())
     if isinstance(value, list | tuple):
         return "、".join(FIELDS.get(str(part), str(part)) for part in value)
-    return CODES.get(name, {}).get(str(value), str(value))
+    if name == "wanted":
+        return "、".join(f"{LABELS[part]}：{_words(part, to)}" for part, to in loads(value).items())
+    if name in CODES:
+        return CODES[name].get(value, f"别的（{value}）")
+    return str(value)
 
 
 def _wanted(field: str, right: str | bool) -> str:

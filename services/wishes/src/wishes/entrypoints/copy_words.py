@@ -8,6 +8,7 @@ from wishes.domain.errors import PURPOSE_WORDS, STATE_WORDS
 
 TITLES = {
     "person": "您本人",
+    "household": "社区记下的，和您住在一起的志愿者",
     "wishes": "您的心愿",
     "proxies": "替您写的人",
     "guardians": "监护人",
@@ -34,6 +35,7 @@ TITLES = {
     "looks_asked_for": "谁申请过看资料",
     "history": "经过",
     "reveals": "谁看过您的资料",
+    "reveals_of_proxies": "谁看过替您写的人的资料",
 }
 LABELS = {
     "name": "姓名",
@@ -146,6 +148,13 @@ RELATIONS = {
     "worker": "工作人员",
     "other": "别的",
 }
+NOT_RIGHT = {
+    "too_bright": "太亮",
+    "wrong_size": "大小不合适",
+    "does_not_work": "不好用",
+    "not_enough": "不够",
+    "other": "别的",
+}
 SATISFIED = {"satisfied": "满意", "unsatisfied": "不满意"}
 MEANS = {
     "phone": "电话",
@@ -184,6 +193,10 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "notify": "发通知",
         "correct": "改资料",
         "own_copy": "给您本人一份",
+        "ask_access": "申请看一次",
+        "approve_access": "同意别人看一次",
+        "ask_after": "问问办得怎么样",
+        "write_on": "接着写草稿",
         "new_code": "换新的六位数",
         "reprint_lost": "卡片丢了，换新的六位数",
         "reprint_damaged": "卡片坏了，换新的六位数",
@@ -205,6 +218,7 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "proxy": "代办的人",
         "staff": "工作人员",
         "volunteer": "帮忙的人",
+        "service": "系统",
         "notifications": "通知系统",
     },
     "by_role": {
@@ -213,7 +227,10 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "district_operator": "区里的运营员",
         "auditor": "审计员",
         "volunteer": "志愿者",
+        "applicant": "许愿的人",
+        "branch_secretary": "支部书记",
         "unit_contact": "单位联络员",
+        "notifier": "通知系统",
     },
     "how": {"paper": "纸上", "spoken": "当面或电话", "online": "自己的账号", "card": "凭心愿卡"},
     "method": MEANS,
@@ -245,7 +262,17 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "road_broken": "路坏了",
         "street_light": "路灯坏了",
         "too_costly": "花费太大",
-        "other": "别的",
+        "asked": "您要求的",
+        "person_erased": "资料已经删除",
+        "not_right": "不合适",
+        **NOT_RIGHT,
+    },
+    "ended_as": {
+        "given_back": "还回来了",
+        "lapsed_contact": "过了该联系的日子",
+        "lapsed_fulfil": "过了该办好的日子",
+        "wish_withdrawn": "心愿收回了",
+        "change_not_accepted": "改了以后不方便办",
     },
     "sender": {"resident": "您这边", "claimant": "帮忙的人"},
     "recipient": {
@@ -267,6 +294,7 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "resident_units": "共建单位",
         "street": "街道",
         "district": "区里",
+        "other": "别的单位",
     },
     "kind": {
         "copy": "看全部资料",
@@ -298,13 +326,7 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "daily": "日用品",
         "other": "别的",
     },
-    "follow_up_reason": {
-        "too_bright": "太亮",
-        "wrong_size": "大小不合适",
-        "does_not_work": "不好用",
-        "not_enough": "不够",
-        "other": "别的",
-    },
+    "follow_up_reason": NOT_RIGHT,
 }
 FIELDS = {
     "name": "姓名",
@@ -331,5 +353,10 @@ FIELDS = {
     "need": "需要",
     "consent": "同意",
     "danger": "危险",
+    "code": "六位数",
+    "guardian_name": "监护人姓名",
+    "guardian_phone": "监护人电话",
+    "guardian_reference": "监护人同意的凭据",
+    "guardian_witness": "监护人的见证人",
 }
 """What was looked at, or seen on the spot."""

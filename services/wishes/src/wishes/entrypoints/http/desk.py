@@ -4,11 +4,10 @@ from typing import Annotated
 from uuid import UUID
 
 from chassis.http import Cursor, Limit, Page, Uow
-from chassis.privacy import reveals_of
 from contracts.fields import Category
 from fastapi import APIRouter, Query, Response
 
-from wishes import queries
+from wishes import queries, queries_rights
 from wishes.app import requests, views
 from wishes.app.ask_time import answer_time
 from wishes.app.confirm_wish import confirm_at_call
@@ -34,6 +33,7 @@ from wishes.entrypoints.http.parameters import (
 )
 
 router = APIRouter(prefix="/v1")
+LATEST = 100
 
 
 @router.post("/wishes", status_code=201)
@@ -78,13 +78,12 @@ async def get_history(wish_id: UUID, who: Lists, uses: Uses) -> views.HistoryVie
 
 @router.get("/wishes/{wish_id}/reveals")
 async def get_reveals(wish_id: UUID, who: Audits, uses: Uses) -> views.RevealsView:
-    """Who looked at this person's name, phone or address, when and what for."""
+    """Who looked at the name, phone or address of this person, or of who wrote for them, when and what
+    for; the latest."""
     wish, _, _ = await queries.find_wish(uses.db, wish_id)
     who.require_scope(wish.area)
-    found = await reveals_of(uses.db, uses.vault, wish.beneficiary_id)
-    return views.RevealsView(
-        items=[views.RevealLine.model_validate(line, from_attributes=True) for line in found]
-    )
+    found = await queries_rights.looks(uses.db, uses.vault, [wish.beneficiary_id], None, LATEST)
+    return views.RevealsView(items=found.items)
 
 
 @router.post("/wishes/{wish_id}/verification")

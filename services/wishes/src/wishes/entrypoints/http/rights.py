@@ -18,7 +18,7 @@ from wishes.app.decide_request import Records, decide_request
 from wishes.app.file_request import file_request, take_back_request
 from wishes.app.look_at_request import look_at_request
 from wishes.app.own_card import recognise
-from wishes.app.person_sight import is_own, looked_at, require_person
+from wishes.app.person_sight import is_own, looked_at, looked_at_by_card, require_person
 from wishes.app.requests import Decision, Nothing
 from wishes.app.views import RevealLine
 from wishes.domain.wish import Wish
@@ -64,8 +64,8 @@ async def get_mine(who: Own, uses: Uses) -> views.MineView:
 async def get_looks(
     person_id: UUID, who: SeesRights, uses: Uses, cursor: Cursor = None, limit: Limit = 20
 ) -> Page[RevealLine]:
-    """Who looked at this person's data, when and what for; the newest first. For the desk, the person,
-    and whoever speaks for the person."""
+    """Who looked at the data of this person, and of who wrote for them, when and what for; the newest
+    first. For the desk, the person, and whoever speaks for the person."""
     entries = await looked_at(uses.db, uses.rights, who, person_id)
     return await queries_rights.looks(uses.db, uses.vault, entries, cursor, limit)
 
@@ -152,15 +152,16 @@ async def get_looks_by_card(
     code: FollowCode, uses: Uses, cursor: Cursor = None, limit: Limit = 20
 ) -> Page[RevealLine]:
     """Who looked at my address?"""
-    same = await uses.rights.same(uses.db, await _holder(code, uses))
-    return await queries_rights.looks(uses.db, uses.vault, same, cursor, limit)
+    entries = await looked_at_by_card(uses.db, uses.rights, await _card(code, uses))
+    return await queries_rights.looks(uses.db, uses.vault, entries, cursor, limit)
 
 
 @router.post("/cards/{code}/copy", dependencies=BY_CARD)
 async def post_copy_by_card(
     code: FollowCode, body: requests.OnlyWho, uow: Uow, uses: Uses
 ) -> views.CopyView:
-    """Everything that is kept about this person; of a child what was written down with this card."""
+    """Everything that is kept about this person; of a child, or where somebody else wrote the
+    card for them, what was written down with this card."""
     card = await _recognised(code, body.who, uses)
     return await copy_person(
         uow, uses.rights, uses.access, uses.vault, card, card.beneficiary_id, copy_page
@@ -182,15 +183,16 @@ async def post_copy_file_by_card(
 async def get_requests_by_card(
     code: FollowCode, uses: Uses, cursor: Cursor = None, limit: Limit = 20
 ) -> Page[views.DataRequestView]:
-    return await queries_rights.requests_of(uses.db, await _holder(code, uses), cursor, limit)
+    person_id = (await _card(code, uses)).beneficiary_id
+    return await queries_rights.requests_of(uses.db, person_id, cursor, limit)
 
 
 @router.post("/cards/{code}/requests", status_code=201, dependencies=BY_CARD)
 async def post_request_by_card(
     code: FollowCode, body: requests.CardRequest, uow: Uow, uses: Uses
 ) -> views.FiledRequestView:
-    person_id = (await _recognised(code, body.who, uses)).beneficiary_id
-    return await file_request(uow, uses.rights, uses.vault, None, person_id, body)
+    card = await _recognised(code, body.who, uses)
+    return await file_request(uow, uses.rights, uses.vault, card, card.beneficiary_id, body)
 
 
 @router.post("/cards/{code}/requests/{request_id}/withdrawal", dependencies=BY_CARD)
@@ -211,9 +213,9 @@ async def _archive(uses: Parts, asker: Principal | Wish, person_id: UUID) -> Str
     return StreamingResponse(archive(made, now, opened), media_type=ZIP, headers=HANDED_OUT)
 
 
-async def _holder(code: str, uses: Parts) -> UUID:
+async def _card(code: str, uses: Parts) -> Wish:
     wish, _, _ = await queries.find_wish(uses.db, await wish_of_card(code, uses))
-    return wish.beneficiary_id
+    return wish
 
 
 async def _recognised(code: str, who: str, uses: Parts) -> Wish:

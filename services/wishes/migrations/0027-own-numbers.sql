@@ -1,5 +1,5 @@
 -- a name at a number that many share is not one person: everybody is indexed anew
--- depends: 0025-the-same-file-again
+-- depends: 0026-who-saw-the-code
 
 -- migrate: apply
 
