@@ -534,7 +534,7 @@ async def test_a_number_that_is_nobodys_any_more_is_taken_away(api: Api, problem
     seen = await api.ok(f"data-requests/{request['id']}/details", CORRECT, api.worker)
     assert (seen["wanted"]["phone"], seen["wanted"]["no_phone"]) == (None, True)
     page = (await api.ok(f"cards/{slip(one)}/copy", {"who": NAME}))["page"]
-    assert "<dd>姓名 黄建华、不留电话</dd>" in page
+    assert "<dd>姓名：黄建华、不留电话</dd>" in page
     await decided(api, request, api.worker)
     ids = [wish["beneficiary_id"] for wish in (one, two)]
     told = await api.ok("contacts", {"purpose": "notify", "ids": ids}, api.as_role("notifier"))

@@ -62,8 +62,6 @@ def _words(name: str, value: Any) -> str:
         return "、".join(_wanted(field, right) for field, right in loads(value).items())
     if isinstance(value, list | tuple):
         return "、".join(FIELDS.get(str(part), str(part)) for part in value)
-    if name == "wanted":
-        return "、".join(f"{LABELS[part]}：{_words(part, to)}" for part, to in loads(value).items())
     if name in CODES:
         return CODES[name].get(value, f"别的（{value}）")
     return str(value)
@@ -72,7 +70,7 @@ def _words(name: str, value: Any) -> str:
 def _wanted(field: str, right: str | bool) -> str:
     """What a correction asks for; True: no value, the field's words say all."""
     words = FIELDS.get(field, field)
-    return words if right is True else f"{words} {right}"
+    return words if right is True else f"{words}：{right}"
 
 
 def _time(at: datetime) -> str:
