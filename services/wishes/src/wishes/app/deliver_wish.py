@@ -43,9 +43,9 @@ async def deliver_wish(
     claim_id: UUID,
     request: Delivery,
 ) -> ClaimView:
-    """What arrived in parts before counts. Raises NothingDelivered, NotAPartner, OwnWish,
-    HouseholdWish, WrittenByYou, Unqualified, TooLarge, TwoPeopleNeeded, DeliveryEvidenceMissing,
-    NotTheClaimant, WrongState."""
+    """What arrived in parts before counts. Raises ChangeUnanswered, NothingDelivered, NotAPartner,
+    OwnWish, HouseholdWish, WrittenByYou, Unqualified, TooLarge, TwoPeopleNeeded,
+    DeliveryEvidenceMissing, NotTheClaimant, WrongState."""
     async with uow as tx:
         wish, claim = await stores.wishes.lock_by_claim(tx, claim_id)
         require_claimant(who, claim)

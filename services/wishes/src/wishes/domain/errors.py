@@ -147,6 +147,10 @@ class NothingAsked(WishError):
     """There is no question to answer."""
 
 
+class ChangeUnanswered(WishError):
+    """What is wished is to be another thing: who delivers the old one has not said yes or no to it."""
+
+
 class TooFarAway(WishError):
     """Not later than promised, or later than anybody may decide."""
 

@@ -19,6 +19,7 @@ from contracts.wishes import (
 from wishes.domain import lease
 from wishes.domain.claiming import require_within_cap
 from wishes.domain.errors import (
+    ChangeUnanswered,
     DeliveryEvidenceMissing,
     NoPhotoConsent,
     NotAPartner,
@@ -100,8 +101,12 @@ def deliver(
     """Said to be done; what arrived in parts before counts. `members`: volunteers of the units of
     this claim, who may give time for it. `two_went`: two people of this claim were on one visit.
 
-    Raises NothingDelivered, NotAPartner, TooLarge, TwoPeopleNeeded, DeliveryEvidenceMissing."""
+    Raises ChangeUnanswered, NothingDelivered, NotAPartner, TooLarge, TwoPeopleNeeded,
+    DeliveryEvidenceMissing."""
     after, done = moved(wish, WishAct.DELIVER), claim_moved(promised, WishAct.DELIVER)
+    if promised.answer_by is not None:
+        # What came is the old thing, and the new words would be forgotten with the question.
+        raise ChangeUnanswered
     done = _with_given(wish, done, gifts, services, members, terms, two_went=two_went)
     if not done.gifts and not done.services:
         raise NothingDelivered
@@ -120,7 +125,7 @@ def deliver(
         delivered_at=now,
     )
     # Nothing is asked any more: a question is kept whole or not at all.
-    done = replace(done, due_at=None, answer_by=None, asked_until=None, asked_reason=None)
+    done = replace(done, due_at=None, asked_until=None, asked_reason=None)
     return after, done, (event,)
 
 

@@ -137,6 +137,12 @@ PROBLEMS: dict[type[Exception], ProblemSpec] = {
     errors.AlreadyAsked: ProblemSpec(
         409, "already-asked", "已经问过了", "已经问过了，正在等答复，请稍等。"
     ),
+    errors.ChangeUnanswered: ProblemSpec(
+        409,
+        "change-unanswered",
+        "先答复改动",
+        "许愿的人想改一改，正等您这边答复。请先答复改动，再登记送到。",
+    ),
     errors.NothingAsked: ProblemSpec(
         409,
         "nothing-asked",
