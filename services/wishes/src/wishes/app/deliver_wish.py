@@ -44,8 +44,8 @@ async def deliver_wish(
     request: Delivery,
 ) -> ClaimView:
     """What arrived in parts before counts. Raises ChangeUnanswered, NothingDelivered, NotAPartner,
-    OwnWish, HouseholdWish, WrittenByYou, Unqualified, TooLarge, TwoPeopleNeeded,
-    DeliveryEvidenceMissing, NotTheClaimant, WrongState."""
+    OwnWish, HouseholdWish, WrittenByYou, Unqualified, TooLarge, TooMuchTime,
+    TwoPeopleNeeded, DeliveryEvidenceMissing, NotTheClaimant, WrongState."""
     async with uow as tx:
         wish, claim = await stores.wishes.lock_by_claim(tx, claim_id)
         require_claimant(who, claim)
@@ -67,7 +67,7 @@ async def deliver_part(
     request: PartDelivery,
 ) -> ClaimView:
     """By any partner of the claim. Raises NothingDelivered, NotAPartner, OwnWish, HouseholdWish,
-    WrittenByYou, Unqualified, TooLarge, TwoPeopleNeeded, WrongState."""
+    WrittenByYou, Unqualified, TooLarge, TooMuchTime, TwoPeopleNeeded, WrongState."""
     giver = giver_of(who, request.organisation_id)
     async with uow as tx:
         wish, claim = await stores.wishes.lock_by_claim(tx, claim_id)

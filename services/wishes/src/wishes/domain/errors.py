@@ -139,6 +139,10 @@ class TooLarge(WishError):
     """All gifts together are worth more than one wish of the tree should be."""
 
 
+class TooMuchTime(WishError):
+    """One volunteer has given one wish more time than can be true."""
+
+
 class AlreadyAsked(WishError):
     """The same question waits for its answer already."""
 

@@ -24,6 +24,7 @@ from wishes.domain.errors import (
     NoPhotoConsent,
     NotAPartner,
     NothingDelivered,
+    TooMuchTime,
     TwoPeopleNeeded,
 )
 from wishes.domain.replace import replace
@@ -40,6 +41,8 @@ METHODS: dict[str, ConfirmationMethod] = {
     "witness": "visit",
 }
 """How the person said it, and the coarse word for it that was published first."""
+MOST_MINUTES = 60_000
+"""Of one volunteer for one claim, as the contract has it."""
 DAYS_OF_CALLS = 3
 """On so many different days in Beijing somebody rings up before nobody does any more. Ours."""
 
@@ -101,8 +104,8 @@ def deliver(
     """Said to be done; what arrived in parts before counts. `members`: volunteers of the units of
     this claim, who may give time for it. `two_went`: two people of this claim were on one visit.
 
-    Raises ChangeUnanswered, NothingDelivered, NotAPartner, TooLarge, TwoPeopleNeeded,
-    DeliveryEvidenceMissing."""
+    Raises ChangeUnanswered, NothingDelivered, NotAPartner, TooLarge, TooMuchTime,
+    TwoPeopleNeeded, DeliveryEvidenceMissing."""
     after, done = moved(wish, WishAct.DELIVER), claim_moved(promised, WishAct.DELIVER)
     if promised.answer_by is not None:
         # What came is the old thing, and the new words would be forgotten with the question.
@@ -274,8 +277,10 @@ def _require_company(promised: Claim, gifts: Sequence[Gift]) -> None:
 
 
 def _summed(before: Sequence[Service], more: Sequence[Service]) -> tuple[Service, ...]:
-    """One line a volunteer, even where somebody is named twice or came twice."""
+    """One line a volunteer, even where somebody is named twice or came twice. Raises TooMuchTime."""
     minutes: dict[UUID, int] = {}
     for service in (*before, *more):
         minutes[service.volunteer_id] = minutes.get(service.volunteer_id, 0) + service.minutes
+    if any(total > MOST_MINUTES for total in minutes.values()):
+        raise TooMuchTime(hours=str(MOST_MINUTES // 60))
     return tuple(Service(volunteer_id=who, minutes=total) for who, total in sorted(minutes.items()))

@@ -134,6 +134,12 @@ PROBLEMS: dict[type[Exception], ProblemSpec] = {
         "这一份太大了",
         "一个心愿的实物合起来不超过 {yuan} 元。再大的请社区放进项目，或者转给慈善和社会救助。",
     ),
+    errors.TooMuchTime: ProblemSpec(
+        422,
+        "too-much-time",
+        "时间写多了",
+        "一个人给一个心愿的时间，前后合起来最多 {hours} 小时。请核对写的分钟数。",
+    ),
     errors.AlreadyAsked: ProblemSpec(
         409, "already-asked", "已经问过了", "已经问过了，正在等答复，请稍等。"
     ),
