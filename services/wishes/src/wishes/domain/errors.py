@@ -282,6 +282,10 @@ class NothingToHandOver(WishError):
     """It waits for nobody else, or was handed over at this level already."""
 
 
+class ReferralUnanswered(WishError):
+    """It is in other hands, and what they have done is asked of them."""
+
+
 class SameWish(WishError):
     """A wish is no duplicate of itself."""
 

@@ -460,6 +460,12 @@ PROBLEMS: dict[type[Exception], ProblemSpec] = {
         "现在不用转交",
         "这个心愿现在不在等转交：还没到时候，或者这一级已经转交过了。请刷新看看。",
     ),
+    errors.ReferralUnanswered: ProblemSpec(
+        409,
+        "referral-unanswered",
+        "等对方回音",
+        "这个心愿已经转给别处办了。请问问对方办得怎么样，有了结果请登记对方的回音。",
+    ),
     errors.SameWish: ProblemSpec(
         422, "same-wish", "是同一个心愿", "两个编号是同一个心愿，请填另一个心愿的编号。"
     ),
