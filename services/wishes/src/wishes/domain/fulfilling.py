@@ -64,6 +64,7 @@ def deliver_part(
     now: datetime,
     *,
     two_went: bool = False,
+    before_fen: int = 0,
 ) -> tuple[Wish, Claim, Events]:
     """A part has arrived, so that they have spoken with the person: from now on the day of delivery
     counts. Raises as `deliver` does."""
@@ -76,7 +77,9 @@ def deliver_part(
     if promised.state is ClaimState.LIVE:
         # Whoever brings something has been there: from now on the day of delivery counts.
         part = replace(part, warned=0)
-    more = _with_given(wish, part, gifts, services, members, terms, two_went=two_went)
+    more = _with_given(
+        wish, part, gifts, services, members, terms, two_went=two_went, before_fen=before_fen
+    )
     event = WishPartlyDelivered(
         wish_id=wish.id,
         area=wish.area,
@@ -100,9 +103,11 @@ def deliver(
     now: datetime,
     *,
     two_went: bool = False,
+    before_fen: int = 0,
 ) -> tuple[Wish, Claim, Events]:
     """Said to be done; what arrived in parts before counts. `members`: volunteers of the units of
     this claim, who may give time for it. `two_went`: two people of this claim were on one visit.
+    `before_fen`: what was brought already under claims that were given back: the cap is of the wish.
 
     Raises ChangeUnanswered, NothingDelivered, NotAPartner, TooLarge, TooMuchTime,
     TwoPeopleNeeded, DeliveryEvidenceMissing."""
@@ -110,7 +115,9 @@ def deliver(
     if promised.answer_by is not None:
         # What came is the old thing, and the new words would be forgotten with the question.
         raise ChangeUnanswered
-    done = _with_given(wish, done, gifts, services, members, terms, two_went=two_went)
+    done = _with_given(
+        wish, done, gifts, services, members, terms, two_went=two_went, before_fen=before_fen
+    )
     if not done.gifts and not done.services:
         raise NothingDelivered
     missing = [code for code in terms.evidence if code not in done.evidence]
@@ -251,6 +258,7 @@ def _with_given(
     terms: Terms,
     *,
     two_went: bool,
+    before_fen: int,
 ) -> Claim:
     people = {*promised.helpers, *members}
     if promised.claimant.kind == "volunteer":
@@ -262,7 +270,7 @@ def _with_given(
         raise NotAPartner
     _require_company(promised, gifts)
     all_gifts = (*promised.gifts, *gifts)
-    require_within_cap(wish, sum(gift.value_fen for gift in all_gifts), terms)
+    require_within_cap(wish, before_fen + sum(gift.value_fen for gift in all_gifts), terms)
     all_services = _summed(promised.services, services)
     if services and takes_two(wish, terms) and len(all_services) < 2 and not two_went:
         raise TwoPeopleNeeded
