@@ -113,8 +113,6 @@ class _Teller:
             case "answer_change" | "release" | "claim":
                 self._story.category = self._proposed or self._story.category
                 self._proposed = ""
-            case "deliver":
-                self._proposed = ""
             case _:
                 pass
 

@@ -438,7 +438,7 @@ WAYS = (
         held=NOT_RUNG,
     ),
     Way(_A.DELIVER_PART, deliver_part, ("WishPartlyDelivered",), LEAD, moves_on=(ClaimState.LIVE,)),
-    Way(_A.DELIVER, deliver, ("WishDelivered",), LEAD, ends=_so("asked change due late")),
+    Way(_A.DELIVER, deliver, ("WishDelivered",), LEAD, _so("change"), ends=_so("asked due late")),
     Way(_A.CONFIRM, confirm_by_card, ("WishFulfilled",)),
     Way(_A.CONFIRM, confirm_at_call, ("WishFulfilled",)),
     Way(_A.DISSATISFY, unsatisfied_at_call, ("WishReopened",)),

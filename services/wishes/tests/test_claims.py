@@ -237,6 +237,32 @@ async def test_a_volunteers_own_area_shows_nobodys_contact(api: Api, problem: An
     problem(answer, 403, "not-the-claimant")
 
 
+async def test_who_speaks_for_the_unit_no_more_has_its_wish_no_more(api: Api, problem: Any) -> None:
+    unit, subject = await api.unit(), uuid4()
+    was, now_is = (
+        api.as_role("unit_contact", organisation=unit, subject=person)
+        for person in (subject, uuid4())
+    )
+    wish, body = await api.posted(), {"organisation_id": str(unit)}
+    claim = await api.ok(f"wishes/{wish['id']}/claims", body, was)
+    look, claimed = f"wishes/{wish['id']}/contact", f"claims/{claim['id']}"
+    assert (await api.post(look, {"purpose": "arrange"}, was)).status_code == 200
+    me, given = api.volunteer(subject), {"gifts": [gift(unit, "organisation")]}
+    for answer in (
+        await api.post(look, {"purpose": "arrange"}, me),
+        await api.get(f"{claimed}/messages", me),
+        await api.post(f"{claimed}/messages", {"text": "周六上午来，方便吗？"}, me),
+        await api.post(f"{claimed}/contacted", {}, me),
+        await api.post(f"{claimed}/parts", given, me),
+        await api.post(f"{claimed}/delivery", given, me),
+        await api.post(f"{claimed}/release", {}, me),
+    ):
+        problem(answer, 403, "not-the-claimant")
+    await api.ok(f"{claimed}/contacted", {}, now_is)
+    await api.ok(f"{claimed}/parts", given | body, now_is)
+    await api.ok(f"{claimed}/delivery", {}, now_is)
+
+
 async def test_members_of_a_unit_give_time_until_they_leave(api: Api, problem: Any) -> None:
     unit = await api.unit()
     nurse = await api.approved(unit)

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from wishes.domain.fulfilling import MOST_MINUTES
 
 from .conftest import XIANDONG, Api, gift, slip
 
@@ -46,6 +47,27 @@ async def test_a_delivery_is_said_by_the_claimant_with_something_in_it(
     problem(await api.post(path, strange, api.volunteer(held["by"])), 422, "not-a-partner")
     after = await api.snapshot()
     assert {name for name in after if after[name] != before[name]} == {"giver"}
+
+
+async def test_more_time_than_can_be_true_is_refused_however_it_adds_up(
+    api: Api, problem: Any
+) -> None:
+    held = await api.claimed()
+    path, me = f"claims/{held['claim']['id']}", api.volunteer(held["by"])
+
+    def time(*minutes: int) -> dict[str, Any]:
+        return {"services": [{"volunteer_id": str(held["by"]), "minutes": n} for n in minutes]}
+
+    for where in ("parts", "delivery"):
+        answer = await api.post(f"{path}/{where}", time(MOST_MINUTES, 1), me)
+        assert "1000 小时" in problem(answer, 422, "too-much-time")["detail"]
+    await api.ok(f"{path}/parts", time(MOST_MINUTES), me)
+    before = await api.snapshot()
+    for where in ("parts", "delivery"):
+        problem(await api.post(f"{path}/{where}", time(1), me), 422, "too-much-time")
+    assert await api.snapshot() == before
+    done = await api.ok(f"{path}/delivery", {}, me)
+    assert done["services"] == [{"volunteer_id": str(held["by"]), "minutes": MOST_MINUTES}]
 
 
 async def test_a_delivery_comes_with_what_its_category_asks_for(api: Api, problem: Any) -> None:

@@ -197,6 +197,31 @@ async def test_what_is_worth_more_than_the_cap_goes_another_way(api: Api, proble
     await api.ok(f"{us.path}/parts", us.mine | us.part_of_unit(fen=401), us.contact)
 
 
+async def test_the_cap_is_that_of_the_wish_whoever_brings_and_gives_back(
+    api: Api, problem: Any
+) -> None:
+    wish = await api.posted()
+
+    async def taken() -> tuple[str, UUID]:
+        me = await api.approved()
+        claim = await api.ok(f"wishes/{wish['id']}/claims", {}, api.volunteer(me))
+        return f"claims/{claim['id']}", me
+
+    for fen in (CAP - 300, 200):
+        path, me = await taken()
+        part = {"gifts": [gift(me, value_fen=fen)]}
+        await api.ok(f"{path}/parts", part, api.volunteer(me))
+        await api.ok(f"{path}/release", {}, api.volunteer(me))
+    path, me = await taken()
+    too_much = {"gifts": [gift(me, value_fen=101)]}
+    before = await api.snapshot()
+    for act in ("parts", "delivery"):
+        answer = await api.post(f"{path}/{act}", too_much, api.volunteer(me))
+        problem(answer, 409, "over-the-value-cap")
+    assert await api.snapshot() == before
+    await api.ok(f"{path}/delivery", {"gifts": [gift(me, value_fen=100)]}, api.volunteer(me))
+
+
 async def test_whoever_joins_is_as_fit_as_whoever_claims(api: Api, problem: Any) -> None:
     await api.rule("goods", asks=["training:first_aid"])
     held, neighbour = await api.posted(), await api.approved()

@@ -6,13 +6,17 @@ from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
 from chassis.clock import now
 from chassis.clocks import Clocks, Dial
 from chassis.privacy import Vault
 from wishes.adapters.desk import DUE_PEOPLE, PostgresDeskStore
 from wishes.app.index_person import index_person, indexes
+from wishes.domain.states import WishAct
+from wishes.domain.working_days import after_working_days
 
-from .conftest import INDEX, MASTER, XINYUAN, Api, wish_body
+from .acts import Life, ways_of
+from .conftest import INDEX, MASTER, XINYUAN, Api, Time, wish_body
 
 PERSON = wish_body()["beneficiary"]
 WORDS = wish_body()["words"]
@@ -112,9 +116,9 @@ async def test_a_duplicate_is_set_aside_and_nobody_is_asked_again(api: Api, prob
     problem(await api.post(path, {"wish_id": second["id"]}, api.worker), 422, "same-wish")
     problem(await api.post(path, {"wish_id": str(uuid4())}, api.worker), 404, "wish-not-found")
     assert await api.snapshot() == before
-    assert (await api.ok(path, body, api.worker))["state"] == "returned"
+    assert (await api.ok(path, body, api.worker))["state"] == "withdrawn"
     (*_, event) = await api.events(second["id"])
-    assert (event["type"], event["reason"]) == ("WishReturned", "duplicate")
+    assert (event["type"], event["reason"]) == ("WishWithdrawn", "duplicate")
     assert second["id"] not in str(await hints(api, first))
     for one, other in ((second, first), (first, second)):
         for act in ("duplicate-of", "not-a-duplicate"):
@@ -143,6 +147,26 @@ async def test_a_duplicate_is_set_aside_and_nobody_is_asked_again(api: Api, prob
     problem(answer, 409, "wrong-state")
 
 
+@pytest.mark.parametrize(
+    "act",
+    [WishAct.VERIFY, WishAct.RETURN, WishAct.TAKE_DOWN, WishAct.REFER],
+)
+async def test_what_was_set_aside_is_nobodys_work(api: Api, time: Time, act: WishAct) -> None:
+    stays, twice = await api.submitted(), Life(api, await api.submitted(), uuid4())
+    first = [WishAct.VERIFY, WishAct.PUBLISH] if act is WishAct.TAKE_DOWN else []
+    for one in (*first, act):
+        answer = await (await ways_of(one)[0].ready(twice))()
+        assert answer.is_success, answer.text
+    path, body = f"wishes/{twice.wish['id']}/duplicate-of", {"wish_id": stays["id"]}
+    assert (await api.ok(path, body, api.worker))["state"] == "withdrawn"
+    for days in (5, 10):
+        await time.reaches(after_working_days(now(), days))
+    types = await api.types(twice.wish["id"])
+    assert (types[-1], types.count("WishOverdue")) == ("WishWithdrawn", 0)
+    sql = "select queue, due_at from wish where id = $1"
+    assert tuple(await api.db.fetchrow(sql, UUID(twice.wish["id"]))) == (None, None)
+
+
 async def test_two_who_set_aside_each_others_wish_leave_one(api: Api, problem: Any) -> None:
     for _ in range(4):
         one, other = await api.submitted(), await api.submitted()
@@ -155,7 +179,7 @@ async def test_two_who_set_aside_each_others_wish_leave_one(api: Api, problem: A
         problem(late, 409, late.json()["type"].removeprefix("/problems/"))
         ids = [UUID(one["id"]), UUID(other["id"])]
         rows = await api.db.fetch("select state from wish where id = any($1) order by 1", ids)
-        assert [row["state"] for row in rows] == ["returned", "submitted"]
+        assert [row["state"] for row in rows] == ["submitted", "withdrawn"]
 
 
 async def test_people_from_before_get_their_indexes_once_and_however_many_look(api: Api) -> None:

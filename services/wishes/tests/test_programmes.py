@@ -102,6 +102,39 @@ async def test_wishes_of_several_givers_make_one_total(api: Api) -> None:
     assert (await api.get(f"{path}/wishes?area={STREET}008", officer(api))).json()["items"] == []
 
 
+async def test_what_arrived_counts_though_it_was_given_back(api: Api, problem: Any) -> None:
+    programme, wish, other = await opened(api, cap_fen=1200), await api.posted(), await api.posted()
+    for one in (wish, other):
+        assert (await join(api, one, programme)).status_code == 200
+
+    async def totals() -> tuple[int, ...]:
+        found = (await api.get(f"programmes/{programme['id']}", api.worker)).json()["totals"]
+        return tuple(found[name] for name in ("fulfilled", "gifts", "gifts_fen", "minutes"))
+
+    async def part(of: dict[str, Any]) -> None:
+        me = await api.approved()
+        claim = await api.ok(f"wishes/{of['id']}/claims", {}, api.volunteer(me))
+        time = {"services": [{"volunteer_id": str(me), "minutes": 90}]}
+        given = time | {"gifts": [gift(me, value_fen=500)]}
+        await api.ok(f"claims/{claim['id']}/parts", given, api.volunteer(me))
+        await api.ok(f"claims/{claim['id']}/release", {}, api.volunteer(me))
+
+    await part(wish)
+    await part(other)
+    you = await api.approved()
+    claim = await api.ok(f"wishes/{wish['id']}/claims", {}, api.volunteer(you))
+    given = {"gifts": [gift(you, value_fen=700)]}
+    await api.ok(f"claims/{claim['id']}/delivery", given, api.volunteer(you))
+    assert await totals() == (0, 0, 0, 0)
+    late = await api.posted()
+    await api.ok(f"cards/{slip(wish)}/confirmation", {"answer": "satisfied"})
+    assert await totals() == (1, 2, 1200, 90)
+    problem(await join(api, late, programme), 409, "programme-full")
+    # What is reopened no longer counts, whoever brought it.
+    await api.ok(f"wishes/{wish['id']}/reopening", {"reason": "broke"}, api.worker)
+    assert await totals() == (0, 0, 0, 0)
+
+
 async def test_what_a_programme_does_not_take(api: Api, problem: Any) -> None:
     programme, wish = await opened(api), await api.posted()
     elsewhere = await api.ok(

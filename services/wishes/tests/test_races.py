@@ -59,6 +59,8 @@ UNRACED: dict[frozenset[WishAct], str] = {
     ): "given back while a change is asked about: disagree",
     frozenset({WishAct.AGREE, WishAct.LET_GO}): "the same",
     frozenset({WishAct.AGREE, WishAct.LAPSE}): "lapsed while a change is asked about: disagree",
+    frozenset({WishAct.AGREE, WishAct.DELIVER}): "not delivered while a change is asked about",
+    frozenset({WishAct.DISAGREE, WishAct.DELIVER}): "the same",
     frozenset({WishAct.LEAVE, WishAct.RELEASE}): "given back while others are in it: they go on",
     frozenset({WishAct.TAKE_DOWN, WishAct.HANG_AGAIN}): "one card hangs, the other does not",
     frozenset({WishAct.TAKE_DOWN, WishAct.LET_GO}): "let go where the card is down already",
@@ -90,14 +92,14 @@ RUNG: dict[frozenset[WishAct], str] = {
 REFUSALS = frozenset(
     {
         "already-asked", "already-claimed", "already-evaluated", "already-taken-down",
-        "consent-unchanged", "draft-not-found", "last-partner",
+        "change-unanswered", "consent-unchanged", "draft-not-found", "last-partner",
         "not-the-claimant", "nothing-asked", "referral-answered", "too-far-away", "visit-under-way",
         "wrong-state",
     }
 )  # fmt: skip
 """What a loser may be told."""
 LOST = (403, 404, 409, 422)
-COUNTS = (520, 472, 1314, 1016)
+COUNTS = (520, 468, 1296, 998)
 """Pairs of the table; those that are raced; in so many ways; of which one makes the other impossible."""
 KEPT = "select key, route from idempotency where status is null or status >= 300"
 NOW = """

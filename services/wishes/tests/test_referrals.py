@@ -109,7 +109,9 @@ async def test_not_helped_it_comes_back_and_is_published_by_two_pairs_of_eyes(
     assert again["id"] != referral["id"]
 
 
-async def test_without_an_answer_by_its_day_it_stands_in_the_queue(api: Api, time: Time) -> None:
+async def test_without_an_answer_by_its_day_it_stands_in_the_queue(
+    api: Api, time: Time, problem: Any
+) -> None:
     wish = await api.posted()
     referral = await refer(api, wish)
     path = f"referrals?area={XIANDONG}"
@@ -126,6 +128,10 @@ async def test_without_an_answer_by_its_day_it_stands_in_the_queue(api: Api, tim
     api.clock.now = lambda: time.at
     (line,) = (await api.get(path, api.worker)).json()["items"]
     assert line["late"]
+    body = {"handed_to": "street", "note": "rang"}
+    answer = await api.post(f"wishes/{wish['id']}/hand-over", body, api.worker)
+    told = problem(answer, 409, "referral-unanswered")
+    assert "请登记对方的回音" in told["detail"]
     await time.reaches(after_working_days(at, 200))
     assert (await api.get(f"wishes/{wish['id']}", api.worker)).json()["state"] == "referred"
     await api.ok(f"referrals/{referral['id']}/answer", {"outcome": "helped"}, api.worker)

@@ -187,7 +187,7 @@ ACTS: dict[WishAct, Callable[[Wish, Claim], After]] = {
         w, c, c.claimant, [a_gift(c)], [], frozenset(), TERMS, NOW
     ),
     WishAct.DELIVER: lambda w, c: fulfilling.deliver(
-        w, c, [a_gift(c)], [], frozenset(), TERMS, NOW
+        w, replace(c, answer_by=None), [a_gift(c)], [], frozenset(), TERMS, NOW
     ),
     WishAct.CONFIRM: lambda w, c: fulfilling.confirm(w, c, "code", TERMS, NOW),
     WishAct.DISSATISFY: lambda w, c: fulfilling.reopen(

@@ -137,6 +137,8 @@ class Model:
             return None
         if self.asked is (what is WishAct.PROPOSE) and what in QUESTION:
             return None
+        if what is WishAct.DELIVER and self.asked:
+            return None
         if what in (WishAct.ASK_TIME, WishAct.REFUSE_TIME) and self.time_asked is (
             what is WishAct.ASK_TIME
         ):
@@ -169,7 +171,7 @@ class Model:
             self.time_asked = False
         self.time_asked = self.time_asked or what is WishAct.ASK_TIME
         self.asked = self.asked or what is WishAct.PROPOSE
-        if what in (WishAct.AGREE, WishAct.DELIVER, WishAct.DISAGREE, WishAct.WITHDRAW):
+        if what in (WishAct.AGREE, WishAct.DISAGREE, WishAct.WITHDRAW):
             self.asked = False
 
 
@@ -211,7 +213,11 @@ async def time_passes(life: Life, model: Model) -> WishAct | None:
 
 def choose(model: Model, dice: random.Random, done: set[WishAct]) -> WishAct:
     """Mostly what is possible, best of all what no walk has done yet; now and then anything at all."""
-    possible = [what for at, what in WISH if at is model.state and what not in ELSEWHERE]
+    possible = [
+        what
+        for at, what in WISH
+        if at is model.state and what not in ELSEWHERE and model.comes_to(what)
+    ]
     onwards = [what for what in possible if what not in BACKWARDS] or possible
     if model.asked and model.state is WishState.CLAIMED:
         onwards += [WishAct.AGREE, WishAct.DISAGREE] * 3
@@ -267,7 +273,7 @@ async def test_random_walks_follow_the_table_and_the_counters_follow_the_wishes(
 ) -> None:
     dice = random.Random(seed)
     done: set[WishAct] = set()
-    for _ in range(10):
+    for _ in range(14):
         done |= await walk(api, dice, await api.approved(), done)
         await counted_alike(api)
     assert await api.db.fetchval("select sum(fulfilled + claimed) from tree_now") > 0

@@ -31,19 +31,23 @@ order by id desc limit $4
 """
 # By the index wish_programme: a programme has as many wishes as people can look after. Of a street's
 # programme each community counts its own: with all of them, the rest would be those next door.
+# Of a wish that came true all that arrived counts, also what others brought before they gave it back.
 TOTALS = """
 with mine as (
     select id, state from wish where programme_id = $1
         and exists (select from unnest($2::text[]) as part where starts_with(area, part))
 ),
 held as (
-    select c.id, c.state, c.claimant_kind, c.claimant_id from mine join claim c on c.wish_id = mine.id
+    select c.id, c.wish_id, c.state, c.claimant_kind, c.claimant_id
+    from mine join claim c on c.wish_id = mine.id
     where c.state <> 'released'
-), given as (
-    select g.quantity, g.value_fen from held join gift g on g.claim_id = held.id
+), brought as (
+    select c.id from held join claim c on c.wish_id = held.wish_id and c.state in ('done', 'released')
     where held.state = 'done'
+), given as (
+    select g.quantity, g.value_fen from brought join gift g on g.claim_id = brought.id
 ), time as (
-    select s.minutes from held join service s on s.claim_id = held.id where held.state = 'done'
+    select s.minutes from brought join service s on s.claim_id = brought.id
 ), people as (
     select claimant_id as id from held where claimant_kind = 'volunteer'
     union select h.volunteer_id from held join claim_helper h on h.claim_id = held.id

@@ -199,6 +199,11 @@ update claim set state = $2, claimant_kind = $4, claimant_id = $5, claimed_by = 
     ended_at = case when $2 = 'released' then $3 end
 where id = $1
 """
+# By the index claim_wish.
+GIVEN_BEFORE = """
+select coalesce(sum(g.value_fen), 0)::bigint from claim c join gift g on g.claim_id = c.id
+where c.wish_id = $1 and c.state = 'released'
+"""
 ADD_HISTORY = """
 insert into wish_history (wish_id, version, event_id, event, by_id, at, reason)
 values ($1, $2, $3, $4, $5, $6, $7)
@@ -439,6 +444,9 @@ class PostgresWishStore:
         await tx.executemany(ADD_GIFT, gifts)
         services = [(claim.id, s.volunteer_id, s.minutes) for s in claim.services]
         await tx.executemany(KEEP_SERVICE, services)
+
+    async def given_before(self, tx: Transaction, wish_id: UUID) -> int:
+        return await tx.fetchval(GIVEN_BEFORE, wish_id)
 
     async def clear_delivery(self, tx: Transaction, claim_id: UUID) -> None:
         await tx.execute(CLEAR_GIFTS, claim_id)

@@ -18,9 +18,11 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 LOCK = f"select {COLUMNS} from programme where id = $1 for update"
 HOLD = f"select {COLUMNS} from programme where id = $1 for share"
 # A programme has as many wishes as people can look after: they are summed, so no counter can be wrong.
+# Of a wish that came true all that arrived counts, also what others brought before they gave it back.
 GIVEN = """
 select coalesce(sum(g.value_fen), 0)::bigint from wish w
-join claim c on c.wish_id = w.id and c.state = 'done' join gift g on g.claim_id = c.id
+join claim d on d.wish_id = w.id and d.state = 'done'
+join claim c on c.wish_id = w.id and c.state in ('done', 'released') join gift g on g.claim_id = c.id
 where w.programme_id = $1
 """
 SAVE = "update programme set version = $2, closed_at = $3, closed_by = $4 where id = $1"

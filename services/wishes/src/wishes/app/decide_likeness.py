@@ -23,7 +23,7 @@ async def set_aside(
     wish_id: UUID,
     request: OtherWish,
 ) -> LikenessDecision:
-    """The wish says what the other says already: it is returned, or taken back where it hangs.
+    """The wish says what the other says already: it is withdrawn.
 
     Raises SameWish, OtherIsEnded, AlreadyDecided, WrongState once somebody has claimed it.
     """
@@ -31,7 +31,7 @@ async def set_aside(
         wish, other = await _both(tx, store, who, wish_id, request.wish_id)
         uow.require_version(wish.version)
         await likenesses.decide(tx, wish.id, other.id, who.subject, uow.now, duplicate=True)
-        wish, events = domain.set_aside(wish, other, who.subject, uow.now)
+        wish, events = domain.set_aside(wish, other, uow.now)
         await store.save(tx, wish, events, uow.now, by=who.subject)
         view = _view(wish, other, duplicate=True)
         return uow.reply(view, version=wish.version)

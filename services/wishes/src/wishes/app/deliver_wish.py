@@ -43,9 +43,9 @@ async def deliver_wish(
     claim_id: UUID,
     request: Delivery,
 ) -> ClaimView:
-    """What arrived in parts before counts. Raises NothingDelivered, NotAPartner, OwnWish,
-    HouseholdWish, WrittenByYou, CodeSeenByYou, Unqualified, TooLarge, TwoPeopleNeeded,
-    DeliveryEvidenceMissing, NotTheClaimant, WrongState."""
+    """What arrived in parts before counts. Raises ChangeUnanswered, NothingDelivered, NotAPartner,
+    OwnWish, HouseholdWish, WrittenByYou, CodeSeenByYou, Unqualified, TooLarge, TooMuchTime,
+    TwoPeopleNeeded, DeliveryEvidenceMissing, NotTheClaimant, WrongState."""
     async with uow as tx:
         wish, claim = await stores.wishes.lock_by_claim(tx, claim_id)
         require_claimant(who, claim)
@@ -53,7 +53,10 @@ async def deliver_wish(
         terms = await stores.terms.of(tx, wish.rule_id)
         claim = domain.with_evidence(claim, request.evidence, terms)
         two = await _two_went(tx, stores.visits, wish, claim, request, terms)
-        wish, claim, events = domain.deliver(wish, claim, *given, terms, uow.now, two_went=two)
+        before = await _before(tx, stores.wishes, wish, request)
+        wish, claim, events = domain.deliver(
+            wish, claim, *given, terms, uow.now, two_went=two, before_fen=before
+        )
         await _keep(tx, stores, wish, claim, request)
         await stores.wishes.save(tx, wish, events, uow.now, by=who.subject, claim=claim)
         return uow.reply(ClaimView.of(claim), version=wish.version)
@@ -67,7 +70,7 @@ async def deliver_part(
     request: PartDelivery,
 ) -> ClaimView:
     """By any partner of the claim. Raises NothingDelivered, NotAPartner, OwnWish, HouseholdWish,
-    WrittenByYou, CodeSeenByYou, Unqualified, TooLarge, TwoPeopleNeeded, WrongState."""
+    WrittenByYou, CodeSeenByYou, Unqualified, TooLarge, TooMuchTime, TwoPeopleNeeded, WrongState."""
     giver = giver_of(who, request.organisation_id)
     async with uow as tx:
         wish, claim = await stores.wishes.lock_by_claim(tx, claim_id)
@@ -77,8 +80,9 @@ async def deliver_part(
         terms = await stores.terms.of(tx, wish.rule_id)
         claim = domain.with_evidence(claim, request.evidence, terms)
         two = await _two_went(tx, stores.visits, wish, claim, request, terms)
+        before = await _before(tx, stores.wishes, wish, request)
         wish, claim, events = domain.deliver_part(
-            wish, claim, giver, *given, terms, uow.now, two_went=two
+            wish, claim, giver, *given, terms, uow.now, two_went=two, before_fen=before
         )
         await _keep(tx, stores, wish, claim, request)
         await stores.wishes.save(tx, wish, events, uow.now, by=who.subject, claim=claim)
@@ -132,6 +136,13 @@ async def _two_went(
     """Whether two were on a visit of this claim; not asked where one may go alone."""
     asked = wish.two_people or (request.services and domain.takes_two(wish, terms))
     return bool(asked) and await visits.two_went(tx, claim.id)
+
+
+async def _before(tx: Transaction, store: WishStore, wish: Wish, request: Delivery) -> int:
+    """In 0.01 yuan, what claims that were given back had brought; not asked where no cap is looked at."""
+    if not request.gifts or wish.programme_id is not None:
+        return 0
+    return await store.given_before(tx, wish.id)
 
 
 async def _keep(

@@ -20,7 +20,7 @@ async def hand_over(
     wish_id: UUID,
     request: HandOver,
 ) -> WishView:
-    """Out of the queue until the next level. Raises NothingToHandOver."""
+    """Out of the queue until the next level. Raises NothingToHandOver, ReferralUnanswered."""
     async with uow as tx:
         wish = await store.lock(tx, wish_id)
         who.require_scope(wish.area)

@@ -197,6 +197,10 @@ class WishStore(Protocol):
         """`names` are those of the last gifts of the claim: the ones before are kept already."""
         ...
 
+    async def given_before(self, tx: Transaction, wish_id: UUID) -> int:
+        """The value of what arrived under claims that are over, in 0.01 yuan."""
+        ...
+
     async def clear_delivery(self, tx: Transaction, claim_id: UUID) -> None: ...
     async def add_confirmation(
         self, tx: Transaction, wish_id: UUID, claim_id: UUID, told: Told, now: datetime

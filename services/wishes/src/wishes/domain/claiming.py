@@ -132,7 +132,7 @@ def join(
 ) -> tuple[Wish, Claim, Events]:
     """A helper or a unit joins by an act of their own. Raises AlreadyJoined, TooLarge."""
     after, joined = moved(wish, WishAct.JOIN), claim_moved(promised, WishAct.JOIN)
-    if promised.holds(helper.id):
+    if helper.id == promised.claimed_by or promised.holds(helper.id):
         raise AlreadyJoined
     brought = (*promised.pledges, *((helper, pledge) for pledge in pledges))
     require_within_cap(wish, _pledged(brought), terms)

@@ -139,12 +139,20 @@ class TooLarge(WishError):
     """All gifts together are worth more than one wish of the tree should be."""
 
 
+class TooMuchTime(WishError):
+    """One volunteer has given one wish more time than can be true."""
+
+
 class AlreadyAsked(WishError):
     """The same question waits for its answer already."""
 
 
 class NothingAsked(WishError):
     """There is no question to answer."""
+
+
+class ChangeUnanswered(WishError):
+    """What is wished is to be another thing: who delivers the old one has not said yes or no to it."""
 
 
 class TooFarAway(WishError):
@@ -272,6 +280,10 @@ class NoSuchOverrule(WishError):
 
 class NothingToHandOver(WishError):
     """It waits for nobody else, or was handed over at this level already."""
+
+
+class ReferralUnanswered(WishError):
+    """It is in other hands, and what they have done is asked of them."""
 
 
 class SameWish(WishError):

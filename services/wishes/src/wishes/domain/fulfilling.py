@@ -19,10 +19,12 @@ from contracts.wishes import (
 from wishes.domain import lease
 from wishes.domain.claiming import require_within_cap
 from wishes.domain.errors import (
+    ChangeUnanswered,
     DeliveryEvidenceMissing,
     NoPhotoConsent,
     NotAPartner,
     NothingDelivered,
+    TooMuchTime,
     TwoPeopleNeeded,
 )
 from wishes.domain.replace import replace
@@ -39,6 +41,8 @@ METHODS: dict[str, ConfirmationMethod] = {
     "witness": "visit",
 }
 """How the person said it, and the coarse word for it that was published first."""
+MOST_MINUTES = 60_000
+"""Of one volunteer for one claim, as the contract has it."""
 DAYS_OF_CALLS = 3
 """On so many different days in Beijing somebody rings up before nobody does any more. Ours."""
 
@@ -60,6 +64,7 @@ def deliver_part(
     now: datetime,
     *,
     two_went: bool = False,
+    before_fen: int = 0,
 ) -> tuple[Wish, Claim, Events]:
     """A part has arrived, so that they have spoken with the person: from now on the day of delivery
     counts. Raises as `deliver` does."""
@@ -72,7 +77,9 @@ def deliver_part(
     if promised.state is ClaimState.LIVE:
         # Whoever brings something has been there: from now on the day of delivery counts.
         part = replace(part, warned=0)
-    more = _with_given(wish, part, gifts, services, members, terms, two_went=two_went)
+    more = _with_given(
+        wish, part, gifts, services, members, terms, two_went=two_went, before_fen=before_fen
+    )
     event = WishPartlyDelivered(
         wish_id=wish.id,
         area=wish.area,
@@ -96,13 +103,21 @@ def deliver(
     now: datetime,
     *,
     two_went: bool = False,
+    before_fen: int = 0,
 ) -> tuple[Wish, Claim, Events]:
     """Said to be done; what arrived in parts before counts. `members`: volunteers of the units of
     this claim, who may give time for it. `two_went`: two people of this claim were on one visit.
+    `before_fen`: what was brought already under claims that were given back: the cap is of the wish.
 
-    Raises NothingDelivered, NotAPartner, TooLarge, TwoPeopleNeeded, DeliveryEvidenceMissing."""
+    Raises ChangeUnanswered, NothingDelivered, NotAPartner, TooLarge, TooMuchTime,
+    TwoPeopleNeeded, DeliveryEvidenceMissing."""
     after, done = moved(wish, WishAct.DELIVER), claim_moved(promised, WishAct.DELIVER)
-    done = _with_given(wish, done, gifts, services, members, terms, two_went=two_went)
+    if promised.answer_by is not None:
+        # What came is the old thing, and the new words would be forgotten with the question.
+        raise ChangeUnanswered
+    done = _with_given(
+        wish, done, gifts, services, members, terms, two_went=two_went, before_fen=before_fen
+    )
     if not done.gifts and not done.services:
         raise NothingDelivered
     missing = [code for code in terms.evidence if code not in done.evidence]
@@ -120,7 +135,7 @@ def deliver(
         delivered_at=now,
     )
     # Nothing is asked any more: a question is kept whole or not at all.
-    done = replace(done, due_at=None, answer_by=None, asked_until=None, asked_reason=None)
+    done = replace(done, due_at=None, asked_until=None, asked_reason=None)
     return after, done, (event,)
 
 
@@ -243,6 +258,7 @@ def _with_given(
     terms: Terms,
     *,
     two_went: bool,
+    before_fen: int,
 ) -> Claim:
     people = {*promised.helpers, *members}
     if promised.claimant.kind == "volunteer":
@@ -254,7 +270,7 @@ def _with_given(
         raise NotAPartner
     _require_company(wish, promised, gifts, two_went=two_went)
     all_gifts = (*promised.gifts, *gifts)
-    require_within_cap(wish, sum(gift.value_fen for gift in all_gifts), terms)
+    require_within_cap(wish, before_fen + sum(gift.value_fen for gift in all_gifts), terms)
     all_services = _summed(promised.services, services)
     if services and takes_two(wish, terms) and len(all_services) < 2 and not two_went:
         raise TwoPeopleNeeded
@@ -272,8 +288,10 @@ def _require_company(wish: Wish, promised: Claim, gifts: Sequence[Gift], *, two_
 
 
 def _summed(before: Sequence[Service], more: Sequence[Service]) -> tuple[Service, ...]:
-    """One line a volunteer, even where somebody is named twice or came twice."""
+    """One line a volunteer, even where somebody is named twice or came twice. Raises TooMuchTime."""
     minutes: dict[UUID, int] = {}
     for service in (*before, *more):
         minutes[service.volunteer_id] = minutes.get(service.volunteer_id, 0) + service.minutes
+    if any(total > MOST_MINUTES for total in minutes.values()):
+        raise TooMuchTime(hours=str(MOST_MINUTES // 60))
     return tuple(Service(volunteer_id=who, minutes=total) for who, total in sorted(minutes.items()))

@@ -5,7 +5,7 @@ from typing import Literal, get_args
 
 from contracts.wishes import WishHandedOver
 
-from wishes.domain.errors import NothingToHandOver
+from wishes.domain.errors import NothingToHandOver, ReferralUnanswered
 from wishes.domain.replace import replace
 from wishes.domain.rule import by_then
 from wishes.domain.states import ClaimState, WishState
@@ -95,8 +95,11 @@ def due(
 def hand_over(wish: Wish, to: str, now: datetime) -> tuple[Wish, Events]:
     """Whoever looks after it now has been told; out of the queue until the next level.
 
-    Raises NothingToHandOver.
+    Raises NothingToHandOver, ReferralUnanswered.
     """
+    if wish.state is WishState.REFERRED:
+        # It stands in the same queue once its answer is late, and nothing is handed over there.
+        raise ReferralUnanswered
     if wish.state is not WishState.POSTED or wish.level <= wish.handed_level:
         raise NothingToHandOver
     event = WishHandedOver.model_validate(

@@ -84,6 +84,7 @@ class Claim:
     state: ClaimState
     claimant: Giver
     claimed_by: UUID
+    """Who said yes; for a unit, whoever spoke for it on that day, who may not any more."""
     contact_by: datetime
     fulfil_by: datetime
     helpers: tuple[UUID, ...] = ()
@@ -122,8 +123,8 @@ class Claim:
         return self.state in (ClaimState.LIVE, ClaimState.CONTACTED)
 
     def holds(self, person: UUID) -> bool:
-        """Whether the person or unit claimed it, or joined."""
-        return person in (self.claimed_by, self.claimant.id, *self.helpers, *self.units)
+        """Whether the person or unit claimed it, or joined; not whoever once spoke for a unit."""
+        return person in (self.claimant.id, *self.helpers, *self.units)
 
 
 def moved(wish: Wish, act: WishAct, **changes: Any) -> Wish:

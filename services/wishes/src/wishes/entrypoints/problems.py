@@ -134,8 +134,20 @@ PROBLEMS: dict[type[Exception], ProblemSpec] = {
         "这一份太大了",
         "一个心愿的实物合起来不超过 {yuan} 元。再大的请社区放进项目，或者转给慈善和社会救助。",
     ),
+    errors.TooMuchTime: ProblemSpec(
+        422,
+        "too-much-time",
+        "时间写多了",
+        "一个人给一个心愿的时间，前后合起来最多 {hours} 小时。请核对写的分钟数。",
+    ),
     errors.AlreadyAsked: ProblemSpec(
         409, "already-asked", "已经问过了", "已经问过了，正在等答复，请稍等。"
+    ),
+    errors.ChangeUnanswered: ProblemSpec(
+        409,
+        "change-unanswered",
+        "先答复改动",
+        "许愿的人想改一改，正等您这边答复。请先答复改动，再登记送到。",
     ),
     errors.NothingAsked: ProblemSpec(
         409,
@@ -465,6 +477,12 @@ PROBLEMS: dict[type[Exception], ProblemSpec] = {
         "nothing-to-hand-over",
         "现在不用转交",
         "这个心愿现在不在等转交：还没到时候，或者这一级已经转交过了。请刷新看看。",
+    ),
+    errors.ReferralUnanswered: ProblemSpec(
+        409,
+        "referral-unanswered",
+        "等对方回音",
+        "这个心愿已经转给别处办了。请问问对方办得怎么样，有了结果请登记对方的回音。",
     ),
     errors.SameWish: ProblemSpec(
         422, "same-wish", "是同一个心愿", "两个编号是同一个心愿，请填另一个心愿的编号。"

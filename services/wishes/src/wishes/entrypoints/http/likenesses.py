@@ -29,7 +29,7 @@ async def get_likenesses(wish_id: UUID, who: Verifies, uses: Uses) -> views_desk
 async def post_duplicate_of(
     wish_id: UUID, body: requests_desk.OtherWish, who: Verifies, uow: Uow, uses: Uses
 ) -> views_desk.LikenessDecision:
-    """This wish is the other one, written down twice: it is set aside, the other stays."""
+    """This wish is the other one, written down twice: it is withdrawn, the other stays."""
     return await set_aside(uow, uses.store, uses.likenesses, who, wish_id, body)
 
 
