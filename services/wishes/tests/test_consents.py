@@ -385,7 +385,11 @@ async def test_no_file_no_finding_and_no_receipt_is_opened_once_the_service_is_t
         ]
 
     assert [answer.status_code for answer in await looks()] == [200, 200, 200]
+    contact = (f"{path}/contact", {"purpose": "verify"}, api.worker)
+    assert (await api.post(*contact, key="seen")).status_code == 200
     await by_card(api, wish, "service", given=False)
+    # Nor is what was answered before said again.
+    problem(await api.post(*contact, key="seen"), 409, "consent-needed")
     before = (await api.get(f"{path}/reveals", api.worker)).json()
     for answer in await looks():
         problem(answer, 409, "consent-needed")

@@ -64,20 +64,26 @@ class PostgresConsents:
             [entry.at for entry in entries],
         )
 
-    async def last(self, tx: Transaction, wish_id: UUID, purpose: Purpose) -> Said | None:
-        row = await tx.fetchrow(LAST, wish_id, purpose)
+    async def last(
+        self, db: Database | Transaction, wish_id: UUID, purpose: Purpose
+    ) -> Said | None:
+        row = await db.fetchrow(LAST, wish_id, purpose)
         return None if row is None else _said(row)
 
-    async def before(self, tx: Transaction, wish_id: UUID, purpose: Purpose) -> bool | None:
-        last = await self.last(tx, wish_id, purpose)
+    async def before(
+        self, db: Database | Transaction, wish_id: UUID, purpose: Purpose
+    ) -> bool | None:
+        last = await self.last(db, wish_id, purpose)
         return None if last is None else last.given
 
-    async def require_not_refused(self, tx: Transaction, wish_id: UUID, purpose: Purpose) -> None:
-        if await self.before(tx, wish_id, purpose) is False:
+    async def require_not_refused(
+        self, db: Database | Transaction, wish_id: UUID, purpose: Purpose
+    ) -> None:
+        if await self.before(db, wish_id, purpose) is False:
             raise ConsentNeeded(purpose)
 
-    async def require_served(self, tx: Transaction, wish_id: UUID) -> None:
-        await self.require_not_refused(tx, wish_id, "service")
+    async def require_served(self, db: Database | Transaction, wish_id: UUID) -> None:
+        await self.require_not_refused(db, wish_id, "service")
 
     async def was_given(self, tx: Transaction, wish_id: UUID, purpose: Purpose) -> bool:
         return bool(await tx.fetchval(WAS_GIVEN, wish_id, purpose))

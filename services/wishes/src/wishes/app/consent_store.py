@@ -30,19 +30,25 @@ class ConsentStore(Protocol):
 
     def add(self, tx: Transaction, wish: Wish, entries: Sequence[Entry]) -> None: ...
 
-    async def last(self, tx: Transaction, wish_id: UUID, purpose: Purpose) -> Said | None:
+    async def last(
+        self, db: Database | Transaction, wish_id: UUID, purpose: Purpose
+    ) -> Said | None:
         """The entry in force; None: nothing was said yet."""
         ...
 
-    async def before(self, tx: Transaction, wish_id: UUID, purpose: Purpose) -> bool | None:
+    async def before(
+        self, db: Database | Transaction, wish_id: UUID, purpose: Purpose
+    ) -> bool | None:
         """Whether it was a yes; None: nothing yet."""
         ...
 
-    async def require_not_refused(self, tx: Transaction, wish_id: UUID, purpose: Purpose) -> None:
+    async def require_not_refused(
+        self, db: Database | Transaction, wish_id: UUID, purpose: Purpose
+    ) -> None:
         """Nothing said yet is no refusal. Raises ConsentNeeded where the last word is a no."""
         ...
 
-    async def require_served(self, tx: Transaction, wish_id: UUID) -> None:
+    async def require_served(self, db: Database | Transaction, wish_id: UUID) -> None:
         """Before anybody looks. Raises ConsentNeeded once the person has taken back the consent to be
         served."""
         ...

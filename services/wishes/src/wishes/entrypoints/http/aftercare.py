@@ -16,7 +16,7 @@ from wishes.app.evaluate_wish import evaluate_by_card, evaluate_wish
 from wishes.app.read_aftercare import read_aftercare
 from wishes.app.views import WishView
 from wishes.domain.complaint import ComplaintLevel
-from wishes.entrypoints.http.approvals import require_approval
+from wishes.entrypoints.http.approvals import require_look
 from wishes.entrypoints.http.cards import wish_of_card
 from wishes.entrypoints.http.parameters import (
     AreaPrefix,
@@ -138,7 +138,7 @@ async def post_aftercare(
     # Before the stored answer, too: a key used in scope must not show it out of scope.
     wish, _, _ = await find_wish(uses.db, wish_id)
     who.require_scope(wish.area)
-    await require_approval(uses, who, wish, body.purpose)
+    await require_look(uses, who, wish, body.purpose)
     return await read_aftercare(
         uow,
         uses.store,

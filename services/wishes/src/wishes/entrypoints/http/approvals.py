@@ -1,6 +1,6 @@
-"""Before a stored answer about a child: it is given again within the day of the approval and no longer.
-
-The use case uses the approval up; what it once answered is kept under its key for longer than that day.
+"""Before a stored answer: it is given again as long as its person is served, and about a child within the
+day of the approval. The use case looks for itself, and uses the approval up; what it once answered is
+kept under its key for longer.
 """
 
 from uuid import UUID
@@ -12,6 +12,12 @@ from wishes.app.sight import is_staff_of
 from wishes.domain import access as domain
 from wishes.domain.wish import Wish
 from wishes.entrypoints.parts import Parts
+
+
+async def require_look(uses: Parts, who: Principal, wish: Wish, purpose: str) -> None:
+    """Raises ConsentNeeded, ApprovalNeeded."""
+    await uses.consents.require_served(uses.db, wish.id)
+    await require_approval(uses, who, wish, purpose)
 
 
 async def require_approval(uses: Parts, who: Principal, wish: Wish, purpose: str) -> None:

@@ -11,7 +11,7 @@ from wishes.app.reveal_contact import reveal_contact, reveal_phones
 from wishes.app.reveal_origin import reveal_origin
 from wishes.app.sight import require_sight
 from wishes.app.views_intake import OriginView
-from wishes.entrypoints.http.approvals import require_approval
+from wishes.entrypoints.http.approvals import require_look
 from wishes.entrypoints.http.parameters import Evidences, Looks, Notifies, Uses
 
 router = APIRouter(prefix="/v1")
@@ -24,7 +24,7 @@ async def post_contact(
     # Before the stored answer, too: a key used while the claim was held must not open it later.
     wish, _, claim = await queries.find_wish(uses.db, wish_id)
     require_sight(who, wish, claim)
-    await require_approval(uses, who, wish, body.purpose)
+    await require_look(uses, who, wish, body.purpose)
     return await reveal_contact(
         uow, uses.store, uses.access, uses.consents, uses.vault, who, wish_id, body
     )
@@ -37,7 +37,7 @@ async def post_origin(
     """Who wrote the card for somebody, who answers for a child, and what shows their consent."""
     wish, _, _ = await queries.find_wish(uses.db, wish_id)
     who.require_scope(wish.area)
-    await require_approval(uses, who, wish, body.purpose)
+    await require_look(uses, who, wish, body.purpose)
     return await reveal_origin(
         uow,
         uses.store,

@@ -10,7 +10,7 @@ from wishes import queries_messages as queries
 from wishes.app import requests_messages as requests
 from wishes.app import views_messages as views
 from wishes.app.send_message import read_as_staff, send_as_helper, send_for_resident
-from wishes.entrypoints.http.approvals import require_approval
+from wishes.entrypoints.http.approvals import require_look
 from wishes.entrypoints.http.cards import wish_of_card
 from wishes.entrypoints.http.parameters import Claims, Confirms, FollowCode, ReadsWords, Uses, tries
 from wishes.queries import find_wish
@@ -71,7 +71,7 @@ async def post_reading(
     # Before the stored answer, too: a key used in scope must not show it out of scope.
     wish, _, _ = await find_wish(uses.db, wish_id)
     who.require_scope(wish.area)
-    await require_approval(uses, who, wish, body.purpose)
+    await require_look(uses, who, wish, body.purpose)
     return await read_as_staff(
         uow,
         uses.store,

@@ -9,7 +9,7 @@ from wishes import queries, queries_desk
 from wishes.app import requests_desk, views_desk
 from wishes.app.answer_overrule import answer_overrule, read_overrule
 from wishes.app.ask_overrule import ask_overrule
-from wishes.entrypoints.http.approvals import require_approval
+from wishes.entrypoints.http.approvals import require_look
 from wishes.entrypoints.http.parameters import Lists, Publishes, Uses
 
 router = APIRouter(prefix="/v1")
@@ -59,7 +59,7 @@ async def post_overrule_text(
     # Before the stored answer, too: a key used in scope must not open it out of scope.
     wish, _, _ = await queries.find_wish(uses.db, wish_id)
     who.require_scope(wish.area)
-    await require_approval(uses, who, wish, body.purpose)
+    await require_look(uses, who, wish, body.purpose)
     return await read_overrule(
         uow,
         uses.store,

@@ -12,7 +12,7 @@ from wishes.app import requests_referrals as requests
 from wishes.app import views_referrals as views
 from wishes.app.refer_wish import answer_referral, refer_wish, reveal_receipt
 from wishes.app.views import WishView
-from wishes.entrypoints.http.approvals import require_approval
+from wishes.entrypoints.http.approvals import require_look
 from wishes.entrypoints.http.cards import wish_of_card
 from wishes.entrypoints.http.parameters import FollowCode, Lists, ReadsWords, Refers, Uses, tries
 from wishes.queries import find_wish
@@ -68,7 +68,7 @@ async def post_receipt(
     # Before the stored answer, too: a key used in scope must not show it out of scope.
     wish, _, _ = await find_wish(uses.db, await queries.wish_of(uses.db, referral_id))
     who.require_scope(wish.area)
-    await require_approval(uses, who, wish, body.purpose)
+    await require_look(uses, who, wish, body.purpose)
     return await reveal_receipt(
         uow,
         uses.store,
