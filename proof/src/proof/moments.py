@@ -23,8 +23,11 @@ DESK: Mapping[str, tuple[str, timedelta]] = {
     "verified": ("publication", timedelta(days=1)),
     "returned": ("correction", timedelta(days=4)),
     "taken_down": ("decision", timedelta(days=2)),
+    "delivered": ("confirmation", timedelta(days=2)),
+    "referred": ("answer", timedelta(days=1)),
 }
-"""State → what the wish waits for, and for how long at least: 3, 2, 5 and 3 working days for each level."""
+"""State → what the wish waits for, and for how long at least: 3, 2, 5, 3, 3 and 2 working days for each
+level; those it is handed to have more, by the rule."""
 COMES_TO_THE_DESK: Mapping[str, str] = {
     "WishSubmitted": "submitted_at",
     "WishVerified": "verified_at",
@@ -35,6 +38,8 @@ COMES_TO_THE_DESK: Mapping[str, str] = {
     "WishTakenDown": "taken_down_at",
     "ClaimReleased": "released_at",
     "ClaimLapsed": "lapsed_at",
+    "WishDelivered": "delivered_at",
+    "WishReferred": "referred_at",
 }
 CLOSED_AFTER = timedelta(days=14)
 """15 working days."""
