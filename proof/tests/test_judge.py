@@ -748,6 +748,11 @@ YEAR_SPOILED: list[tuple[str, Spoil, str]] = [
     ("closed while somebody complains", without("ComplaintAnswered"), TIME),
     ("closed while somebody should ring up", altered("WishCalledBack", NOT_REACHED, 1), TIME),
     ("a yes to what nobody proposed", without("ChangeProposed"), TIME),
+    (
+        "delivered while a change waits",
+        at(caused_by("answer_change", "WishChanged"), partial(without, "WishChanged")),
+        TIME,
+    ),
     ("an answer to what nobody asked", without("ClaimExtensionAsked"), TIME),
     ("proposed twice", once_more("ChangeProposed"), TIME),
     ("another level in the table", level_changed, KNOWN),

@@ -312,14 +312,16 @@ QUESTIONS: Mapping[str, tuple[str, str]] = {
 }
 
 
-OVER_WITH: Mapping[str, frozenset[str]] = dict.fromkeys(
-    ("WishDelivered", "ClaimReleased", "ClaimLapsed", "ClaimEnded"), frozenset({"time", "change"})
-)
-"""What is asked of a claimant is over with the claim, or with the delivery."""
+OVER_WITH: Mapping[str, frozenset[str]] = {
+    "WishDelivered": frozenset({"time"}),
+    **dict.fromkeys(("ClaimReleased", "ClaimLapsed", "ClaimEnded"), frozenset({"time", "change"})),
+}
+"""What is asked of a claimant is over with the claim; more time, with the delivery, too."""
 
 
 def _questions(events: Sequence[Event]) -> Iterator[str]:
-    """Nothing is answered that nobody asked, and nothing is asked twice at once."""
+    """Nothing is answered that nobody asked, nothing is asked twice at once, and nothing is delivered over
+    a change that waits for its answer."""
     open_: set[str] = set()
     for event in events:
         about, says = QUESTIONS.get(event.name, ("", ""))
@@ -334,6 +336,8 @@ def _questions(events: Sequence[Event]) -> Iterator[str]:
                 pass
         if about and (says == ASKED) == (about in open_):
             yield f"{event.name} v{event.version}: {about} was {'' if about in open_ else 'not '}asked"
+        if event.name == "WishDelivered" and "change" in open_:
+            yield f"v{event.version}: delivered while a change waits for its answer"
         if says == ASKED:
             open_.add(about)
         open_ -= {about} if says == ANSWERED else OVER_WITH.get(event.name, frozenset())
