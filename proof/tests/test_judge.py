@@ -701,6 +701,26 @@ YEAR_SPOILED: list[tuple[str, Spoil, str]] = [
         TIME,
     ),
     (
+        "what was delivered is said to be late with another thing",
+        at(late_with("confirmation"), partial(altered, "WishOverdue", {"waits_for": "answer"})),
+        TIME,
+    ),
+    (
+        "what was delivered is late too early",
+        at(late_with("confirmation"), partial(altered, "WishOverdue", {"overdue_at": EARLY})),
+        TIME,
+    ),
+    (
+        "the street is left out where nobody answers",
+        at(late_with("answer"), partial(without, "WishOverdue")),
+        TIME,
+    ),
+    (
+        "an answer is late too early",
+        at(late_with("answer"), partial(altered, "WishOverdue", {"overdue_at": EARLY})),
+        TIME,
+    ),
+    (
         "late with what its person has refused",
         at(yes_to_a_late_card, partial(altered, "ConsentChanged", {"given": False})),
         TIME,
@@ -728,6 +748,11 @@ YEAR_SPOILED: list[tuple[str, Spoil, str]] = [
     ("closed while somebody complains", without("ComplaintAnswered"), TIME),
     ("closed while somebody should ring up", altered("WishCalledBack", NOT_REACHED, 1), TIME),
     ("a yes to what nobody proposed", without("ChangeProposed"), TIME),
+    (
+        "delivered while a change waits",
+        at(caused_by("answer_change", "WishChanged"), partial(without, "WishChanged")),
+        TIME,
+    ),
     ("an answer to what nobody asked", without("ClaimExtensionAsked"), TIME),
     ("proposed twice", once_more("ChangeProposed"), TIME),
     ("another level in the table", level_changed, KNOWN),

@@ -150,7 +150,8 @@ class Town:
         asked = {"claimed": True} if claim else {}
         self._staff("withdraw", wish, "withdrawn", said, asked, claim)
 
-    def refer(self, wish: str, outcome: str) -> None:
+    def refer(self, wish: str, outcome: str, *, late: tuple[str, ...] = ()) -> None:
+        """`late`: the levels that are told before there is an answer."""
         referral = self.id()
         data = {"referral_id": referral, "to": "grid", "referred_by": WANG}
         answer = {"id": referral}
@@ -158,6 +159,9 @@ class Town:
         verified = self._wishes[wish]["state"] != "submitted"
         self._wishes[wish] |= {"state": "referred", "hanging": False}
         self._act("refer", WANG, wish, "", asked, answer, [("WishReferred", data)])
+        for level in late:
+            self.days(15)
+            self.desk_is_late(wish, level)
         says = {"referral_id": referral, "outcome": outcome}
         said: list[Said] = [("ReferralAnswered", dict(says))]
         if outcome == "helped":
@@ -964,7 +968,7 @@ def _at_the_desk(town: Town) -> None:
     for outcome in ("helped", "not_helped"):
         wish = town.submit()
         town.hang(wish)
-        town.refer(wish, outcome)
+        town.refer(wish, outcome, late=("street", "district"))
     town.publish(wish)
 
 
@@ -1083,6 +1087,9 @@ def _afterwards(town: Town) -> None:
     town.evaluate(claim, 5)
     town.reopen(claim)
     town.deliver(claim)
+    for level in ("street", "district"):
+        town.days(3)
+        town.desk_is_late(wish, level)
     town.confirm(claim, drawn=True)
     town.call_back(claim, "not_reached")
     town.call_back(claim, "unsatisfied")

@@ -23,8 +23,11 @@ DESK: Mapping[str, tuple[str, timedelta]] = {
     "verified": ("publication", timedelta(days=1)),
     "returned": ("correction", timedelta(days=4)),
     "taken_down": ("decision", timedelta(days=2)),
+    "delivered": ("confirmation", timedelta(days=2)),
+    "referred": ("answer", timedelta(days=1)),
 }
-"""State → what the wish waits for, and for how long at least: 3, 2, 5 and 3 working days for each level."""
+"""State → what the wish waits for, and for how long at least: 3, 2, 5, 3, 3 and 2 working days for each
+level; those it is handed to have more, by the rule."""
 COMES_TO_THE_DESK: Mapping[str, str] = {
     "WishSubmitted": "submitted_at",
     "WishVerified": "verified_at",
@@ -35,6 +38,8 @@ COMES_TO_THE_DESK: Mapping[str, str] = {
     "WishTakenDown": "taken_down_at",
     "ClaimReleased": "released_at",
     "ClaimLapsed": "lapsed_at",
+    "WishDelivered": "delivered_at",
+    "WishReferred": "referred_at",
 }
 CLOSED_AFTER = timedelta(days=14)
 """15 working days."""
@@ -307,14 +312,16 @@ QUESTIONS: Mapping[str, tuple[str, str]] = {
 }
 
 
-OVER_WITH: Mapping[str, frozenset[str]] = dict.fromkeys(
-    ("WishDelivered", "ClaimReleased", "ClaimLapsed", "ClaimEnded"), frozenset({"time", "change"})
-)
-"""What is asked of a claimant is over with the claim, or with the delivery."""
+OVER_WITH: Mapping[str, frozenset[str]] = {
+    "WishDelivered": frozenset({"time"}),
+    **dict.fromkeys(("ClaimReleased", "ClaimLapsed", "ClaimEnded"), frozenset({"time", "change"})),
+}
+"""What is asked of a claimant is over with the claim; more time, with the delivery, too."""
 
 
 def _questions(events: Sequence[Event]) -> Iterator[str]:
-    """Nothing is answered that nobody asked, and nothing is asked twice at once."""
+    """Nothing is answered that nobody asked, nothing is asked twice at once, and nothing is delivered over
+    a change that waits for its answer."""
     open_: set[str] = set()
     for event in events:
         about, says = QUESTIONS.get(event.name, ("", ""))
@@ -329,6 +336,8 @@ def _questions(events: Sequence[Event]) -> Iterator[str]:
                 pass
         if about and (says == ASKED) == (about in open_):
             yield f"{event.name} v{event.version}: {about} was {'' if about in open_ else 'not '}asked"
+        if event.name == "WishDelivered" and "change" in open_:
+            yield f"v{event.version}: delivered while a change waits for its answer"
         if says == ASKED:
             open_.add(about)
         open_ -= {about} if says == ANSWERED else OVER_WITH.get(event.name, frozenset())

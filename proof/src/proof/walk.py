@@ -29,7 +29,10 @@ MOVES: Mapping[str, Move] = {
     "WishVerified": (frozenset({"submitted"}), "verified"),
     "WishReturned": (frozenset({"submitted", "verified"}), "returned"),
     "WishPosted": (frozenset({"verified"}), FREE),
-    "WishOverdue": (frozenset({"submitted", "verified", "returned", SHELF}), STAYS),
+    "WishOverdue": (
+        frozenset({"submitted", "verified", "returned", SHELF, "delivered", "referred"}),
+        STAYS,
+    ),
     "WishOffered": (frozenset({FREE}), STAYS),
     "WishEscalated": (frozenset({FREE}), STAYS),
     "WishHandedOver": (frozenset({FREE}), STAYS),

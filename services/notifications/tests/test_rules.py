@@ -130,6 +130,8 @@ def cases() -> list[tuple[EventData, dict[str, str]]]:
                 ("publication", "card"),
                 ("correction", "correction"),
                 ("decision", "decision"),
+                ("confirmation", "confirmation"),
+                ("answer", "answer"),
             )
             for level in ("street", "district")
         ),

@@ -337,7 +337,16 @@ WAYS = (
         ("WishOverdue",),
         _so("due"),
         ends=_so("due"),
-        states=(_S.SUBMITTED, _S.VERIFIED, _S.RETURNED, _S.TAKEN_DOWN),
+        states=(_S.SUBMITTED, _S.VERIFIED, _S.RETURNED, _S.TAKEN_DOWN, _S.DELIVERED),
+    ),
+    Way(
+        _A.ESCALATE,
+        wish_time_passes,
+        ("WishOverdue",),
+        _so("due"),
+        makes=_so("unanswered"),
+        ends=_so("due"),
+        states=(_S.REFERRED,),
     ),
     Way(
         _A.ESCALATE,
@@ -439,8 +448,9 @@ WAYS = (
     ),
     Way(_A.DELIVER_PART, deliver_part, ("WishPartlyDelivered",), LEAD, moves_on=(ClaimState.LIVE,)),
     Way(_A.DELIVER, deliver, ("WishDelivered",), LEAD, _so("change"), ends=_so("asked due late")),
-    Way(_A.CONFIRM, confirm_by_card, ("WishFulfilled",)),
-    Way(_A.CONFIRM, confirm_at_call, ("WishFulfilled",)),
+    # Each of the two begins a day of its own, which is a later one.
+    Way(_A.CONFIRM, confirm_by_card, ("WishFulfilled",), ends=_so("due")),
+    Way(_A.CONFIRM, confirm_at_call, ("WishFulfilled",), ends=_so("due")),
     Way(_A.DISSATISFY, unsatisfied_at_call, ("WishReopened",)),
     Way(_A.DISSATISFY, unsatisfied_by_card, ("WishReopened",)),
     Way(_A.REOPEN, reopen, ("WishReopened",)),
@@ -458,7 +468,7 @@ WAYS = (
         ("WishWithdrawn",),
         states=(_S.SUBMITTED, _S.VERIFIED, _S.RETURNED, _S.POSTED, _S.TAKEN_DOWN, _S.REFERRED),
     ),
-    Way(_A.REFER, refer, ("WishReferred",)),
+    Way(_A.REFER, refer, ("WishReferred",), ends=_so("due")),
     Way(_A.TAKE_BACK, others_could_not_help, ("ReferralAnswered",), _so("verified")),
     Way(_A.START_OVER, others_could_not_help, ("ReferralAnswered",), without=_so("verified")),
     Way(

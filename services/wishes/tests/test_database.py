@@ -386,6 +386,41 @@ async def test_what_old_programs_wrote_beside_the_new_gets_its_days_and_its_plac
         assert sorted(await api.db.fetchval(SLOTS_TAKEN, giver)) == [0, 1, 2]
 
 
+async def test_who_waits_for_a_word_already_is_given_a_clock(api: Api) -> None:
+    """By 0031: what was delivered has days from today, an answer that is late is late at once."""
+    helped = UUID((await api.delivered())["wish"]["id"])
+    late, waits = [UUID((await api.posted())["id"]) for _ in range(2)]
+    body = {"to": "grid", "reason": "road_broken"}
+    for wish in (late, waits):
+        await api.ok(f"wishes/{wish}/referral", body, api.worker)
+    sql = (MIGRATIONS / "0031-words-that-do-not-come.sql").read_text(encoding="utf-8")
+    _, apply, rollback = (part.partition("\n")[2] for part in sql.split("-- migrate: "))
+    rows = "select id, desk_level, due_at from wish"
+    owner = await asyncpg.connect(api.db.owner_dsn)
+    try:
+        await owner.execute("set search_path to wishes")
+        due = await owner.fetchval("select due_at from wish where id = $1", late)
+        for old in (
+            f"update wish set due_at = null, desk_level = 2 where id in ('{helped}', '{late}')",
+            f"update wish set desk_level = 2 where id = '{waits}'",
+        ):
+            await owner.execute(old)
+        async with owner.transaction():
+            await owner.execute(apply)
+        found = {row["id"]: row["due_at"] for row in await owner.fetch(rows)}
+        assert {row["desk_level"] for row in await owner.fetch(rows)} == {0}
+        async with owner.transaction():
+            await owner.execute("update wish set desk_level = 1 where id = $1", late)
+            await owner.execute(rollback)
+        back = {row["id"]: row["due_at"] for row in await owner.fetch(rows)}
+    finally:
+        await owner.close()
+    at = found[helped].astimezone(BEIJING)
+    assert ((at.date() - now().astimezone(BEIJING).date()).days, at.hour) == (5, 20)
+    assert (found[late], found[waits]) == (due, due)
+    assert back == {helped: None, late: None, waits: due}
+
+
 async def test_everybody_with_a_wish_in_hand_is_given_their_places(api: Api) -> None:
     me, neighbour = await api.approved(), await api.approved()
     unit = await api.unit()

@@ -17,7 +17,7 @@ from wishes.domain.states import ClaimState, WishState
 from wishes.domain.wish import LEVELS, Claim, Wish
 from wishes.domain.working_days import after_working_days
 
-from .conftest import XIANDONG, XINYUAN, Api, slip
+from .conftest import XIANDONG, XINYUAN, Api, gift, slip
 from .test_lease import Time
 
 TERMS = Terms()
@@ -184,6 +184,70 @@ async def test_what_was_sent_back_or_taken_down_is_said_to_street_and_district(
     assert await api.db.fetchval(due, UUID(down["id"])) is None
     await time.reaches(after_working_days(now(), DESK_DAYS["to_publish"]))
     assert (await overdue(api, shelved))[2:] == [("publication", "street")]
+
+
+async def test_what_nobody_confirms_or_answers_is_said_to_street_and_district(
+    api: Api, time: Time
+) -> None:
+    helped, handed = await api.delivered(), await api.submitted()
+    wish, checked = helped["wish"], [("verification", "street"), ("verification", "district")]
+    by = after_working_days(now(), DESK_DAYS["to_confirm"])
+    await time.reaches(by - timedelta(minutes=2))
+    assert await overdue(api, wish) == []
+    await time.reaches(by)
+    assert await overdue(api, wish) == [("confirmation", "street")]
+    told = [("confirmation", "street"), ("confirmation", "district")]
+    for at in (after_working_days(time.at, DESK_DAYS["to_confirm"]), by + timedelta(days=365)):
+        await time.reaches(at)
+        assert await overdue(api, wish) == told
+    # How late the desk was before says nothing of those whom it is handed to.
+    assert await overdue(api, handed) == checked
+    body = {"to": "grid", "reason": "road_broken"}
+    referral = await api.ok(f"wishes/{handed['id']}/referral", body, api.worker)
+    by = after_working_days(now(), TERMS.referral_days)
+    queued = "select queue from wish where id = $1"
+    await time.reaches(by - timedelta(minutes=2))
+    assert await overdue(api, handed) == checked
+    assert await api.db.fetchval(queued, UUID(handed["id"])) is None
+    answered: list[tuple[str, str]] = []
+    for level in ("street", "district"):
+        await time.reaches(by)
+        answered.append(("answer", level))
+        assert await overdue(api, handed) == [*checked, *answered]
+        assert await api.db.fetchval(queued, UUID(handed["id"])) == "to_hand_over"
+        by = after_working_days(time.at, DESK_DAYS["to_hand_over"])
+    await time.reaches(by + timedelta(days=365))
+    for one, queue in ((wish, "to_confirm"), (handed, "to_hand_over")):
+        assert await api.db.fetchval(queued, UUID(one["id"])) == queue
+    # With the answer it is over; what was not right and is brought again has its days again.
+    answer = {"outcome": "helped"}
+    await api.ok(f"referrals/{referral['id']}/answer", answer, api.worker)
+    assert await api.db.fetchval(queued, UUID(handed["id"])) is None
+    answer = {"answer": "unsatisfied", "reason": "wrong_size"}
+    await api.ok(f"cards/{slip(wish)}/confirmation", answer)
+    path, body = f"claims/{helped['claim']['id']}/delivery", {"gifts": [gift(helped["by"])]}
+    await api.ok(path, body, api.volunteer(helped["by"]))
+    await time.reaches(after_working_days(now(), DESK_DAYS["to_confirm"]))
+    assert await overdue(api, wish) == [*told, told[0]]
+    await api.ok(f"cards/{slip(wish)}/confirmation", {"answer": "satisfied"})
+    await time.reaches(after_working_days(now(), TERMS.close_days))
+    assert (await api.types(wish["id"]))[-1] == "WishClosed"
+    assert await overdue(api, handed) == [*checked, *answered]
+
+
+async def test_what_a_program_of_before_handed_on_at_the_last_level_stays_in_the_queue(
+    api: Api, time: Time
+) -> None:
+    wish = await api.posted()
+    body = {"to": "grid", "reason": "road_broken"}
+    await api.ok(f"wishes/{wish['id']}/referral", body, api.worker)
+    old = "update wish set desk_level = 2 where id = $1"
+    async with api.db.transaction() as tx:
+        await tx.execute(old, UUID(wish["id"]))
+    await time.reaches(after_working_days(now(), TERMS.referral_days))
+    row = await api.db.fetchrow("select queue, due_at from wish where id = $1", UUID(wish["id"]))
+    assert tuple(row) == ("to_hand_over", None)
+    assert await overdue(api, wish) == []
 
 
 async def test_nobody_is_late_with_a_card_that_its_person_has_refused(api: Api, time: Time) -> None:

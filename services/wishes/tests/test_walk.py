@@ -273,7 +273,7 @@ async def test_random_walks_follow_the_table_and_the_counters_follow_the_wishes(
 ) -> None:
     dice = random.Random(seed)
     done: set[WishAct] = set()
-    for _ in range(14):
+    for _ in range(20):
         done |= await walk(api, dice, await api.approved(), done)
         await counted_alike(api)
     assert await api.db.fetchval("select sum(fulfilled + claimed) from tree_now") > 0

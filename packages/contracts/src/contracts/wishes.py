@@ -127,14 +127,16 @@ class WishEscalated(WishEvent):
 
 class WishOverdue(WishEvent):
     """The desk has not checked it, or not hung its card, in the promised time; or what it sent back was not
-    corrected, what it took down not decided on: the street is told, then the district. It never expires."""
+    corrected, what it took down not decided on, what was delivered not confirmed, what was handed on not
+    answered: the street is told, then the district. It never expires."""
 
     waits_for: Annotated[
-        Literal["verification", "publication", "correction", "decision"], Privacy.CODE
+        Literal["verification", "publication", "correction", "decision", "confirmation", "answer"],
+        Privacy.CODE,
     ]
     level: Annotated[Literal["street", "district"], Privacy.CODE]
     due_by: Time
-    """The day that has passed: the desk's, then the street's."""
+    """The day that has passed: the desk's or that of those it was handed to, then the street's."""
     overdue_at: Time
 
 

@@ -76,6 +76,8 @@ LATE = {
     "publication": "card",
     "correction": "correction",
     "decision": "decision",
+    "confirmation": "confirmation",
+    "answer": "answer",
 }
 """What a wish waits for at the desk → which of the messages tells of it."""
 ABOVE: tuple[Who, ...] = ("street", "district")

@@ -326,6 +326,24 @@ TO_OFFICES: dict[str, Template] = {
         "A card in one of your communities was taken down, and its wish is past its day and not settled. "
         "Please ask what is missing, and lend a hand.",
     ),
+    "confirmation_is_late": Template(
+        "有一个心愿说是送到了，许愿的人还没有确认，日子已经过了。请打个电话，或者上门问一问。",
+        "A wish is said to be delivered, and nobody has confirmed it by its day. Please ring or go there.",
+    ),
+    "confirmation_is_late_below": Template(
+        "下面的社区有一个心愿说是送到了，过了日子还没有确认。请问问差什么，能帮就帮一把。",
+        "A delivered wish in one of your communities is past its day and not confirmed. "
+        "Please ask what is missing, and lend a hand.",
+    ),
+    "answer_is_late": Template(
+        "有一个心愿转给了别处，过了日子还没有回音。请问问对方办得怎么样，有了结果登记下来。",
+        "A wish was handed on, and there is no answer by its day. Please ask them, and note what they say.",
+    ),
+    "answer_is_late_below": Template(
+        "下面的社区有一个心愿转给了别处，过了日子还没有回音。请问问卡在哪儿，能帮就帮一把。",
+        "A wish that one of your communities handed on is past its day without an answer. "
+        "Please ask what it hangs on, and lend a hand.",
+    ),
     "wish_to_hand_over": Template(
         "有一个心愿还没有人接，已经请更多人一起看。请想想转给谁合适。",
         "Nobody has taken a wish yet; more people look after it now. Please think whom it suits.",

@@ -16,7 +16,7 @@ from contracts.wishes import (
     WishReopened,
 )
 
-from wishes.domain import lease
+from wishes.domain import lease, promise
 from wishes.domain.claiming import require_within_cap
 from wishes.domain.errors import (
     ChangeUnanswered,
@@ -136,7 +136,7 @@ def deliver(
     )
     # Nothing is asked any more: a question is kept whole or not at all.
     done = replace(done, due_at=None, asked_until=None, asked_reason=None)
-    return after, done, (event,)
+    return promise.at_the_desk(after, now), done, (event,)
 
 
 def confirm(

@@ -1,7 +1,8 @@
 """The promise clock of a wish that waits, and what else time does to a wish.
 
 At the desk it waits to be checked and to be hung up, sent back to be corrected, taken down to be decided
-on: not done by that day, the street is told, then the district. On the tree it waits for somebody who
+on, delivered to be confirmed, handed on to be answered: not done by that day, the street is told, then
+the district. On the tree it waits for somebody who
 takes it: community, resident units, street, district, each before it is late. Each is said to the world,
 and no wish is dropped for being old (FEATURES W5).
 """
@@ -25,6 +26,9 @@ AT_THE_DESK: dict[WishState, tuple[str, int]] = {
     WishState.VERIFIED: ("publication", DESK_DAYS["to_publish"]),
     WishState.RETURNED: ("correction", DESK_DAYS["returned"]),
     WishState.TAKEN_DOWN: ("decision", DESK_DAYS["taken_down"]),
+    WishState.DELIVERED: ("confirmation", DESK_DAYS["to_confirm"]),
+    # Until the first day has passed it is in other hands: from then on somebody here asks after it.
+    WishState.REFERRED: ("answer", DESK_DAYS["to_hand_over"]),
 }
 """What it waits for there, and for how many working days each level has."""
 ABOVE_THE_DESK = ("street", "district")
@@ -91,7 +95,6 @@ def tick(wish: Wish, terms: Terms, now: datetime) -> tuple[Wish, Events]:
     if wish.state in AT_THE_DESK:
         return _overdue(wish, wish.due_at, now)
     if wish.state is not WishState.POSTED:
-        # Handed on and not answered by that day: without a moment of its own it stands in the queue.
         return replace(wish, due_at=None), ()
     if wish.offered_until is not None and wish.offered_until <= now:
         # The first helper has had their time; now anybody may.
@@ -110,6 +113,9 @@ def close(wish: Wish, now: datetime) -> tuple[Wish, Events]:
 
 def _overdue(wish: Wish, due: datetime, now: datetime) -> tuple[Wish, Events]:
     """Whoever is told has as many days as the desk had; after the last one it stays in the queue."""
+    if wish.desk_level == len(ABOVE_THE_DESK):
+        # A program of the release before handed it on with the level that it had at the desk.
+        return replace(wish, due_at=None), ()
     waits_for, days = AT_THE_DESK[wish.state]
     level = wish.desk_level + 1
     last = level == len(ABOVE_THE_DESK)

@@ -52,7 +52,7 @@ def queue_of(wish: Wish, claim: Claim | None) -> Queue | None:
             return _of_claim(claim)
         case WishState.DELIVERED:
             return "to_confirm"
-        case WishState.REFERRED if wish.due_at is None:
+        case WishState.REFERRED if wish.desk_level or wish.due_at is None:
             # The day by which it should have been answered is over: somebody asks after it.
             return "to_hand_over"
         case WishState.FULFILLED if wish.callback == "due":

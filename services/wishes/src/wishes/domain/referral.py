@@ -46,7 +46,13 @@ def refer(
     """Off the tree and into other hands, until the day by which these should have answered."""
     due = by_then(now, terms.referral_days)
     after = moved(
-        wish, WishAct.REFER, hanging=False, due_at=due, offered_to=None, offered_until=None
+        wish,
+        WishAct.REFER,
+        hanging=False,
+        due_at=due,
+        desk_level=0,
+        offered_to=None,
+        offered_until=None,
     )
     referral = Referral(referral_id, wish.id, wish.area, recipient, reason, due, by, now)
     event = WishReferred(

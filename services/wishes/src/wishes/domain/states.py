@@ -120,6 +120,7 @@ WISH: dict[tuple[WishState, WishAct], WishState] = {
     (_W.CLAIMED, _A.TAKE_DOWN): _W.CLAIMED,
     (_W.CLAIMED, _A.HANG_AGAIN): _W.CLAIMED,
     (_W.DELIVERED, _A.VISIT): _W.DELIVERED,
+    (_W.DELIVERED, _A.ESCALATE): _W.DELIVERED,
     (_W.DELIVERED, _A.CONFIRM): _W.FULFILLED,
     (_W.DELIVERED, _A.DISSATISFY): _W.CLAIMED,
     (_W.DELIVERED, _A.TAKE_DOWN): _W.DELIVERED,
@@ -134,6 +135,7 @@ WISH: dict[tuple[WishState, WishAct], WishState] = {
     (_W.TAKEN_DOWN, _A.ESCALATE): _W.TAKEN_DOWN,
     (_W.TAKEN_DOWN, _A.WITHDRAW): _W.WITHDRAWN,
     (_W.TAKEN_DOWN, _A.REFER): _W.REFERRED,
+    (_W.REFERRED, _A.ESCALATE): _W.REFERRED,
     (_W.REFERRED, _A.WITHDRAW): _W.WITHDRAWN,
     # Whom it was handed to could not help: back to where cards are published, or verified.
     (_W.REFERRED, _A.TAKE_BACK): _W.VERIFIED,
@@ -167,6 +169,7 @@ CLAIM: dict[tuple[ClaimState, WishAct], ClaimState] = {
     (_C.LIVE, _A.DELIVER): _C.DELIVERED,
     (_C.CONTACTED, _A.DELIVER): _C.DELIVERED,
     (_C.DELIVERED, _A.VISIT): _C.DELIVERED,
+    (_C.DELIVERED, _A.ESCALATE): _C.DELIVERED,
     (_C.DELIVERED, _A.TAKE_DOWN): _C.DELIVERED,
     (_C.DELIVERED, _A.CONFIRM): _C.DONE,
     (_C.DELIVERED, _A.DISSATISFY): _C.CONTACTED,
