@@ -393,7 +393,7 @@ async def test_who_waits_for_a_word_already_is_given_a_clock(api: Api) -> None:
     body = {"to": "grid", "reason": "road_broken"}
     for wish in (late, waits):
         await api.ok(f"wishes/{wish}/referral", body, api.worker)
-    sql = (MIGRATIONS / "0031-words-that-do-not-come.sql").read_text(encoding="utf-8")
+    sql = (MIGRATIONS / "0029-words-that-do-not-come.sql").read_text(encoding="utf-8")
     _, apply, rollback = (part.partition("\n")[2] for part in sql.split("-- migrate: "))
     rows = "select id, desk_level, due_at from wish"
     owner = await asyncpg.connect(api.db.owner_dsn)

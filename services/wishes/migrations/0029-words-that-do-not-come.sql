@@ -1,5 +1,5 @@
 -- what was delivered and not confirmed, or handed on and not answered, is said to the street, then to the district
--- depends: 0025-the-same-file-again
+-- depends: 0028-no-account-is-left
 
 -- migrate: apply
 
