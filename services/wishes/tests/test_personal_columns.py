@@ -132,7 +132,7 @@ COLUMNS = {
     "wish": {
         **dict.fromkeys(("card_no", "area", "category", "channel", "effort", "state"), CODE),
         **dict.fromkeys(("proxy_relation", "consent_kind", "follow_up_reason"), CODE),
-        **dict.fromkeys(("offered_kind", "asks", "callback", "queue", "code_renewed_by"), CODE),
+        **dict.fromkeys(("offered_kind", "asks", "callback", "queue", "code_seen_by"), CODE),
         "code_hash": KEYED,
         "words": SEALED,
         "answers": SEALED,

@@ -28,7 +28,7 @@ insert into building (id, area, name, added_by, added_at) values ($1, $2, $3, $4
 """
 KNOWN_BUILDINGS = "select area, id from building where id = any($1)"
 CHANGE_CODE = """
-update wish set code_hash = $2, code_renewed_by = array_append(code_renewed_by, $3) where id = $1
+update wish set code_hash = $2, code_seen_by = array_append(code_seen_by, $3) where id = $1
 """
 TO_INDEX = f"""
 select id, area, name, phone, address from beneficiary

@@ -12,10 +12,7 @@ select b.account_id is not null and b.account_id = any($2) as own, exists (
     select from household_member h where h.household_id = b.household_id and h.volunteer_id = any($2)
 ) as household, coalesce(w.author_id = any($2), false) or exists (
     select from speaker s where s.wish_id = $1 and s.account_id = any($2)
-) as wrote, coalesce(w.code_renewed_by && $2, false) or exists (
-    select from wish_history h
-    where h.wish_id = $1 and h.version <= 2 and h.event = 'WishSubmitted' and h.by_id = any($2)
-) as saw_code
+) as wrote, coalesce(w.code_seen_by && $2, false) as saw_code
 from wish w join beneficiary b on b.id = w.beneficiary_id where w.id = $1
 """
 # The person, whoever spoke for them or heard it, at intake and later, or was there when an earlier help

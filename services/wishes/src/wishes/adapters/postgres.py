@@ -47,10 +47,7 @@ select {COLUMNS}, exists (select from giver where id = $2 and kind = $3 and acti
     coalesce(author_id = $4, false) or exists (
         select from speaker s where s.wish_id = $1 and s.account_id = $4
     ) as wrote,
-    coalesce($4 = any(code_renewed_by), false) or exists (
-        select from wish_history h
-        where h.wish_id = $1 and h.version <= 2 and h.event = 'WishSubmitted' and h.by_id = $4
-    ) as saw_code,
+    coalesce($4 = any(code_seen_by), false) as saw_code,
     array(select number from place where giver_id = $2 order by number) as taken
 from wish left join lateral (
     select account_id, household_id from beneficiary b where b.id = wish.beneficiary_id
@@ -92,9 +89,9 @@ insert into wish (id, card_no, code_hash, area, category, channel, state, versio
     words, proxy_id, proxy_name, proxy_phone, proxy_relation, consent_kind, consent_reference,
     consent_given_at, follows_wish_id, follow_up_reason, submitted_at, effort, rule_id, asks,
     two_people, may_hang, queue, queue_since, minor, author_id, answers, consent_witness,
-    consent_witness_relation, due_at)
+    consent_witness_relation, due_at, code_seen_by)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
-    $22, $23, $24, $25, 'to_verify', $20, $26, $27, $28, $29, $30, $31)
+    $22, $23, $24, $25, 'to_verify', $20, $26, $27, $28, $29, $30, $31, $32)
 """
 ADD_VERIFICATION = """
 insert into verification
@@ -377,6 +374,8 @@ class PostgresWishStore:
             private.consent_witness,
             private.consent_witness_relation,
             wish.due_at,
+            # Whoever wrote it online is refused for that, and their account goes with an erasure.
+            None if by == wish.author_id else [by],
             refused={"wish_card_no_key": CardNumberTaken},
         )
         _write_down(tx, wish.id, _tell(tx, wish, events), now, by)
