@@ -54,6 +54,8 @@ class Wish:
     first_helper: str = ""
     """Who is asked first, where this follows an earlier wish."""
     hung: bool = False
+    shunned: bool = False
+    """Its person has complained of the manners of whoever helped, and that was not found untrue."""
     refused: bool = False
     """Its person does not want it to hang, and nobody has asked them again."""
 
@@ -558,8 +560,10 @@ class Life:
             filed = await self._send("complain", CARD, path, body, wish, "", asked)
         else:
             filed = await self._desk(wish, "complain", "complaints", body, asked=asked)
+        wish.shunned |= about == "manners"
         if self._does(self.habits.answered):
             outcome = self.rng.choice(["put_right", "explained", "not_found_true"])
+            wish.shunned &= outcome != "not_found_true"
             says = {"complaint_id": filed["id"], "outcome": outcome}
             await self._staff(
                 "answer_complaint",
@@ -575,7 +579,7 @@ class Life:
         path = f"/v1/wishes/{first.id}/follow-ups"
         made = await self._staff("follow_up", path, body, asked={"follows": first.id})
         wish = _known(made)
-        wish.first_helper, wish.wishes = held.lead, first.wishes + 1
+        wish.first_helper, wish.wishes = "" if first.shunned else held.lead, first.wishes + 1
         return wish
 
     # Requests, by who sends them.

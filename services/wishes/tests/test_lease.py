@@ -10,7 +10,7 @@ from chassis.clock import now
 from wishes.domain.rule import Terms
 from wishes.domain.working_days import after_working_days, before_working_days, evening_of, today
 
-from .conftest import Api, Time, gift
+from .conftest import XIANDONG, Api, Time, gift, slip
 from .test_own_word import lives_at
 
 TERMS = Terms()
@@ -308,6 +308,34 @@ async def test_a_follow_up_is_kept_for_the_first_helper_and_then_for_anybody(
     problem(await api.post(claims, {}, stranger), 409, "kept-for-another")
     await time.reaches(when(offered["until"]))
     await api.ok(claims, {}, stranger)
+
+
+@pytest.mark.parametrize(
+    ("about", "outcome", "kept"),
+    [
+        ("safety", None, False),
+        ("manners", "explained", False),
+        ("manners", "not_found_true", True),
+        ("late", None, True),
+    ],
+)
+async def test_a_follow_up_is_not_kept_for_whom_its_person_has_complained_of(
+    api: Api, about: str, outcome: str | None, kept: bool
+) -> None:
+    first = (await api.fulfilled())["wish"]
+    said = {"about": about, "words": "我有点怕。"}
+    complaint = await api.ok(f"cards/{slip(first)}/complaints", said)
+    if outcome is not None:
+        street = api.as_role("street_officer", XIANDONG[:9], subject=uuid4())
+        answer = {"outcome": outcome, "words": "问过两边了。"}
+        await api.ok(f"complaints/{complaint['id']}/answer", answer, street)
+    body = {"reason": "too_bright", "channel": "paper", "words": "灯太亮，睡不着。"}
+    second = await api.ok(f"wishes/{first['id']}/follow-ups", body, api.worker)
+    checks = {"identity_checked": True, "need_checked": True, "consent_checked": True}
+    path = f"wishes/{second['id']}/verification"
+    await api.ok(path, {"method": "phone", "checklist": checks}, api.worker)
+    assert (await api.publish(second)).status_code == 200
+    assert ("WishOffered" in await api.types(second["id"])) is kept
 
 
 async def test_a_fulfilled_wish_is_closed_in_the_end_and_stays_a_blossom(

@@ -49,6 +49,12 @@ select asked from unnest($2::text[]) as asked where exists (
     )
 )
 """
+COMPLAINED_OF = """
+select exists (
+    select from complaint where wish_id = $1 and about = any($2)
+    and outcome is distinct from 'not_found_true'
+)
+"""
 
 
 class PostgresPeople:
@@ -62,6 +68,9 @@ class PostgresPeople:
         if row is None:
             return False, False, False, False
         return row["own"], row["household"], row["wrote"], row["saw_code"]
+
+    async def complained_of(self, tx: Transaction, wish_id: UUID, about: Collection[str]) -> bool:
+        return bool(await tx.fetchval(COMPLAINED_OF, wish_id, list(about)))
 
     async def sealed_names(
         self, tx: Transaction, wish_id: UUID

@@ -20,6 +20,10 @@ class PeopleStore(Protocol):
         wish down for them or speaks for them, and whether one was shown the digits of the card."""
         ...
 
+    async def complained_of(self, tx: Transaction, wish_id: UUID, about: Collection[str]) -> bool:
+        """Whether anybody has complained in one of these ways, unless that was found not to be true."""
+        ...
+
     async def sealed_names(
         self, tx: Transaction, wish_id: UUID
     ) -> Sequence[tuple[UUID, str, bytes]]:

@@ -22,6 +22,7 @@ from wishes.app.store import WishStore
 from wishes.app.terms import TermsBook
 from wishes.app.views import WishView
 from wishes.domain import intake as domain
+from wishes.domain.complaint import PERSONAL
 from wishes.domain.errors import CardLeaks, NoConsent
 from wishes.domain.leaf import choose_leaf
 from wishes.domain.leaks import Finding, find_leaks
@@ -88,6 +89,9 @@ async def _first_helper(
         return None
     claim = await store.find_claim(tx, wish.follows_wish_id)
     if claim is None:
+        return None
+    # Nobody waits for the one whom they were afraid of.
+    if await people.complained_of(tx, wish.follows_wish_id, PERSONAL):
         return None
     # Whoever wrote this one for the person may not take it: kept for them it would hang for nobody.
     barred = any(await people.close_to(tx, wish.id, frozenset([claim.claimant.id])))

@@ -18,6 +18,8 @@ from wishes.domain.rule import Terms, by_then
 from wishes.domain.wish import Events, Wish, noted
 
 About = Literal["late", "not_as_agreed", "manners", "privacy", "money_asked", "safety", "other"]
+PERSONAL: frozenset[About] = frozenset({"manners", "privacy", "money_asked", "safety"})
+"""About those who helped: who said that is not asked to meet them again."""
 Outcome = Literal["put_right", "explained", "not_found_true"]
 ComplaintLevel = Literal["community", "street", "district"]
 LEVELS: tuple[ComplaintLevel, ...] = ("community", "street", "district")
