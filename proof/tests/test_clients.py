@@ -10,7 +10,7 @@ from proof.faults import KINDS
 from proof.logs import UNSEEN as UNSEEN_NAME
 from proof.logs import accidents
 from proof.people import OLD, STUBBORN, is_over
-from proof.record import UNSEEN, Act
+from proof.record import UNSEEN, UNTOLD, Act
 
 
 def test_the_short_campaign_has_every_fault_once() -> None:
@@ -20,13 +20,15 @@ def test_the_short_campaign_has_every_fault_once() -> None:
 
 def test_every_act_has_its_effect() -> None:
     acts: tuple[Act, ...] = get_args(Act)
-    assert set(acts) == ALONE.keys() | UNSEEN | {
+    assert set(acts) == ALONE.keys() | UNTOLD | {
+        "erase",
         "invite",
         "ask_time",
         "decide_time",
         "answer_change",
     }
-    assert [act for act in UNSEEN if effect(act, {}).main] == []
+    assert UNSEEN < UNTOLD
+    assert [act for act in UNTOLD if effect(act, {}).main] == []
 
 
 @pytest.mark.parametrize(
