@@ -290,16 +290,22 @@ async def test_an_unclaimed_wish_goes_from_level_to_level_and_never_away(
     assert (await api.get(f"trees/cards/{wish['card_no']}")).json()["state"] == "open"
 
 
-async def test_a_follow_up_is_kept_for_the_first_helper_and_then_for_anybody(
-    api: Api, time: Time, problem: Any
-) -> None:
-    first = await api.fulfilled()
+async def followed_up(api: Api, first: dict[str, Any]) -> dict[str, Any]:
+    """A second wish of the same person, hung."""
     body = {"reason": "too_bright", "channel": "paper", "words": "灯太亮，睡不着。"}
-    second = await api.ok(f"wishes/{first['wish']['id']}/follow-ups", body, api.worker)
+    second = await api.ok(f"wishes/{first['id']}/follow-ups", body, api.worker)
     checks = {"identity_checked": True, "need_checked": True, "consent_checked": True}
     path = f"wishes/{second['id']}/verification"
     await api.ok(path, {"method": "phone", "checklist": checks}, api.worker)
     assert (await api.publish(second)).status_code == 200
+    return second
+
+
+async def test_a_follow_up_is_kept_for_the_first_helper_and_then_for_anybody(
+    api: Api, time: Time, problem: Any
+) -> None:
+    first = await api.fulfilled()
+    second = await followed_up(api, first["wish"])
     *_, posted, offered = await api.events(second["id"])
     assert (posted["type"], offered["type"]) == ("WishPosted", "WishOffered")
     assert offered["offered_to"] == {"kind": "volunteer", "id": str(first["by"])}
@@ -329,12 +335,7 @@ async def test_a_follow_up_is_not_kept_for_whom_its_person_has_complained_of(
         street = api.as_role("street_officer", XIANDONG[:9], subject=uuid4())
         answer = {"outcome": outcome, "words": "问过两边了。"}
         await api.ok(f"complaints/{complaint['id']}/answer", answer, street)
-    body = {"reason": "too_bright", "channel": "paper", "words": "灯太亮，睡不着。"}
-    second = await api.ok(f"wishes/{first['id']}/follow-ups", body, api.worker)
-    checks = {"identity_checked": True, "need_checked": True, "consent_checked": True}
-    path = f"wishes/{second['id']}/verification"
-    await api.ok(path, {"method": "phone", "checklist": checks}, api.worker)
-    assert (await api.publish(second)).status_code == 200
+    second = await followed_up(api, first)
     assert ("WishOffered" in await api.types(second["id"])) is kept
 
 

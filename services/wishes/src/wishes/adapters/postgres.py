@@ -31,8 +31,7 @@ BLOSSOMS_STAY = timedelta(days=90)
 
 LOCK = f"select {COLUMNS} from wish where id = $1 for update"
 # One question for all that a claim depends on: the claimant, what they can do, whose wish it is, and
-# which of their places are taken. Each part costs more to set up than to answer. Who handed it in is in
-# the first line of the history, or in the second after a draft.
+# which of their places are taken. Each part costs more to set up than to answer.
 LOOK = f"""
 select {COLUMNS}, exists (select from giver where id = $2 and kind = $3 and active) as known,
     array(
