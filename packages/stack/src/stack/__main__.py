@@ -137,8 +137,7 @@ def top(data: Data = DEFAULT, every: Every = 2.0, once: Once = False) -> None:
             console.print(table(before, seen()))
             return
         with (
-            ends_by_signal() as asked,
-            suppress(KeyboardInterrupt),
+            ends_by_signal(at_once=False) as asked,
             Live(table(before, before), console=console, auto_refresh=False) as live,
         ):
             while not asked.wait(every):
@@ -164,7 +163,7 @@ def logs(
         for line in last_lines(path, lines):
             show(path.stem, line)
     if follow:
-        with ends_by_signal() as asked, suppress(KeyboardInterrupt):
+        with ends_by_signal(at_once=False) as asked:
             follower.start()
             asked.wait()
         follower.stop()

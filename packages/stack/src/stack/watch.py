@@ -1,11 +1,11 @@
 """Brings a service that ended by itself back, with growing pauses, and gives up when it is no use."""
 
-import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 
 from stack.errors import NotReady
 from stack.processes import Child, last_lines
+from stack.signals import Ending
 
 POLL = 0.25
 TRIES = 5
@@ -35,7 +35,7 @@ class Watch:
         """The process that runs now ends on purpose: nobody starts it again behind our back."""
         self._forgotten[service] = self._children[service]
 
-    def until(self, stop: threading.Event) -> None:
+    def until(self, stop: Ending) -> None:
         """Looks after the services until told to stop. NotReady when one does not stay up."""
         while not stop.wait(POLL):
             self.check()
