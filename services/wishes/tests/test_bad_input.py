@@ -21,6 +21,7 @@ SUBMISSIONS: list[tuple[dict[str, Any], str]] = [
     ({"effort": "a_year"}, "/effort"),
     ({"words": ""}, "/words"),
     ({"words": "  \n "}, "/words"),
+    ({"words": "……？！"}, "/words"),
     ({"words": "愿" * 501}, "/words"),
     ({"words": "a\u0000b"}, "/words"),
     ({"words": ["取暖器"]}, "/words"),
@@ -104,6 +105,12 @@ async def test_every_other_body_that_is_not_right(api: Api, problem: Any) -> Non
         (
             f"wishes/{verified['id']}/publication",
             {"title": "长" * 25, "effort": "one_item"},
+            api.colleague,
+            "/title",
+        ),
+        (
+            f"wishes/{verified['id']}/publication",
+            {"title": "……", "effort": "one_item"},
             api.colleague,
             "/title",
         ),

@@ -30,6 +30,9 @@ def kinds(text: str, name: str = NAME, address: str = ADDRESS) -> set[str]:
         "教孩子写毛笔字，一周两次",
         "修一修楼道里的灯",
         "陪我去公园走走，半天就好",
+        "三楼灯坏了，给三楼装一盏，五层的也暗",
+        "一楼左边那家具店有卖的",
+        "二楼第三家电行买的冰箱不制冷",
     ],
 )
 def test_a_wish_may_be_wished(text: str) -> None:
@@ -57,6 +60,10 @@ def test_a_wish_may_be_wished(text: str) -> None:
         ("杨\u200b玉凤想要电视", "name"),
         ("送到陕建五公司家属院", "address"),
         ("送到3号楼", "address"),
+        ("三楼左手那家", "address"),
+        ("上三楼往右第二家就是", "address"),
+        ("5层东边那户", "address"),
+        ("四楼第二家", "address"),
         ("送到三号楼二单元", "address"),
         ("送到３号楼", "address"),
         ("微信号: huang_1949", "wechat"),

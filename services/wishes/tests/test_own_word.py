@@ -94,7 +94,7 @@ async def test_a_witness_neither_helped_nor_lives_with_who_did(api: Api, problem
     assert wish["state"] == "fulfilled"
 
 
-@pytest.mark.parametrize("named", [f" {NAME[0]} {NAME[1:]}", "黄 建国"])
+@pytest.mark.parametrize("named", [f" {NAME[0]} {NAME[1:]}", "黄 建国", "黄建\u200b国"])
 async def test_neither_the_pen_nor_the_person_is_the_witness_under_their_name(
     api: Api, problem: Any, named: str
 ) -> None:

@@ -1,6 +1,7 @@
 """What comes in: every field with its limits."""
 
 import re
+import unicodedata
 from datetime import date, datetime, timedelta
 from typing import Annotated, Literal
 from uuid import UUID
@@ -117,6 +118,17 @@ YearMonth = Annotated[
 """Of a birth, in Beijing."""
 
 
+def _with_words(text: str) -> str:
+    """A leaf of dots says nothing that somebody could make come true."""
+    if not any(unicodedata.category(letter)[0] in "LNS" for letter in text):
+        raise PydanticCustomError("nothing_to_read", "nothing to read")
+    return text
+
+
+Said = Annotated[Text, AfterValidator(_with_words)]
+"""What a card says: with a letter, a number or a picture in it."""
+
+
 class BeneficiaryIn(Body):
     name: Annotated[Text, Field(max_length=40)]
     address: Annotated[Text, Field(max_length=120)]
@@ -175,7 +187,7 @@ class SubmitWish(Body):
     channel: Channel
     category: Code
     area: Area
-    words: Annotated[Text, Field(max_length=500)]
+    words: Annotated[Said, Field(max_length=500)]
     beneficiary: BeneficiaryIn
     effort: Effort | None = None
     proxy: ProxyIn | None = None
@@ -187,7 +199,7 @@ class OwnFollowUp(Body):
     """By the person who wished, signed in: it comes in online."""
 
     reason: FollowUpReason
-    words: Annotated[Text, Field(max_length=500)]
+    words: Annotated[Said, Field(max_length=500)]
     category: Code | None = None
     answers: Answers = Field(default_factory=dict[str, Answer])
 
@@ -240,7 +252,7 @@ class Reason(Body):
 
 
 class Publication(Body):
-    title: Annotated[Text, Field(max_length=24)]
+    title: Annotated[Said, Field(max_length=24)]
     effort: Effort
     note: Annotated[Text, Field(max_length=60)] | None = None
 

@@ -21,6 +21,7 @@ from wishes.app.requests import (
     Past,
     Phone,
     Relation,
+    Said,
     SubmitWish,
     YearMonth,
 )
@@ -64,7 +65,7 @@ class OwnWish(Body):
 
     category: Code
     area: Area
-    words: Annotated[Text, Field(max_length=500)]
+    words: Annotated[Said, Field(max_length=500)]
     beneficiary: BeneficiaryIn
     effort: Effort | None = None
     proxy: OwnProxyIn | None = None
@@ -103,7 +104,7 @@ class DraftContent(Body):
 class ChangeIn(Body):
     """What is named becomes another thing, the rest stays."""
 
-    words: Annotated[Text, Field(max_length=500)] | None = None
+    words: Annotated[Said, Field(max_length=500)] | None = None
     category: Code | None = None
     effort: Effort | None = None
     answers: Answers | None = None
