@@ -19,7 +19,8 @@ DUE_CALLBACKS = "select id, due_at from callback where due_at <= $1 order by due
 DUE_COMPLAINTS = "select id, due_at from complaint where due_at <= $1 order by due_at limit $2"
 ACCOUNT = "select account_id from beneficiary where id = $1"
 # Who acted stands in the history, also those who have left or given back since; the rest are those for
-# whom somebody else acted. Each part by an index on the wish or on its few claims.
+# whom somebody else acted, also where that was not right and was taken back. Each part by an index on the
+# wish or on its few claims.
 HELPED = """
 held as (select id from claim where wish_id = $1),
 helped as (
@@ -29,6 +30,7 @@ helped as (
     union all select unnest(v.visitors) from visit v join held on held.id = v.claim_id
     union all select g.giver_id from gift g join held on held.id = g.claim_id
     union all select s.volunteer_id from service s join held on held.id = s.claim_id
+    union all select helper_id from undone_help where wish_id = $1
 )
 """
 # By the index of household_member on the volunteer: as many as live under one roof.

@@ -139,6 +139,7 @@ KEEP_SERVICE = """
 insert into service (claim_id, volunteer_id, minutes) values ($1, $2, $3)
 on conflict (claim_id, volunteer_id) do update set minutes = excluded.minutes
 """
+# Who it was stays in undone_help, by trigger.
 CLEAR_GIFTS = "delete from gift where claim_id = $1"
 CLEAR_SERVICES = "delete from service where claim_id = $1"
 ADD_CONFIRMATION = """
