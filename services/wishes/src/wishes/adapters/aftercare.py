@@ -44,11 +44,20 @@ exists (select from {those} where id = $2)
     )
 """
 IS_NEAR_HELP = f"with {HELPED} select {NEAR.format(those='helped')}"
+# Whoever did anything with the wish, but for what checks the help: who rang up or heard what the person
+# thought of it may do so again, also where the wish went on for what they heard.
 WAS_INVOLVED = f"""
 with {HELPED}, involved as (
     select id from helped
-    union all select by_id from wish_history where wish_id = $1
-        and event in ('WishSubmitted', 'WishVerified', 'WishPosted', 'ChangeProposed', 'WishFulfilled')
+    union all select h.by_id from wish_history h where h.wish_id = $1
+        and h.event not in ('WishEvaluated', 'WishCalledBack', 'ComplaintFiled', 'ComplaintAnswered')
+        and not (h.event = 'WishReopened' and exists (
+            select from wish_history call
+            where call.wish_id = $1 and call.version = h.version - 1 and call.event = 'WishCalledBack'
+        ))
+    union all select unnest(array[asked_by, answered_by]) from overrule where wish_id = $1
+    union all select noted_by from guardian_consent where wish_id = $1
+    union all select uploaded_by from attachment where wish_id = $1
     union all select author_id from wish where id = $1
     union all select account_id from speaker where wish_id = $1
     union all select by_id from confirmation where wish_id = $1
