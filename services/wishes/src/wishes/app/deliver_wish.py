@@ -10,7 +10,7 @@ from chassis.privacy import Vault
 from chassis.unit_of_work import UnitOfWork
 from contracts.fields import Gift, Giver, Service
 
-from wishes.app.claim_wish import giver_of, require_stranger
+from wishes.app.claim_wish import giver_of, require_strangers
 from wishes.app.people_store import PeopleStore
 from wishes.app.release_claim import require_claimant
 from wishes.app.requests import Delivery, GiftIn, PartDelivery
@@ -119,8 +119,7 @@ async def _require_fit(
 
     Raises OwnWish, HouseholdWish, WrittenByYou, CodeSeenByYou, Unqualified.
     """
-    own, household, wrote, saw_code = await people.close_to(tx, wish.id, members)
-    require_stranger(own=own, household=household, wrote=wrote, saw_code=saw_code)
+    await require_strangers(tx, people, wish.id, members)
     serving = {service.volunteer_id for service in request.services} & members
     require_qualified(await people.missing(tx, serving, wish.asks, now))
 
