@@ -181,6 +181,36 @@ async def test_time_is_given_by_two_where_two_must_go_whether_or_not_a_visit_was
     await api.ok(f"{path}/delivery", served(me), api.volunteer(me))
 
 
+@pytest.mark.parametrize("was", ["delivered", "fulfilled"])
+async def test_who_went_with_another_once_does_not_come_alone_when_it_is_done_anew(
+    api: Api, problem: Any, was: str
+) -> None:
+    held = await api.claimed(**A_CHILD)
+    path, me, by = f"claims/{held['claim']['id']}", api.volunteer(held["by"]), held["by"]
+    helper = await joined(api, held)
+    said = f"cards/{slip(held['wish'])}/confirmation"
+    served = {"services": [{"volunteer_id": str(by), "minutes": 60}]}
+
+    async def visited_by_two() -> None:
+        visit = await api.ok(f"{path}/visits", going(by, helper), me)
+        await api.ok(f"visits/{visit['id']}/left", {}, me)
+
+    await visited_by_two()
+    await api.ok(f"{path}/delivery", served, me)
+    if was == "fulfilled":
+        await api.ok(said, {"answer": "satisfied"})
+        await api.ok(f"wishes/{held['wish']['id']}/reopening", {"reason": "rude"}, api.worker)
+    else:
+        await api.ok(said, {"answer": "unsatisfied"})
+    before = await api.snapshot()
+    for part in ("parts", "delivery"):
+        problem(await api.post(f"{path}/{part}", served, me), 409, "two-people-needed")
+    assert await api.snapshot() == before
+    await visited_by_two()
+    await api.ok(f"{path}/leaving", {}, api.volunteer(helper))
+    await api.ok(f"{path}/delivery", served, me)
+
+
 async def test_a_childs_present_is_never_brought_by_one_alone(api: Api, problem: Any) -> None:
     held, other = await api.claimed(**A_CHILD), await api.claimed(**A_CHILD)
     path, me = f"claims/{held['claim']['id']}", api.volunteer(held["by"])

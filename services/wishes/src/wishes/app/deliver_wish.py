@@ -132,7 +132,7 @@ async def _two_went(
     request: Delivery,
     terms: Terms,
 ) -> bool:
-    """Whether two were on a visit of this claim; not asked where one may go alone."""
+    """Whether two were on a visit for what is delivered now; not asked where one may go alone."""
     asked = wish.two_people or (request.services and domain.takes_two(wish, terms))
     return bool(asked) and await visits.two_went(tx, claim.id)
 
