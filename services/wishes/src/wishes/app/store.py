@@ -123,6 +123,13 @@ class WishStore(Protocol):
         """
         ...
 
+    async def lock_with_follow_ups(
+        self, tx: Transaction, wish_id: UUID
+    ) -> tuple[Wish, Sequence[Wish]]:
+        """The wish and all that follow it, locked in the order of their ids as everywhere: two who lock
+        several would wait for each other in a circle. Raises NoSuchWish."""
+        ...
+
     async def lock_by_claim(self, tx: Transaction, claim_id: UUID) -> tuple[Wish, Claim]: ...
     async def wish_of_card(self, tx: Transaction, card_no: str) -> tuple[UUID, bytes] | None:
         """The wish and the hash of its code."""
