@@ -72,6 +72,8 @@ async def test_a_witness_neither_helped_nor_lives_with_who_did(api: Api, problem
     held, partner, stranger = await api.delivered(), await api.approved(), await api.approved()
     await lives_at(api, uuid4(), held["by"], partner)
     await lives_at(api, uuid4(), stranger)
+    resident = uuid4()
+    await api.own_account(held["wish"], resident)
     path = f"wishes/{held['wish']['id']}/confirmation"
 
     def told(witness: UUID) -> dict[str, Any]:
@@ -87,6 +89,8 @@ async def test_a_witness_neither_helped_nor_lives_with_who_did(api: Api, problem
     scribe = uuid4()
     by = api.as_role("community_worker", subject=scribe)
     problem(await api.post(path, told(scribe), by), 409, "witness-involved")
+    # Nor does the person, under whatever name.
+    problem(await api.post(path, told(resident), by), 409, "witness-involved")
     assert await api.snapshot() == before
     # Asked again after "not sure": the same neighbour may hear it again.
     unsure = told(stranger) | {"answer": "unsure"}
