@@ -421,6 +421,30 @@ async def test_who_waits_for_a_word_already_is_given_a_clock(api: Api) -> None:
     assert back == {helped: None, late: None, waits: due}
 
 
+@pytest.mark.fresh_database
+async def test_who_helped_is_kept_whatever_program_takes_it_back(api: Api) -> None:
+    """By 0031, which goes back and on again."""
+    held = await api.delivered()
+    sql = (MIGRATIONS / "0031-who-helped-before.sql").read_text(encoding="utf-8")
+    _, apply, rollback = (part.partition("\n")[2] for part in sql.split("-- migrate: "))
+    owner = await asyncpg.connect(api.db.owner_dsn)
+    try:
+        await owner.execute("set search_path to wishes")
+        for part in (rollback, apply):
+            async with owner.transaction():
+                await owner.execute(part)
+    finally:
+        await owner.close()
+    claim = UUID(held["claim"]["id"])
+    async with api.db.transaction() as tx:
+        await tx.execute("insert into service values ($1, $2, 60)", claim, held["by"])
+        # As the release before says it.
+        await tx.execute("delete from gift where claim_id = $1", claim)
+        await tx.execute("delete from service where claim_id = $1", claim)
+    kept = await api.db.fetch("select wish_id, helper_id from undone_help")
+    assert [tuple(row) for row in kept] == [(UUID(held["wish"]["id"]), held["by"])]
+
+
 async def test_everybody_with_a_wish_in_hand_is_given_their_places(api: Api) -> None:
     me, neighbour = await api.approved(), await api.approved()
     unit = await api.unit()
