@@ -18,9 +18,10 @@ from chassis.testing.brokers import TestKafka
 from chassis.testing.databases import Databases, ScratchDatabase
 from chassis.testing.leaving import left_over
 from chassis.testing.servers import Servers, ask
-from chassis.testing.waiting import eventually
+from chassis.testing.waiting import PATIENCE, eventually
 
 __all__ = [
+    "PATIENCE",
     "Databases",
     "MakeDatabase",
     "ScratchDatabase",
