@@ -293,6 +293,7 @@ class _Process:
             self.server.force_exit = True
             self._hurry.set()
             return
+        log.info("stopping")
         self._built.health.stopping.set()
         self.server.should_exit = True
         self._end_within(LAST_LIMIT)
