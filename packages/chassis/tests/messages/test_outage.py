@@ -28,7 +28,7 @@ KEYS = [uuid4() for _ in range(24)]
 @asynccontextmanager
 async def own_broker() -> AsyncGenerator[tuple[EmbeddedKafka, KafkaSettings]]:
     """A broker of this test alone, not started yet: it is killed in the middle."""
-    with tempfile.TemporaryDirectory(prefix="wishtree-test-") as folder:
+    with tempfile.TemporaryDirectory(prefix="wishtree-test-", ignore_cleanup_errors=True) as folder:
         password = Secrets.load(Path(folder)).kafka_admin
         broker = EmbeddedKafka(Path(folder) / "kafka", password=password)
         try:
