@@ -75,7 +75,7 @@ class EmbeddedPostgres:
     def running(self) -> bool:
         return self.child is not None and self.child.running
 
-    def start(self, *, seconds: float = 30) -> None:
+    def start(self, *, seconds: float = 120) -> None:
         """Returns when it accepts connections; NotReady otherwise."""
         if self.running:
             return
