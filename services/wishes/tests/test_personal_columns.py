@@ -38,7 +38,6 @@ CODE = "an id, a code, a number of a card: it says nothing without the person"
 TOLD = "an event of the published language: it has no personal data by its types"
 KEY = "the key itself"
 PLACE = "the name of a house or of a programme: nobody's"
-DRAFTED = "of somebody who is no beneficiary yet: its key goes when it is discarded"
 COUNTED = "a keyed hash, which goes when the person is counted again"
 
 COLUMNS = {
@@ -78,7 +77,11 @@ COLUMNS = {
     "dead_letter": dict.fromkeys(
         ("consumer", "topic", "key", "headers", "payload", "reason"), TOLD
     ),
-    "draft": {**dict.fromkeys(("area", "channel"), CODE), "content": DRAFTED},
+    "draft": {
+        **dict.fromkeys(("area", "channel"), CODE),
+        "content": SEALED,
+        "person_index": INDEX,
+    },
     "evaluation": {"means": CODE, "remark": SEALED},
     "gift": {"giver_kind": CODE, "item": CODE, "name": SEALED},
     "giver": dict.fromkeys(("area", "kind"), CODE),

@@ -355,7 +355,8 @@ async def test_a_copy_is_written_file_by_file(api: Api) -> None:
     async with api.db.transaction() as tx:
         card = await parts.store.lock(tx, UUID(wish["id"]))
     copied, files = await copy_with_files(
-        parts.db, parts.rights, parts.access, parts.vault, card, card.beneficiary_id, now()
+        *(parts.db, parts.rights, parts.drafts, parts.access, parts.vault),
+        *(card, card.beneficiary_id, now()),
     )
     opened: list[str] = []
 
