@@ -8,7 +8,7 @@ the person's data any more, here or in a later backup. What somebody has begun t
 not handed in goes with it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -19,6 +19,7 @@ from chassis.privacy import Vault
 from chassis.unit_of_work import UnitOfWork
 
 from wishes.app.access_store import AccessStore
+from wishes.app.consent_store import ConsentStore
 from wishes.app.corrected_cards import Cards, take_down_what_leaks
 from wishes.app.draft_store import Draft, DraftStore
 from wishes.app.hand_in_draft import drop_draft
@@ -53,6 +54,7 @@ class Records:
     vault: Vault
     cards: Cards
     drafts: DraftStore
+    consents: ConsentStore
 
 
 async def decide_request(
@@ -68,9 +70,10 @@ async def decide_request(
         people = await _lock(tx, rights, asked, agreed=agreed)
         person = next(one for one in people if one.id == asked.person_id)
         held = await _held(tx, records, people) if agreed else []
+        unasked = await _unasked(tx, records, held) if erasing else ()
         asked = await rights.lock_request(tx, request_id)
         if erasing and asked.state is RequestState.FILED:
-            asked = domain.check(asked, who.subject, held)
+            asked = domain.check(asked, who.subject, held, unasked)
             await rights.save_request(tx, asked)
             return uow.reply(DataRequestView.of(asked))
         act = RequestAct.DO if agreed else RequestAct.REFUSE
@@ -81,7 +84,7 @@ async def decide_request(
         await rights.save_request(tx, asked)
         await rights.note(tx, person, events)
         if act is RequestAct.DO and erasing:
-            await _erase(uow, tx, records, person, asked, held)
+            await _erase(uow, tx, records, person, asked, held, unasked)
         elif act is RequestAct.DO and wanted is not None:
             new = await _correct(uow, tx, records, asked, wanted, people, held)
             if new.name is not None or new.address is not None:
@@ -110,6 +113,12 @@ async def _held(tx: Transaction, records: Records, people: Sequence[Subject]) ->
         wish = await records.wishes.lock(tx, wish_id)
         found.append((wish, await records.wishes.find_claim(tx, wish_id)))
     return found
+
+
+async def _unasked(tx: Transaction, records: Records, held: list[Held]) -> Collection[UUID]:
+    """Of what somebody has taken on: for which the person wants no service any more."""
+    taken = [wish.id for wish, claim in held if claim is not None]
+    return [one for one in taken if await records.consents.before(tx, one, "service") is False]
 
 
 async def _correct(
@@ -215,8 +224,9 @@ async def _erase(
     person: Subject,
     request: DataRequest,
     held: list[Held],
+    unasked: Collection[UUID],
 ) -> None:
-    for wish, claim, events in domain.erase(request, held, uow.now):
+    for wish, claim, events in domain.erase(request, held, unasked, uow.now):
         if events:
             by = request.answered_by
             await records.wishes.save(tx, wish, events, uow.now, by=by, claim=claim)

@@ -16,7 +16,12 @@ from wishes.domain.states import ClaimState, WishAct, WishState, claim_after, wi
 
 Events = tuple[EventData, ...]
 EndedAs = Literal[
-    "given_back", "lapsed_contact", "lapsed_fulfil", "wish_withdrawn", "change_not_accepted"
+    "given_back",
+    "lapsed_contact",
+    "lapsed_fulfil",
+    "wish_withdrawn",
+    "change_not_accepted",
+    "not_confirmed",
 ]
 Level = Literal["community", "resident_units", "street", "district"]
 LEVELS: tuple[Level, ...] = ("community", "resident_units", "street", "district")

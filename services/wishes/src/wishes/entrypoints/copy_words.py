@@ -277,6 +277,7 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "lapsed_fulfil": "过了该办好的日子",
         "wish_withdrawn": "心愿收回了",
         "change_not_accepted": "改了以后不方便办",
+        "not_confirmed": "送到了，没有请您确认",
     },
     "sender": {"resident": "您这边", "claimant": "帮忙的人"},
     "recipient": {

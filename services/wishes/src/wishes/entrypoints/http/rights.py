@@ -139,7 +139,14 @@ async def post_decision(
     after which a card says who it is for takes that card down until it is written anew."""
     cards = Cards(uses.store, uses.consents, uses.people, uses.overrules, uses.vault)
     records = Records(
-        uses.store, uses.rights, uses.access, uses.terms, uses.vault, cards, uses.drafts
+        uses.store,
+        uses.rights,
+        uses.access,
+        uses.terms,
+        uses.vault,
+        cards,
+        uses.drafts,
+        uses.consents,
     )
     return await decide_request(uow, records, who, request_id, body)
 
