@@ -14,6 +14,16 @@ alter table draft add column person_index bytea, add column indexed integer not 
 create index draft_person on draft (area, person_index) where person_index is not null;
 create index draft_to_index on draft (area) where indexed <> revision;
 
+-- Whoever has taken the service back is rung up by nobody: the number is closed to all. The draw stays beside
+-- the wish, in case they want it again; it goes with what is done with.
+update wish set callback = 'no', queue = case when queue <> 'to_call_back' then queue end
+where callback = 'due' and id in (select wish_id from callback where outcome is null) and not coalesce((
+    select c.given from consent c where c.wish_id = wish.id and c.purpose = 'service'
+    order by c.seq desc limit 1
+), true);
+delete from callback
+where outcome is null and wish_id in (select id from wish where state in ('closed', 'withdrawn'));
+
 -- migrate: rollback
 
 drop index draft_to_index;

@@ -185,6 +185,8 @@ where id = $1
 END_REFERRAL = """
 update referral set outcome = 'withdrawn', answered_at = $2 where wish_id = $1 and answered_at is null
 """
+# Drawn, and never to be made: what is done with would stand in its list for ever.
+DROP_CALLBACK = "delete from callback where wish_id = $1 and outcome is null"
 SAVE_VERSION = "update wish set version = $2 where id = $1"
 SAVE_CLAIM = """
 update claim set state = $2, claimant_kind = $4, claimant_id = $5, claimed_by = $6, fulfil_by = $7,
@@ -603,6 +605,8 @@ def _save_wish(
     )
     if wish.state is WishState.WITHDRAWN:
         tx.write(END_REFERRAL, wish.id, now)
+    if wish.state in (WishState.WITHDRAWN, WishState.CLOSED):
+        tx.write(DROP_CALLBACK, wish.id)
     _write_down(tx, wish.id, told, now, by)
 
 

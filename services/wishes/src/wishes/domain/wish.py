@@ -73,7 +73,8 @@ class Wish:
     author_id: UUID | None = None
     """The account that handed it in online; None: it came over the desk."""
     callback: Literal["no", "due", "done"] = "no"
-    """Whether it is in the sample of those who are rung up (回访)."""
+    """Whether it is in the sample of those who are rung up (回访). Not "due" while the person wants no service
+    any more, whatever was drawn."""
     open_complaints: int = 0
     """Not answered yet. Never saved with the wish: the database counts them."""
     due_at: datetime | None = None
