@@ -14,6 +14,10 @@ alter table draft add column person_index bytea, add column indexed integer not 
 create index draft_person on draft (area, person_index) where person_index is not null;
 create index draft_to_index on draft (area) where indexed <> revision;
 
+-- A keyed hash of what was tried last: the same again, as from a slow line, is no other try.
+alter table card_tries add column tried bytea;
+alter table visit add column tried bytea;
+
 -- Whoever has taken the service back is rung up by nobody: the number is closed to all. The draw stays beside
 -- the wish, in case they want it again; it goes with what is done with.
 update wish set callback = 'no', queue = case when queue <> 'to_call_back' then queue end
@@ -26,6 +30,8 @@ where outcome is null and wish_id in (select id from wish where state in ('close
 
 -- migrate: rollback
 
+alter table visit drop column tried;
+alter table card_tries drop column tried;
 drop index draft_to_index;
 drop index draft_person;
 alter table draft drop column indexed, drop column person_index;

@@ -54,7 +54,7 @@ COLUMNS = {
     "callback_call": {"outcome": CODE, "note": SEALED},
     "callback_in_vain": dict.fromkeys(("district", "month"), CODE),
     "callback_seed": dict.fromkeys(("commitment", "district", "month", "seed"), CODE),
-    "card_tries": {"card_no": CODE},
+    "card_tries": {"card_no": CODE, "tried": KEYED},
     "category_rule": {"district": CODE, "category": CODE, "terms": CODE},
     "change_proposal": {
         **dict.fromkeys(("asks", "category", "effort"), CODE),
@@ -131,7 +131,7 @@ COLUMNS = {
     "tree_count": {"area": CODE, "category": CODE},
     "verification": {"method": CODE},
     "verification_step": dict.fromkeys(("method", "seen", "spoke_with"), CODE),
-    "visit": {"visitors": CODE},
+    "visit": {"visitors": CODE, "tried": KEYED},
     "wish": {
         **dict.fromkeys(("card_no", "area", "category", "channel", "effort", "state"), CODE),
         **dict.fromkeys(("proxy_relation", "consent_kind", "follow_up_reason"), CODE),

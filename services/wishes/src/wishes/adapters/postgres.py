@@ -216,12 +216,13 @@ MEMBERS = """
 select m.volunteer_id from membership m join giver g on g.id = m.volunteer_id and g.active
 where m.organisation_id = any($1) and m.volunteer_id = any($2)
 """
-# The row is locked to the end of the transaction: guesses at one card stand in a queue.
+# The row is locked to the end of the transaction: guesses at one card stand in a queue. The same guess again
+# tells nobody anything new, and a slow line sends it again.
 COUNT_TRY = """
-insert into card_tries as t (card_no, tries) values ($1, 1)
+insert into card_tries as t (card_no, tries, tried) values ($1, 1, $3)
 on conflict (card_no) do update set
-    tries = case when t.locked_until <= $2 then 1 else t.tries + 1 end,
-    locked_until = case when t.locked_until > $2 then t.locked_until end
+    tries = case when t.locked_until <= $2 then 1 when t.tried = $3 then t.tries else t.tries + 1 end,
+    locked_until = case when t.locked_until > $2 then t.locked_until end, tried = $3
 returning tries, locked_until
 """
 LOCK_CARD = "update card_tries set locked_until = $2 where card_no = $1"
@@ -540,8 +541,8 @@ class PostgresWishStore:
         rows = await tx.fetch(MEMBERS, list(organisations), list(among))
         return frozenset(row["volunteer_id"] for row in rows)
 
-    async def count_try(self, tx: Transaction, card_no: str, now: datetime) -> Tries:
-        row = await tx.fetchrow(COUNT_TRY, card_no, now)
+    async def count_try(self, tx: Transaction, card_no: str, guess: bytes, now: datetime) -> Tries:
+        row = await tx.fetchrow(COUNT_TRY, card_no, now, guess)
         if row is None:
             raise RuntimeError("insert … returning gave no row")
         return Tries(row["tries"], row["locked_until"])
