@@ -10,13 +10,13 @@ from wishes.entrypoints.http import parameters
 from .conftest import Api, slip
 
 
-def wrong(wish: dict[str, Any]) -> str:
-    return f"{wish['card_no']}-{(int(wish['code']) + 1) % 10**6:06}"
+def wrong(wish: dict[str, Any], number: int = 1) -> str:
+    return f"{wish['card_no']}-{(int(wish['code']) + number) % 10**6:06}"
 
 
-def unknown(wish: dict[str, Any]) -> str:
+def unknown(wish: dict[str, Any], number: int = 0) -> str:
     first = "2" if wish["card_no"][0] != "2" else "3"
-    return f"{first}{wish['card_no'][1:]}-{wish['code']}"
+    return f"{first}{wish['card_no'][1:]}-{(int(wish['code']) + number) % 10**6:06}"
 
 
 async def test_the_slip_shows_how_far_it_is_and_no_name(api: Api) -> None:
@@ -32,9 +32,12 @@ async def test_the_slip_shows_how_far_it_is_and_no_name(api: Api) -> None:
 async def test_wrong_digits_and_unknown_cards_look_the_same(api: Api, problem: Any) -> None:
     wish = await api.posted()
     seen: list[list[dict[str, Any]]] = []
-    for code in (wrong(wish), unknown(wish)):
-        bodies = [problem(await api.get(f"cards/{code}"), 404, "card-not-found") for _ in range(5)]
-        bodies.append(problem(await api.get(f"cards/{code}"), 429, "card-locked"))
+    for guess in (wrong, unknown):
+        codes = [guess(wish, number) for number in range(1, 7)]
+        bodies = [
+            problem(await api.get(f"cards/{code}"), 404, "card-not-found") for code in codes[:5]
+        ]
+        bodies.append(problem(await api.get(f"cards/{codes[5]}"), 429, "card-locked"))
         for body in bodies:
             del body["instance"], body["correlation_id"]
             body["detail"] = body["detail"].split("，先停 15 分钟")[0]
@@ -45,8 +48,8 @@ async def test_wrong_digits_and_unknown_cards_look_the_same(api: Api, problem: A
 
 async def test_locked_even_the_right_digits_wait(api: Api, problem: Any) -> None:
     wish = await api.posted()
-    for _ in range(5):
-        problem(await api.get(f"cards/{wrong(wish)}"), 404, "card-not-found")
+    for number in range(1, 6):
+        problem(await api.get(f"cards/{wrong(wish, number)}"), 404, "card-not-found")
     answer = await api.get(f"cards/{slip(wish)}")
     problem(answer, 429, "card-locked")
     assert 0 < int(answer.headers["retry-after"]) <= 900
@@ -63,9 +66,25 @@ async def test_locked_even_the_right_digits_wait(api: Api, problem: Any) -> None
 async def test_the_right_digits_forget_the_wrong_tries(api: Api, problem: Any) -> None:
     wish = await api.posted()
     for _ in range(3):
-        for _ in range(4):
-            problem(await api.get(f"cards/{wrong(wish)}"), 404, "card-not-found")
+        for number in range(1, 5):
+            problem(await api.get(f"cards/{wrong(wish, number)}"), 404, "card-not-found")
         assert (await api.get(f"cards/{slip(wish)}")).status_code == 200
+
+
+async def test_the_same_wrong_digits_again_are_one_try(api: Api, problem: Any) -> None:
+    """A slow line sends one mistyped tap again and again, at once, too; a guesser learns nothing by it."""
+    wish = await api.posted()
+    body, path = {"answer": "satisfied"}, f"cards/{wrong(wish)}/confirmation"
+    for _ in range(2):
+        answers = await asyncio.gather(*(api.post(path, body, key="one-tap") for _ in range(4)))
+        for answer in answers:
+            told = problem(answer, 404, "card-not-found")
+            assert "还可以试 4 次" in told["detail"]
+    # The key is not what counts: with one and the same, others are tried.
+    for number in (2, 3, 1, 2):
+        path = f"cards/{wrong(wish, number)}/confirmation"
+        problem(await api.post(path, body, key="one-tap"), 404, "card-not-found")
+    problem(await api.get(f"cards/{slip(wish)}"), 429, "card-locked")
 
 
 async def test_a_refusal_for_another_reason_is_no_wrong_try(api: Api, problem: Any) -> None:

@@ -24,7 +24,7 @@ from wishes.app.requests_intake import MOST_ROWS
 from wishes.domain.leaf import PLACES
 from wishes.domain.states import CLAIM, WISH, ClaimState, WishAct, WishState
 
-from .acts import WAYS, Do, Life, Way, claim_time_passes, say_no, ways_of
+from .acts import WAYS, Do, Life, Way, ask_no_more, claim_time_passes, say_no, ways_of
 from .conftest import MINTER, OUTBOX, XIANDONG, XINYUAN, Api, service, wish_body
 from .test_publication import fill
 
@@ -50,6 +50,7 @@ BROUGHT = {WishState.TAKEN_DOWN: frozenset({"shelved", "barred"})}
 """What is so besides where a wish is brought to this state."""
 QUESTION = "one asks while nothing is asked, the other answers what is"
 BY_FACT = "one deed: what it comes to depends on what is so, and only one of the two is"
+OWN_WORD = "erased as what it has become: test_rights goes through it"
 UNRACED: dict[frozenset[WishAct], str] = {
     frozenset({WishAct.ASK_TIME, WishAct.REFUSE_TIME}): QUESTION,
     frozenset({WishAct.PROPOSE, WishAct.AGREE}): QUESTION,
@@ -63,6 +64,9 @@ UNRACED: dict[frozenset[WishAct], str] = {
     frozenset({WishAct.DISAGREE, WishAct.DELIVER}): "the same",
     frozenset({WishAct.LEAVE, WishAct.RELEASE}): "given back while others are in it: they go on",
     frozenset({WishAct.TAKE_DOWN, WishAct.HANG_AGAIN}): "one card hangs, the other does not",
+    frozenset({WishAct.CONFIRM, WishAct.ERASE}): OWN_WORD,
+    frozenset({WishAct.DISSATISFY, WishAct.ERASE}): OWN_WORD,
+    frozenset({WishAct.TAKE_DOWN, WishAct.ERASE}): "who wants no service has no card that hangs",
     frozenset({WishAct.TAKE_DOWN, WishAct.LET_GO}): "let go where the card is down already",
     frozenset({WishAct.HANG_AGAIN, WishAct.RELEASE}): "given back while the card is down: let go",
     frozenset({WishAct.HANG_AGAIN, WishAct.LAPSE}): "lapsed while the card is down: let go",
@@ -276,7 +280,10 @@ class Stage:
         self._areas = itertools.cycle((XIANDONG, XINYUAN))
 
     async def submitted(self, count: int) -> list[dict[str, Any]]:
-        rows = [wish_body(area=next(self._areas)) for _ in range(count)]
+        # Each is another person: whoever is erased is erased alone.
+        person = wish_body()["beneficiary"]
+        people = [person | {"phone": f"138{number:08}"} for number in range(count)]
+        rows = [wish_body(area=next(self._areas), beneficiary=one) for one in people]
         found: list[dict[str, Any]] = []
         for first in range(0, count, MOST_ROWS):
             some = {"rows": rows[first : first + MOST_ROWS]}
@@ -316,6 +323,8 @@ class Stage:
         if "shelved" in race.facts and state is not WishState.TAKEN_DOWN:
             answer = await (await say_no(life))()
             assert answer.is_success, answer.text
+        if "unasked" in race.facts:
+            await ask_no_more(life)
         return life
 
     async def lose_its_place(self, life: Life) -> None:

@@ -230,6 +230,38 @@ async def test_the_word_at_the_door_is_good_once(api: Api, problem: Any) -> None
     problem(await api.post(path, {"digits": "12345"}), 422, "invalid")
 
 
+async def test_the_same_wrong_word_again_is_one_try(api: Api, problem: Any) -> None:
+    """The slow line of an old woman's page; nobody else learns anything by it."""
+    held = await visited(api)
+    code, path = held["visit"]["code"], f"cards/{slip(held['wish'])}/visit-check"
+    wrong = [{"digits": f"{(int(code) + n) % 10**6:06}"} for n in range(TRIES + 1)]
+    for _ in range(2):
+        taps = [api.post(path, wrong[1], key="one-tap") for _ in range(TRIES)]
+        for answer in await asyncio.gather(*taps):
+            body = problem(answer, 409, "visit-code-wrong")
+            assert f"还可以试 {TRIES - 1} 次" in body["detail"]
+    # Other words under the same key are other tries.
+    for body in wrong[2:]:
+        problem(await api.post(path, body, key="one-tap"), 409, "visit-code-wrong")
+    assert await api.db.fetchval("select tries from visit") == TRIES
+    problem(await api.post(path, wrong[TRIES], key="one-tap"), 409, "visit-code-wrong")
+    for body in (wrong[1], wrong[0]):
+        problem(await api.post(path, body, key="one-tap"), 409, "visit-code-locked")
+
+
+async def test_a_right_word_that_broke_off_is_heard_again(api: Api) -> None:
+    held = await visited(api)
+    code, path = held["visit"]["code"], f"cards/{slip(held['wish'])}/visit-check"
+    for n in range(1, TRIES):
+        await api.post(path, {"digits": f"{(int(code) + n) % 10**6:06}"})
+    # As where the program ends between the count and the answer.
+    async with api.db.transaction() as tx:
+        guess = api.parts.vault.blind_index("visit-try", f"{held['visit']['id']} {code}")
+        visits = api.parts.visits
+        assert await visits.take_try(tx, UUID(held["visit"]["id"]), guess) == TRIES
+    assert (await api.post(path, {"digits": code})).status_code == 200
+
+
 async def test_whoever_guesses_at_the_door_is_stopped_even_all_at_once(
     api: Api, problem: Any
 ) -> None:

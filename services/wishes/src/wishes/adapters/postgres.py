@@ -185,6 +185,8 @@ where id = $1
 END_REFERRAL = """
 update referral set outcome = 'withdrawn', answered_at = $2 where wish_id = $1 and answered_at is null
 """
+# Drawn, and never to be made: what is done with would stand in its list for ever.
+DROP_CALLBACK = "delete from callback where wish_id = $1 and outcome is null"
 SAVE_VERSION = "update wish set version = $2 where id = $1"
 SAVE_CLAIM = """
 update claim set state = $2, claimant_kind = $4, claimant_id = $5, claimed_by = $6, fulfil_by = $7,
@@ -214,12 +216,13 @@ MEMBERS = """
 select m.volunteer_id from membership m join giver g on g.id = m.volunteer_id and g.active
 where m.organisation_id = any($1) and m.volunteer_id = any($2)
 """
-# The row is locked to the end of the transaction: guesses at one card stand in a queue.
+# The row is locked to the end of the transaction: guesses at one card stand in a queue. The same guess again
+# tells nobody anything new, and a slow line sends it again.
 COUNT_TRY = """
-insert into card_tries as t (card_no, tries) values ($1, 1)
+insert into card_tries as t (card_no, tries, tried) values ($1, 1, $3)
 on conflict (card_no) do update set
-    tries = case when t.locked_until <= $2 then 1 else t.tries + 1 end,
-    locked_until = case when t.locked_until > $2 then t.locked_until end
+    tries = case when t.locked_until <= $2 then 1 when t.tried = $3 then t.tries else t.tries + 1 end,
+    locked_until = case when t.locked_until > $2 then t.locked_until end, tried = $3
 returning tries, locked_until
 """
 LOCK_CARD = "update card_tries set locked_until = $2 where card_no = $1"
@@ -538,8 +541,8 @@ class PostgresWishStore:
         rows = await tx.fetch(MEMBERS, list(organisations), list(among))
         return frozenset(row["volunteer_id"] for row in rows)
 
-    async def count_try(self, tx: Transaction, card_no: str, now: datetime) -> Tries:
-        row = await tx.fetchrow(COUNT_TRY, card_no, now)
+    async def count_try(self, tx: Transaction, card_no: str, guess: bytes, now: datetime) -> Tries:
+        row = await tx.fetchrow(COUNT_TRY, card_no, now, guess)
         if row is None:
             raise RuntimeError("insert … returning gave no row")
         return Tries(row["tries"], row["locked_until"])
@@ -603,6 +606,8 @@ def _save_wish(
     )
     if wish.state is WishState.WITHDRAWN:
         tx.write(END_REFERRAL, wish.id, now)
+    if wish.state in (WishState.WITHDRAWN, WishState.CLOSED):
+        tx.write(DROP_CALLBACK, wish.id)
     _write_down(tx, wish.id, told, now, by)
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from chassis.db import Database, Row, Transaction
 from contracts.fields import EventData
 
-from wishes.adapters.kept import EVERYTHING, FORGET, FORGET_PERSON, Section
+from wishes.adapters.kept import EVERYTHING, FORGET, FORGET_PERSON, SEEN, Section
 from wishes.app.rights_store import Correction, Sealed
 from wishes.domain.errors import NoSuchPerson, NoSuchRequest, RequestAlreadyOpen
 from wishes.domain.person import RULE
@@ -22,10 +22,6 @@ select id, area, version, account_id, erased_at is not null as erased from benef
 LOCK = f"{SUBJECT} for update"
 COLUMNS = """id, person_id, area, kind, state, filed_by, end_claims, filed_at, due_at, next_at, warned,
     checked_by, answered_by, answered_at, reason, filed_with"""
-# Who wrote it down online says who it is about; only what the desk has seen is taken at its word.
-SEEN = """
-w.author_id is null or exists (select from verification v where v.wish_id = w.id)
-"""
 SAME = f"""
 select id from beneficiary where id = $1
 union

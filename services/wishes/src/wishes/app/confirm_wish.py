@@ -136,7 +136,11 @@ async def _answer(
     terms = await book.of(tx, wish.rule_id)
     if told.answer == "satisfied":
         sampled = await is_sampled(tx, aftercare, wish, terms, now)
-        wish, claim, events = domain.confirm(wish, claim, told.means, terms, now, sampled=sampled)
+        # Whoever wants no service any more still says how it was, and is not rung up.
+        served = not sampled or await aftercare.is_served(tx, wish.id)
+        wish, claim, events = domain.confirm(
+            wish, claim, told.means, terms, now, sampled=sampled, served=served
+        )
         keep_draw(tx, aftercare, wish, claim, events, now)
     else:
         reason = told.reason or NOT_RIGHT

@@ -61,6 +61,10 @@ class ConsentStore(Protocol):
         """The latest lines, newest first."""
         ...
 
+    async def is_drawn(self, tx: Transaction, wish_id: UUID) -> bool:
+        """Whether a callback was drawn that nobody has made yet."""
+        ...
+
     async def stop_or_go_on(self, tx: Transaction, person_id: UUID) -> None:
         """Note whether any wish of this person may still be worked on: whether messages may go out."""
         ...

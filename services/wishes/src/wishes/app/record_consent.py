@@ -150,7 +150,10 @@ async def _record(
     if said.given:
         barred = await consents.is_barred(tx, wish.id)
         leaf = await _place(tx, store, wish, said, uow.now)
-        after, claim, events = domain.give(wish, claim, said, uow.now, leaf=leaf, barred=barred)
+        drawn = said.purpose == "service" and await consents.is_drawn(tx, wish.id)
+        after, claim, events = domain.give(
+            wish, claim, said, uow.now, leaf=leaf, barred=barred, drawn=drawn
+        )
         if after.may_hang and barred:
             await consents.lift_bar(tx, wish.id, uow.now)
     else:

@@ -266,8 +266,9 @@ class WishStore(Protocol):
         """Those of `among` who belong to one of these units."""
         ...
 
-    async def count_try(self, tx: Transaction, card_no: str, now: datetime) -> Tries:
-        """One more try at this card's code; others at the same card wait for the end of `tx`."""
+    async def count_try(self, tx: Transaction, card_no: str, guess: bytes, now: datetime) -> Tries:
+        """One more try at this card's code, unless it is the last one again; others at the same card wait
+        for the end of `tx`. `guess`: a keyed hash of what is tried."""
         ...
 
     async def lock_card(self, tx: Transaction, card_no: str, until: datetime) -> None: ...

@@ -96,11 +96,21 @@ def require_own_word(wish: Wish, said: Said, last: Said | None) -> None:
 
 
 def give(
-    wish: Wish, claim: Claim | None, said: Said, now: datetime, *, leaf: int | None, barred: bool
+    wish: Wish,
+    claim: Claim | None,
+    said: Said,
+    now: datetime,
+    *,
+    leaf: int | None,
+    barred: bool,
+    drawn: bool = False,
 ) -> tuple[Wish, Claim | None, Events]:
     """`leaf`: a place where the card could hang again, if there is one. `barred`: a worker has taken
-    this very card down, so it must be written anew before it hangs."""
+    this very card down, so it must be written anew before it hangs. `drawn`: for a callback that nobody has
+    made yet; a no and a yes to the service are no way out of it."""
     events = (_changed(wish, said, now),)
+    if drawn:
+        wish = replace(wish, callback="due")
     if said.purpose != "publish" or wish.may_hang:
         return noted(wish), claim, events
     if wish.state is WishState.TAKEN_DOWN:
@@ -120,6 +130,9 @@ def take_back(
     """Or a no to what nobody had agreed to before: it has the same effects."""
     events = (_changed(wish, said, now),)
     wish = noted(wish)
+    if said.purpose == "service" and wish.callback == "due":
+        # Nobody may open the number any more, and it would wait for a call that nobody can make.
+        wish = replace(wish, callback="no")
     if said.purpose == "service" and (wish.state, WishAct.WITHDRAW) in WISH:
         wish, claim, more = withdraw(wish, claim, WITHDRAWN, now)
         return wish, claim, (*events, *more)

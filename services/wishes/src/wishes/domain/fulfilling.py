@@ -140,11 +140,19 @@ def deliver(
 
 
 def confirm(
-    wish: Wish, promised: Claim, means: str, terms: Terms, now: datetime, *, sampled: bool = False
+    wish: Wish,
+    promised: Claim,
+    means: str,
+    terms: Terms,
+    now: datetime,
+    *,
+    sampled: bool = False,
+    served: bool = True,
 ) -> tuple[Wish, Claim, Events]:
     """The person helped says: done. A follow-up counts as `fit`, not as a second family.
 
-    `means`: a key of METHODS. `sampled`: drawn for a callback.
+    `means`: a key of METHODS. `sampled`: drawn for a callback. `served`: nobody has taken the service
+    back; else it is drawn all the same, so that anybody can check the lottery, and nobody rings up.
     """
     fulfilled = WishFulfilled(
         wish_id=wish.id,
@@ -170,7 +178,8 @@ def confirm(
         drawn = CallbackDrawn(
             wish_id=wish.id, area=wish.area, claim_id=promised.id, due_by=due, drawn_at=now
         )
-        after = replace(after, callback="due", version=after.version + 1)
+        callback = "due" if served else "no"
+        after = replace(after, callback=callback, version=after.version + 1)
         events = (fulfilled, drawn)
     return after, claim_moved(promised, WishAct.CONFIRM), events
 

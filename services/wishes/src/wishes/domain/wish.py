@@ -16,7 +16,12 @@ from wishes.domain.states import ClaimState, WishAct, WishState, claim_after, wi
 
 Events = tuple[EventData, ...]
 EndedAs = Literal[
-    "given_back", "lapsed_contact", "lapsed_fulfil", "wish_withdrawn", "change_not_accepted"
+    "given_back",
+    "lapsed_contact",
+    "lapsed_fulfil",
+    "wish_withdrawn",
+    "change_not_accepted",
+    "not_confirmed",
 ]
 Level = Literal["community", "resident_units", "street", "district"]
 LEVELS: tuple[Level, ...] = ("community", "resident_units", "street", "district")
@@ -68,7 +73,8 @@ class Wish:
     author_id: UUID | None = None
     """The account that handed it in online; None: it came over the desk."""
     callback: Literal["no", "due", "done"] = "no"
-    """Whether it is in the sample of those who are rung up (回访)."""
+    """Whether it is in the sample of those who are rung up (回访). Not "due" while the person wants no service
+    any more, whatever was drawn."""
     open_complaints: int = 0
     """Not answered yet. Never saved with the wish: the database counts them."""
     due_at: datetime | None = None
