@@ -12,8 +12,12 @@ from wishes.domain.rule import Terms
 from wishes.domain.working_days import after_working_days
 
 from .conftest import XIANDONG, XINYUAN, Api, gift, slip
+from .files import VOICES
+from .test_attachments import upload
 from .test_lease import Time
 from .test_online import VISIT
+from .test_overrules import NOTE, findings
+from .test_overrules import asked as to_overrule
 from .test_own_word import lives_at
 
 TERMS = Terms()
@@ -234,6 +238,64 @@ async def test_neither_who_took_it_in_nor_who_wrote_or_spoke_for_the_person_ring
     street = somebody(api, "street_officer", STREET)
     for path, body in (call, answer):
         await api.ok(path, body, street)
+
+
+async def test_nobody_who_worked_on_it_at_the_desk_rings_up_or_answers_for_it(
+    api: Api, problem: Any
+) -> None:
+    """A complaint about privacy, answered by who let the finding stand; about lateness, by who gave the
+    time."""
+    overruled, took_down, gave_time, refused_time, reopened, heard_it = (uuid4() for _ in range(6))
+
+    def as_worker(person: UUID) -> dict[str, str]:
+        return api.as_role("community_worker", subject=person)
+
+    wish = await api.verified()
+    path = f"wishes/{wish['id']}"
+    for error in await findings(api, wish, note=NOTE):
+        overrule = await api.ok(f"{path}/overrules", to_overrule(error, NOTE), api.colleague)
+        answer = f"{path}/overrules/{overrule['id']}/answer"
+        await api.ok(answer, {"answer": "yes"}, as_worker(overruled))
+    voice = await upload(api, wish, VOICES["audio/amr"], "audio/amr", as_worker(heard_it))
+    assert voice.status_code == 201, voice.text
+    assert (await api.publish(wish, note=NOTE)).status_code == 200
+    by = await api.approved()
+    claim, me = await api.ok(f"{path}/claims", {}, api.volunteer(by)), api.volunteer(by)
+    await api.ok(f"{path}/takedown", {"reason": "leak"}, as_worker(took_down))
+    mine = f"claims/{claim['id']}"
+    await api.ok(f"{mine}/contacted", {}, me)
+    ask = {"until": (now() + timedelta(days=33)).date().isoformat(), "reason": "ill"}
+    for person, said in ((refused_time, "no"), (gave_time, "yes")):
+        await api.ok(f"{mine}/extension", ask, me)
+        decision = {"answer": said, "reason": "fair"}
+        await api.ok(f"{mine}/extension/decision", decision, as_worker(person))
+    for _ in range(2):
+        await api.ok(f"{mine}/delivery", {"gifts": [gift(by)]}, me)
+        await api.ok(f"cards/{slip(wish)}/confirmation", {"answer": "satisfied"})
+        if not await api.db.fetchval(
+            "select count(*) from wish_history where event = 'WishReopened'"
+        ):
+            await api.ok(f"{path}/reopening", {"reason": "broke"}, as_worker(reopened))
+    body = {"about": "privacy", "words": "卡片上写了我的楼号"}
+    complaint = await api.ok(f"cards/{slip(wish)}/complaints", body)
+    call = f"{path}/callback", {"outcome": "satisfied"}
+    answer = (
+        f"complaints/{complaint['id']}/answer",
+        {"outcome": "not_found_true", "words": "没有写"},
+    )
+    before = await api.snapshot()
+    for person in (overruled, took_down, gave_time, refused_time, reopened, heard_it):
+        for to, body in (call, answer):
+            problem(await api.post(to, body, as_worker(person)), 409, "involved-person")
+    assert await api.snapshot() == before
+    # Whoever only asked how it was, or was told, has no part in it.
+    asks = uuid4()
+    said = {"score": 2, "means": "call"}
+    await api.ok(f"{path}/evaluation", said, as_worker(asks))
+    await api.ok(f"{path}/complaints", {"about": "late", "words": "来晚了"}, as_worker(asks))
+    await api.ok(f"{path}/contact", {"purpose": "verify"}, as_worker(asks))
+    for to, body in (call, answer):
+        await api.ok(to, body, as_worker(asks))
 
 
 async def test_not_satisfied_at_the_callback_it_goes_on(api: Api) -> None:

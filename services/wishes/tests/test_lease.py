@@ -290,13 +290,18 @@ async def test_an_unclaimed_wish_goes_from_level_to_level_and_never_away(
     assert (await api.get(f"trees/cards/{wish['card_no']}")).json()["state"] == "open"
 
 
-async def followed_up(api: Api, first: dict[str, Any]) -> dict[str, Any]:
-    """A second wish of the same person, hung."""
+async def checked_again(api: Api, first: dict[str, Any]) -> dict[str, Any]:
+    """A second wish of the same person, to be hung."""
     body = {"reason": "too_bright", "channel": "paper", "words": "灯太亮，睡不着。"}
     second = await api.ok(f"wishes/{first['id']}/follow-ups", body, api.worker)
     checks = {"identity_checked": True, "need_checked": True, "consent_checked": True}
     path = f"wishes/{second['id']}/verification"
     await api.ok(path, {"method": "phone", "checklist": checks}, api.worker)
+    return second
+
+
+async def followed_up(api: Api, first: dict[str, Any]) -> dict[str, Any]:
+    second = await checked_again(api, first)
     assert (await api.publish(second)).status_code == 200
     return second
 
@@ -337,6 +342,62 @@ async def test_a_follow_up_is_not_kept_for_whom_its_person_has_complained_of(
         await api.ok(f"complaints/{complaint['id']}/answer", answer, street)
     second = await followed_up(api, first)
     assert ("WishOffered" in await api.types(second["id"])) is kept
+
+
+@pytest.mark.parametrize("about", ["safety", "late"])
+@pytest.mark.parametrize("slip_of", ["first", "second"])
+@pytest.mark.parametrize(
+    "when_said", ["before it hangs", "while it hangs", "after it was taken down"]
+)
+async def test_a_complaint_with_either_slip_ends_what_is_kept(
+    api: Api, problem: Any, slip_of: str, when_said: str, about: str
+) -> None:
+    first = (await api.fulfilled())["wish"]
+    second, stranger = await checked_again(api, first), api.volunteer(await api.approved())
+    path, said = f"wishes/{second['id']}", {"about": about, "words": "上次来的人我有点怕。"}
+    to_be_shown = {"purpose": "publish", "how": "paper", "wording": 1}
+    complaints = f"cards/{slip(first if slip_of == 'first' else second)}/complaints"
+    if when_said == "before it hangs":
+        await api.ok(complaints, said)
+    assert (await api.publish(second)).status_code == 200
+    if when_said == "after it was taken down":
+        await api.ok(f"{path}/consents", to_be_shown | {"given": False}, api.worker)
+    told = await api.types(second["id"])
+    if when_said != "before it hangs":
+        await api.ok(complaints, said)
+    if when_said == "after it was taken down":
+        await api.ok(f"{path}/consents", to_be_shown | {"given": True}, api.worker)
+        assert (await api.publish(second)).status_code == 200
+    answer = await api.post(f"{path}/claims", {}, stranger)
+    if about == "late":
+        problem(answer, 409, "kept-for-another")
+        return
+    assert answer.status_code == 201, answer.text
+    if when_said == "while it hangs":
+        # Nothing tells of it, least of all whom it was kept for.
+        mine = ["ComplaintFiled"] if slip_of == "second" else []
+        assert await api.types(second["id"]) == [*told, *mine, "WishClaimed"]
+
+
+async def test_what_is_kept_no_more_has_its_days_and_a_complaint_at_that_moment_is_heard(
+    api: Api,
+) -> None:
+    """Hung up while the complaint comes in, with both slips at once: whichever is first, nothing is kept
+    and nobody waits for the other in a circle."""
+    for _ in range(3):
+        first = (await api.fulfilled())["wish"]
+        second = await checked_again(api, first)
+        said = {"about": "manners", "words": "上次来的人我有点怕。"}
+        answers = await asyncio.gather(
+            api.publish(second),
+            *(api.post(f"cards/{slip(wish)}/complaints", said) for wish in (first, second)),
+        )
+        assert [answer.status_code for answer in answers] == [200, 201, 201]
+        sql = "select offered_id, offered_until, posted_at, due_at from wish where id = $1"
+        row = await api.db.fetchrow(sql, UUID(second["id"]))
+        assert row is not None
+        assert (row["offered_id"], row["offered_until"]) == (None, None)
+        assert row["due_at"] == after_working_days(row["posted_at"], TERMS.promise_days[0])
 
 
 async def test_a_fulfilled_wish_is_closed_in_the_end_and_stays_a_blossom(

@@ -9,6 +9,7 @@ from chassis.auth.testing import NAME
 from chassis.clock import now
 
 from .conftest import Api, gift, slip
+from .test_rights import erased
 
 WITNESS = {"name": "刘桂兰", "relation": "neighbour"}
 
@@ -71,6 +72,8 @@ async def test_a_witness_neither_helped_nor_lives_with_who_did(api: Api, problem
     held, partner, stranger = await api.delivered(), await api.approved(), await api.approved()
     await lives_at(api, uuid4(), held["by"], partner)
     await lives_at(api, uuid4(), stranger)
+    resident = uuid4()
+    await api.own_account(held["wish"], resident)
     path = f"wishes/{held['wish']['id']}/confirmation"
 
     def told(witness: UUID) -> dict[str, Any]:
@@ -86,12 +89,57 @@ async def test_a_witness_neither_helped_nor_lives_with_who_did(api: Api, problem
     scribe = uuid4()
     by = api.as_role("community_worker", subject=scribe)
     problem(await api.post(path, told(scribe), by), 409, "witness-involved")
+    # Nor does the person, under whatever name.
+    problem(await api.post(path, told(resident), by), 409, "witness-involved")
     assert await api.snapshot() == before
     # Asked again after "not sure": the same neighbour may hear it again.
     unsure = told(stranger) | {"answer": "unsure"}
     for said in (unsure, told(stranger)):
         wish = await api.ok(path, said, by)
     assert wish["state"] == "fulfilled"
+
+
+@pytest.mark.parametrize("what", ["services", "gifts"])
+async def test_whoever_helped_before_it_was_not_right_witnesses_and_answers_nothing(
+    api: Api, problem: Any, what: str
+) -> None:
+    """The first was of a unit, neither claimed nor visited, and a colleague did it anew."""
+    unit, wish = await api.unit(), await api.posted()
+    nurse, other = await api.approved(unit), await api.approved(unit)
+    contact = api.as_role("unit_contact", organisation=unit, subject=uuid4())
+    claim = await api.ok(f"wishes/{wish['id']}/claims", {"organisation_id": str(unit)}, contact)
+    deliver = f"claims/{claim['id']}/delivery"
+
+    def given(by: UUID) -> dict[str, Any]:
+        return {"services": [{"volunteer_id": str(by), "minutes": 60}], "gifts": [gift(by)]}
+
+    await api.ok(deliver, {what: given(nurse)[what]}, contact)
+    said = f"cards/{slip(wish)}/confirmation"
+    await api.ok(said, {"answer": "unsatisfied", "reason": "rude"})
+    await api.ok(deliver, {what: given(other)[what]}, contact)
+    # Twice not right: the same one is known once.
+    await api.ok(said, {"answer": "unsatisfied"})
+    await api.ok(deliver, {what: given(nurse)[what]}, contact)
+    await api.ok(said, {"answer": "unsatisfied"})
+    await api.ok(deliver, {what: given(other)[what]}, contact)
+    filed = {"about": "manners", "words": "第一次来的人态度不好"}
+    filed = await api.ok(f"cards/{slip(wish)}/complaints", filed)
+    before = await api.snapshot()
+    named = {"answer": "satisfied", "witness": WITNESS | {"volunteer_id": str(nurse)}}
+    answer = await api.post(
+        f"wishes/{wish['id']}/confirmation", {"method": "witness"} | named, api.worker
+    )
+    problem(answer, 409, "witness-involved")
+    also_worker = api.as_role("community_worker", subject=nurse)
+    answer = {"outcome": "not_found_true", "words": "没有这回事"}
+    path = f"complaints/{filed['id']}/answer"
+    problem(await api.post(path, answer, also_worker), 409, "involved-person")
+    assert await api.snapshot() == before
+    await api.ok(said, {"answer": "satisfied"})
+    await api.ok(path, answer, api.as_role("community_worker", subject=uuid4()))
+    assert await api.db.fetchval("select count(*) from undone_help") == 2
+    await erased(api, wish)
+    assert await api.db.fetchval("select count(*) from undone_help") == 0
 
 
 @pytest.mark.parametrize("named", [f" {NAME[0]} {NAME[1:]}", "黄 建国", "黄建\u200b国"])

@@ -263,6 +263,7 @@ async def test_a_copy_shows_all_of_it_in_words(api: Api) -> None:
     empty = {name for name, rows in copy["data"].items() if not rows}
     assert empty == {
         "services",
+        "undone",
         "taken_down",
         "handed_over",
         "looks_asked_for",

@@ -11,9 +11,11 @@ from chassis.clock import now
 from wishes.domain.visiting import TRIES
 
 from .conftest import XINYUAN, Api, Time, gift, mentions, slip
-from .test_children import CHILD, GIVEN, MOTHER
+from .test_children import CHILD, GIVEN, HEARD, MOTHER
+from .test_own_word import lives_at
 
 ARRANGE = {"purpose": "arrange"}
+A_CHILD: dict[str, Any] = {"beneficiary": CHILD, "guardian": HEARD}
 
 
 def going(*who: UUID, hours: float = 2, **more: Any) -> dict[str, Any]:
@@ -96,6 +98,33 @@ async def test_members_of_a_unit_go_for_it(api: Api, problem: Any) -> None:
     await api.ok(f"visits/{visit['id']}/left", {}, api.volunteer(nurse))
 
 
+async def test_nobody_of_the_house_is_the_second_who_goes_to_a_child(
+    api: Api, problem: Any
+) -> None:
+    """Named by a unit, or in it before anybody noted where they live: a stranger would go alone."""
+    unit, wish = await api.unit(), await api.posted(**A_CHILD)
+    nurse, aunt, guardian, own = [await api.approved(unit) for _ in range(4)]
+    contact, home = api.as_role("unit_contact", organisation=unit, subject=uuid4()), uuid4()
+    claim = await api.ok(f"wishes/{wish['id']}/claims", {"organisation_id": str(unit)}, contact)
+    cousin = await joined(api, {"claim": claim})
+    await lives_at(api, home, aunt, cousin)
+    async with api.db.transaction() as tx:
+        sql = "update beneficiary set household_id = $2, account_id = $3 where id = $1"
+        await tx.execute(sql, UUID(wish["beneficiary_id"]), home, own)
+        sql = "insert into speaker values ($1, 'guardian', $2, $2, now())"
+        await tx.execute(sql, UUID(wish["id"]), guardian)
+    path, before = f"claims/{claim['id']}/visits", await api.snapshot()
+    for second, slug in (
+        (aunt, "household-wish"),
+        (cousin, "household-wish"),
+        (guardian, "written-by-you"),
+        (own, "own-wish"),
+    ):
+        visit = going(nurse, second) | {"organisation_id": str(unit)}
+        problem(await api.post(path, visit, contact), 409, slug)
+    assert await api.snapshot() == before
+
+
 @pytest.mark.parametrize("why", ["rule", "first visit", "wish", "medicine", "money"])
 async def test_two_go_where_two_must_go(api: Api, problem: Any, why: str) -> None:
     terms = {"rule": {"two_people": True}, "first visit": {"two_at_first": True}}.get(why)
@@ -129,9 +158,7 @@ async def test_time_is_given_by_two_where_two_must_go_whether_or_not_a_visit_was
     terms = {"rule": {"two_people": True}, "first visit": {"two_at_first": True}}.get(why)
     if terms:
         await api.rule("goods", **terms)
-    heard = GIVEN | {"kind": "witness", "witness": {"name": "刘桂兰", "relation": "neighbour"}}
-    guarded: dict[str, Any] = {"beneficiary": CHILD, "guardian": MOTHER | {"consent": heard}}
-    child: dict[str, Any] = guarded if why == "child" else {}
+    child = A_CHILD if why == "child" else {}
     held, other = await api.claimed(**child), await api.claimed(**child)
     path, me = f"claims/{held['claim']['id']}", api.volunteer(held["by"])
 
@@ -154,10 +181,38 @@ async def test_time_is_given_by_two_where_two_must_go_whether_or_not_a_visit_was
     await api.ok(f"{path}/delivery", served(me), api.volunteer(me))
 
 
+@pytest.mark.parametrize("was", ["delivered", "fulfilled"])
+async def test_who_went_with_another_once_does_not_come_alone_when_it_is_done_anew(
+    api: Api, problem: Any, was: str
+) -> None:
+    held = await api.claimed(**A_CHILD)
+    path, me, by = f"claims/{held['claim']['id']}", api.volunteer(held["by"]), held["by"]
+    helper = await joined(api, held)
+    said = f"cards/{slip(held['wish'])}/confirmation"
+    served = {"services": [{"volunteer_id": str(by), "minutes": 60}]}
+
+    async def visited_by_two() -> None:
+        visit = await api.ok(f"{path}/visits", going(by, helper), me)
+        await api.ok(f"visits/{visit['id']}/left", {}, me)
+
+    await visited_by_two()
+    await api.ok(f"{path}/delivery", served, me)
+    if was == "fulfilled":
+        await api.ok(said, {"answer": "satisfied"})
+        await api.ok(f"wishes/{held['wish']['id']}/reopening", {"reason": "rude"}, api.worker)
+    else:
+        await api.ok(said, {"answer": "unsatisfied"})
+    before = await api.snapshot()
+    for part in ("parts", "delivery"):
+        problem(await api.post(f"{path}/{part}", served, me), 409, "two-people-needed")
+    assert await api.snapshot() == before
+    await visited_by_two()
+    await api.ok(f"{path}/leaving", {}, api.volunteer(helper))
+    await api.ok(f"{path}/delivery", served, me)
+
+
 async def test_a_childs_present_is_never_brought_by_one_alone(api: Api, problem: Any) -> None:
-    heard = GIVEN | {"kind": "witness", "witness": {"name": "刘桂兰", "relation": "neighbour"}}
-    child: dict[str, Any] = {"beneficiary": CHILD, "guardian": MOTHER | {"consent": heard}}
-    held, other = await api.claimed(**child), await api.claimed(**child)
+    held, other = await api.claimed(**A_CHILD), await api.claimed(**A_CHILD)
     path, me = f"claims/{held['claim']['id']}", api.volunteer(held["by"])
     given = {"gifts": [gift(held["by"])]}
     before = await api.snapshot()
@@ -173,7 +228,7 @@ async def test_a_childs_present_is_never_brought_by_one_alone(api: Api, problem:
     await api.ok(f"{path}/leaving", {}, api.volunteer(helper))
     await api.ok(f"{path}/parts", {"gifts": [gift(me)]}, api.volunteer(me))
     # A unit answers for whoever it sends.
-    unit, wish = await api.unit(), await api.posted(**child)
+    unit, wish = await api.unit(), await api.posted(**A_CHILD)
     contact = api.as_role("unit_contact", organisation=unit, subject=uuid4())
     claim = await api.ok(f"wishes/{wish['id']}/claims", {"organisation_id": str(unit)}, contact)
     given = {"gifts": [gift(unit, "organisation")]}

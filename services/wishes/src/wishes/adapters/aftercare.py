@@ -19,7 +19,8 @@ DUE_CALLBACKS = "select id, due_at from callback where due_at <= $1 order by due
 DUE_COMPLAINTS = "select id, due_at from complaint where due_at <= $1 order by due_at limit $2"
 ACCOUNT = "select account_id from beneficiary where id = $1"
 # Who acted stands in the history, also those who have left or given back since; the rest are those for
-# whom somebody else acted. Each part by an index on the wish or on its few claims.
+# whom somebody else acted, also where that was not right and was taken back. Each part by an index on the
+# wish or on its few claims.
 HELPED = """
 held as (select id from claim where wish_id = $1),
 helped as (
@@ -29,6 +30,7 @@ helped as (
     union all select unnest(v.visitors) from visit v join held on held.id = v.claim_id
     union all select g.giver_id from gift g join held on held.id = g.claim_id
     union all select s.volunteer_id from service s join held on held.id = s.claim_id
+    union all select helper_id from undone_help where wish_id = $1
 )
 """
 # By the index of household_member on the volunteer: as many as live under one roof.
@@ -42,11 +44,20 @@ exists (select from {those} where id = $2)
     )
 """
 IS_NEAR_HELP = f"with {HELPED} select {NEAR.format(those='helped')}"
+# Whoever did anything with the wish, but for what checks the help: who rang up or heard what the person
+# thought of it may do so again, also where the wish went on for what they heard.
 WAS_INVOLVED = f"""
 with {HELPED}, involved as (
     select id from helped
-    union all select by_id from wish_history where wish_id = $1
-        and event in ('WishSubmitted', 'WishVerified', 'WishPosted', 'ChangeProposed', 'WishFulfilled')
+    union all select h.by_id from wish_history h where h.wish_id = $1
+        and h.event not in ('WishEvaluated', 'WishCalledBack', 'ComplaintFiled', 'ComplaintAnswered')
+        and not (h.event = 'WishReopened' and exists (
+            select from wish_history call
+            where call.wish_id = $1 and call.version = h.version - 1 and call.event = 'WishCalledBack'
+        ))
+    union all select unnest(array[asked_by, answered_by]) from overrule where wish_id = $1
+    union all select noted_by from guardian_consent where wish_id = $1
+    union all select uploaded_by from attachment where wish_id = $1
     union all select author_id from wish where id = $1
     union all select account_id from speaker where wish_id = $1
     union all select by_id from confirmation where wish_id = $1

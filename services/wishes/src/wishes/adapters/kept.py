@@ -67,6 +67,7 @@ FORGET = (
     where {OF_PERSON}
     """,
     f"delete from speaker where {OF_PERSON}",
+    f"delete from undone_help where {OF_PERSON}",
     f"delete from attachment where {OF_PERSON}",
     f"update overrule set card_text = null, remark = null where {OF_PERSON}",
     f"update evaluation set remark = null where {OF_PERSON}",
@@ -219,6 +220,14 @@ EVERYTHING = (
         select w.beneficiary_id as person_id, w.card_no, s.volunteer_id, s.minutes
         from service s join claim c on c.id = s.claim_id join wish w on w.id = c.wish_id
         where w.beneficiary_id = any($1) order by s.claim_id, s.volunteer_id
+        """,
+    ),
+    Section(
+        "undone",
+        """
+        select w.beneficiary_id as person_id, w.card_no, u.helper_id
+        from undone_help u join wish w on w.id = u.wish_id where w.beneficiary_id = any($1)
+        order by u.wish_id, u.helper_id
         """,
     ),
     Section(

@@ -51,7 +51,7 @@ select asked from unnest($2::text[]) as asked where exists (
 """
 COMPLAINED_OF = """
 select exists (
-    select from complaint where wish_id = $1 and about = any($2)
+    select from complaint where wish_id = any($1) and about = any($2)
     and outcome is distinct from 'not_found_true'
 )
 """
@@ -69,8 +69,10 @@ class PostgresPeople:
             return False, False, False, False
         return row["own"], row["household"], row["wrote"], row["saw_code"]
 
-    async def complained_of(self, tx: Transaction, wish_id: UUID, about: Collection[str]) -> bool:
-        return bool(await tx.fetchval(COMPLAINED_OF, wish_id, list(about)))
+    async def complained_of(
+        self, tx: Transaction, wishes: Collection[UUID], about: Collection[str]
+    ) -> bool:
+        return bool(await tx.fetchval(COMPLAINED_OF, list(wishes), list(about)))
 
     async def sealed_names(
         self, tx: Transaction, wish_id: UUID

@@ -30,6 +30,11 @@ from wishes.domain.wish import Claim, Events, Wish
 BLOSSOMS_STAY = timedelta(days=90)
 
 LOCK = f"select {COLUMNS} from wish where id = $1 for update"
+# A follow-up that is written twice has PostgreSQL look at the key of the wish that it follows: whoever hangs
+# it up would wait for `for update`, and we for them.
+LOCK_WITH_FOLLOW_UPS = f"""
+select {COLUMNS} from wish where id = $1 or follows_wish_id = $1 order by id for no key update
+"""
 # One question for all that a claim depends on: the claimant, what they can do, whose wish it is, and
 # which of their places are taken. Each part costs more to set up than to answer.
 LOOK = f"""
@@ -139,6 +144,7 @@ KEEP_SERVICE = """
 insert into service (claim_id, volunteer_id, minutes) values ($1, $2, $3)
 on conflict (claim_id, volunteer_id) do update set minutes = excluded.minutes
 """
+# Who it was stays in undone_help, by trigger.
 CLEAR_GIFTS = "delete from gift where claim_id = $1"
 CLEAR_SERVICES = "delete from service where claim_id = $1"
 ADD_CONFIRMATION = """
@@ -240,6 +246,15 @@ class PostgresWishStore:
         if row is None:
             raise NoSuchWish
         return wish_of(row)
+
+    async def lock_with_follow_ups(
+        self, tx: Transaction, wish_id: UUID
+    ) -> tuple[Wish, Sequence[Wish]]:
+        locked = [wish_of(row) for row in await tx.fetch(LOCK_WITH_FOLLOW_UPS, wish_id)]
+        for wish in locked:
+            if wish.id == wish_id:
+                return wish, [one for one in locked if one is not wish]
+        raise NoSuchWish
 
     async def look(
         self,

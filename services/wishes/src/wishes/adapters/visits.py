@@ -17,8 +17,13 @@ UNDER_WAY = f"""
 select {COLUMNS} from claim c join visit v on v.claim_id = c.id
 where c.wish_id = $1 and c.state <> 'released' and v.ended_at is null
 """
+# What was not right is done anew, and so is the visit: the partner may have left since.
 TWO_WENT = """
-select exists (select from visit where claim_id = $1 and cardinality(visitors) > 1)
+select exists (
+    select from visit v where v.claim_id = $1 and cardinality(v.visitors) > 1 and v.started_at > coalesce((
+        select max(h.at) from wish_history h where h.wish_id = v.wish_id and h.event = 'WishReopened'
+    ), '-infinity')
+)
 """
 TAKE_TRY = """
 update visit set tries = case when tried = $3 then tries else tries + 1 end, tried = $3

@@ -60,8 +60,9 @@ class AftercareStore(Protocol):
         ...
 
     async def was_involved(self, tx: Transaction, wish: Wish, person: UUID) -> bool:
-        """Whether they verified, published, proposed a change, confirmed or witnessed it, had a part in
-        any claim of it, went on a visit, gave anything, or wished it; or live with one of these."""
+        """Whether they did anything with it but ask how the help was, said that a finding may stay on
+        its card, witnessed it, had a part in any claim of it, went on a visit, gave anything, or wished
+        it; or live with one of these."""
         ...
 
     async def is_near_help(self, tx: Transaction, wish: Wish, person: UUID) -> bool:

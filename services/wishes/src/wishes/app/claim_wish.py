@@ -5,18 +5,20 @@ by the index `one_live_claim` for everybody but the first.
 """
 
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
 from chassis.auth import Principal
+from chassis.db import Transaction
 from chassis.errors import Transient
 from chassis.ids import uuid7
 from chassis.unit_of_work import UnitOfWork
 from contracts.fields import Giver
 from contracts.wishes import Pledge
 
+from wishes.app.people_store import PeopleStore
 from wishes.app.requests import ClaimIn, PledgeIn
 from wishes.app.store import Sight, WishStore
 from wishes.app.terms import TermsBook
@@ -118,6 +120,16 @@ def require_stranger(*, own: bool, household: bool, wrote: bool, saw_code: bool)
         raise WrittenByYou
     if saw_code:
         raise CodeSeenByYou
+
+
+async def require_strangers(
+    tx: Transaction, people: PeopleStore, wish_id: UUID, among: Collection[UUID]
+) -> None:
+    """The same for any of several, of whom nobody may have heard before: members of a unit.
+
+    Raises OwnWish, HouseholdWish, WrittenByYou, CodeSeenByYou."""
+    own, household, wrote, saw_code = await people.close_to(tx, wish_id, among)
+    require_stranger(own=own, household=household, wrote=wrote, saw_code=saw_code)
 
 
 def giver_of(who: Principal, organisation_id: UUID | None) -> Giver:

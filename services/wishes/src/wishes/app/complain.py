@@ -1,5 +1,10 @@
-"""A complaint about a wish and its answer, by a clock."""
+"""A complaint about a wish and its answer, by a clock.
 
+One about those who helped also ends what is kept for whoever helped first: the person would wait for the one
+whom they are afraid of.
+"""
+
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -17,6 +22,7 @@ from wishes.app.terms import TermsBook
 from wishes.app.uninvolved import require_person_or_staff, require_uninvolved
 from wishes.app.views_aftercare import ComplaintView
 from wishes.domain import complaint as domain
+from wishes.domain import promise
 from wishes.domain.errors import WrongState
 from wishes.domain.states import WishState
 from wishes.domain.wish import Wish
@@ -34,11 +40,12 @@ async def complain(
 ) -> ComplaintView:
     """By the person who wished, or by a worker who was told. Raises ComplaintOpen, WrongState."""
     async with uow as tx:
-        wish = await store.lock(tx, wish_id)
+        wish, following = await _locked(tx, store, wish_id, request)
         await require_person_or_staff(tx, aftercare, who, wish)
         wish, view = await _file(
             tx, store, book, aftercare, vault, wish, request, who.subject, uow.now
         )
+        await _keep_for_nobody(tx, store, book, following, uow.now)
         return uow.reply(view, version=wish.version)
 
 
@@ -53,8 +60,9 @@ async def complain_by_card(
 ) -> ComplaintView:
     """Whoever holds the slip; open_card has seen the digits. Raises ComplaintOpen, WrongState."""
     async with uow as tx:
-        wish = await store.lock(tx, wish_id)
+        wish, following = await _locked(tx, store, wish_id, request)
         wish, view = await _file(tx, store, book, aftercare, vault, wish, request, None, uow.now)
+        await _keep_for_nobody(tx, store, book, following, uow.now)
         return uow.reply(view, version=wish.version)
 
 
@@ -106,6 +114,25 @@ async def tick_complaint(
             await store.note(tx, wish, events, now)
 
 
+async def _locked(
+    tx: Transaction, store: WishStore, wish_id: UUID, request: ComplaintIn
+) -> tuple[Wish, Sequence[Wish]]:
+    """With those that follow it where they must not be kept for whoever this is about: also those that do
+    not hang yet, so that whoever hangs one up at this moment comes before it or hears of it."""
+    if request.about in domain.PERSONAL:
+        return await store.lock_with_follow_ups(tx, wish_id)
+    return await store.lock(tx, wish_id), ()
+
+
+async def _keep_for_nobody(
+    tx: Transaction, store: WishStore, book: TermsBook, wishes: Sequence[Wish], now: datetime
+) -> None:
+    for wish in wishes:
+        free = promise.freed(wish, await book.of(tx, wish.rule_id))
+        if free is not wish:
+            await store.save(tx, free, (), now)
+
+
 async def _file(
     tx: Transaction,
     store: WishStore,
@@ -124,5 +151,9 @@ async def _file(
     field = f"complaint_{complaint.id}"
     words = await sealed(tx, vault, wish.beneficiary_id, field, request.words)
     await aftercare.add_complaint(tx, complaint, words, by)
-    await store.note(tx, wish, events, now, by=by)
-    return wish, ComplaintView.of(complaint)
+    free = promise.freed(wish, terms) if complaint.about in domain.PERSONAL else wish
+    if free is wish:
+        await store.note(tx, wish, events, now, by=by)
+    else:
+        await store.save(tx, free, events, now, by=by)
+    return free, ComplaintView.of(complaint)

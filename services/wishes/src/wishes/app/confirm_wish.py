@@ -126,9 +126,11 @@ async def _answer(
     claim = await store.claim_in_force(tx, wish)
     by_desk = told.by if told.means != "tap" else None
     await require_apart_from_help(tx, aftercare, wish, by_desk, InvolvedPerson)
-    if told.witness is not None and told.witness == told.by:
-        # Whoever writes it down is no second pair of ears for it.
-        raise WitnessInvolved
+    if told.witness is not None:
+        # Whoever writes it down, and whoever says it, is no second pair of ears for it.
+        said_by = await aftercare.account_of(tx, wish.beneficiary_id)
+        if told.witness in (told.by, said_by):
+            raise WitnessInvolved
     await require_apart_from_help(tx, aftercare, wish, told.witness, WitnessInvolved)
     await store.add_confirmation(tx, wish.id, claim.id, told, now)
     if told.answer == "unsure":

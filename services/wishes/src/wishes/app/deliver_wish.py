@@ -10,7 +10,7 @@ from chassis.privacy import Vault
 from chassis.unit_of_work import UnitOfWork
 from contracts.fields import Gift, Giver, Service
 
-from wishes.app.claim_wish import giver_of, require_stranger
+from wishes.app.claim_wish import giver_of, require_strangers
 from wishes.app.people_store import PeopleStore
 from wishes.app.release_claim import require_claimant
 from wishes.app.requests import Delivery, GiftIn, PartDelivery
@@ -119,8 +119,7 @@ async def _require_fit(
 
     Raises OwnWish, HouseholdWish, WrittenByYou, CodeSeenByYou, Unqualified.
     """
-    own, household, wrote, saw_code = await people.close_to(tx, wish.id, members)
-    require_stranger(own=own, household=household, wrote=wrote, saw_code=saw_code)
+    await require_strangers(tx, people, wish.id, members)
     serving = {service.volunteer_id for service in request.services} & members
     require_qualified(await people.missing(tx, serving, wish.asks, now))
 
@@ -133,7 +132,7 @@ async def _two_went(
     request: Delivery,
     terms: Terms,
 ) -> bool:
-    """Whether two were on a visit of this claim; not asked where one may go alone."""
+    """Whether two were on a visit for what is delivered now; not asked where one may go alone."""
     asked = wish.two_people or (request.services and domain.takes_two(wish, terms))
     return bool(asked) and await visits.two_went(tx, claim.id)
 

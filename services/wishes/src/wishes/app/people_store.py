@@ -20,8 +20,11 @@ class PeopleStore(Protocol):
         wish down for them or speaks for them, and whether one was shown the digits of the card."""
         ...
 
-    async def complained_of(self, tx: Transaction, wish_id: UUID, about: Collection[str]) -> bool:
-        """Whether anybody has complained in one of these ways, unless that was found not to be true."""
+    async def complained_of(
+        self, tx: Transaction, wishes: Collection[UUID], about: Collection[str]
+    ) -> bool:
+        """Whether anybody has complained in one of these ways about one of these wishes, unless that was
+        found not to be true."""
         ...
 
     async def sealed_names(

@@ -90,8 +90,8 @@ async def _first_helper(
     claim = await store.find_claim(tx, wish.follows_wish_id)
     if claim is None:
         return None
-    # Nobody waits for the one whom they were afraid of.
-    if await people.complained_of(tx, wish.follows_wish_id, PERSONAL):
+    # Nobody waits for the one whom they were afraid of; it may be said with the slip of this one, too.
+    if await people.complained_of(tx, (wish.follows_wish_id, wish.id), PERSONAL):
         return None
     # Whoever wrote this one for the person may not take it: kept for them it would hang for nobody.
     barred = any(await people.close_to(tx, wish.id, frozenset([claim.claimant.id])))

@@ -7,7 +7,7 @@ from chassis.ids import uuid7
 from chassis.privacy import Vault
 from chassis.unit_of_work import UnitOfWork
 
-from wishes.app.claim_wish import giver_of
+from wishes.app.claim_wish import giver_of, require_strangers
 from wishes.app.people_store import PeopleStore
 from wishes.app.requests_claims import VisitIn
 from wishes.app.store import WishStore
@@ -31,8 +31,8 @@ async def start_visit(
     claim_id: UUID,
     request: VisitIn,
 ) -> VisitView:
-    """Raises NotTheClaimant, NotAPartner, Unqualified, TwoPeopleNeeded, VisitTooLong, VisitUnderWay,
-    WrongState."""
+    """Raises NotTheClaimant, NotAPartner, OwnWish, HouseholdWish, WrittenByYou, CodeSeenByYou,
+    Unqualified, TwoPeopleNeeded, VisitTooLong, VisitUnderWay, WrongState."""
     giver = giver_of(who, request.organisation_id)
     async with uow as tx:
         wish, claim = await store.lock_by_claim(tx, claim_id)
@@ -54,7 +54,9 @@ async def start_visit(
         wish, claim, visit, events = domain.start(
             wish, claim, visit, request.carries, members, terms
         )
-        # Each who goes, for a unit too: nobody has looked at its members so far.
+        # Each who goes, for a unit too: nobody has looked at its members so far, and a child's mother as
+        # the second leaves whoever is the first alone with the child.
+        await require_strangers(tx, people, wish.id, visit.visitors)
         missing = await people.missing(tx, visit.visitors, wish.asks, uow.now)
         claiming.require_qualified(missing)
         visits.add(tx, visit)

@@ -123,6 +123,13 @@ class WishStore(Protocol):
         """
         ...
 
+    async def lock_with_follow_ups(
+        self, tx: Transaction, wish_id: UUID
+    ) -> tuple[Wish, Sequence[Wish]]:
+        """The wish and all that follow it, locked in the order of their ids as everywhere: two who lock
+        several would wait for each other in a circle. Raises NoSuchWish."""
+        ...
+
     async def lock_by_claim(self, tx: Transaction, claim_id: UUID) -> tuple[Wish, Claim]: ...
     async def wish_of_card(self, tx: Transaction, card_no: str) -> tuple[UUID, bytes] | None:
         """The wish and the hash of its code."""
@@ -201,7 +208,10 @@ class WishStore(Protocol):
         """The value of what arrived under claims that are over, in 0.01 yuan."""
         ...
 
-    async def clear_delivery(self, tx: Transaction, claim_id: UUID) -> None: ...
+    async def clear_delivery(self, tx: Transaction, claim_id: UUID) -> None:
+        """What was given is taken back; who gave it stays known for the checks on the help."""
+        ...
+
     async def add_confirmation(
         self, tx: Transaction, wish_id: UUID, claim_id: UUID, told: Told, now: datetime
     ) -> None: ...

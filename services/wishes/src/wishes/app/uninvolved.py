@@ -4,8 +4,9 @@ Who took part is found out in one place, adapters/aftercare.py: whoever had a ha
 wish, went on a visit or gave anything, and who lives with them. To write a confirmation or an evaluation
 down, to witness it, to speak for the person, to make a new code for the slip or to give the helpers more
 time one must be none of these; to ring up afterwards or to answer a complaint one must not have taken
-the wish in, written it or spoken for the person, nor worked on it otherwise; where a community has nobody
-left, the street does it.
+the wish in, written it or spoken for the person, nor worked on it otherwise, at the desk neither: whoever
+let a finding stand, took the card down or gave time would answer for themself. Where a community has
+nobody left, the street does it.
 """
 
 from uuid import UUID

@@ -26,7 +26,7 @@ class VisitStore(Protocol):
         ...
 
     async def two_went(self, tx: Transaction, claim_id: UUID) -> bool:
-        """Whether two or more people were on one visit of this claim."""
+        """Whether two or more people were on one visit of this claim since it was last not right."""
         ...
 
     async def take_try(self, tx: Transaction, visit_id: UUID, guess: bytes) -> int | None:

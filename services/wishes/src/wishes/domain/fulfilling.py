@@ -106,8 +106,9 @@ def deliver(
     before_fen: int = 0,
 ) -> tuple[Wish, Claim, Events]:
     """Said to be done; what arrived in parts before counts. `members`: volunteers of the units of
-    this claim, who may give time for it. `two_went`: two people of this claim were on one visit.
-    `before_fen`: what was brought already under claims that were given back: the cap is of the wish.
+    this claim, who may give time for it. `two_went`: two people of this claim were on one visit
+    since it was last not right. `before_fen`: what was brought already under claims that were given
+    back: the cap is of the wish.
 
     Raises ChangeUnanswered, NothingDelivered, NotAPartner, TooLarge, TooMuchTime,
     TwoPeopleNeeded, DeliveryEvidenceMissing."""

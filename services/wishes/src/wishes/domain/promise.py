@@ -77,6 +77,13 @@ def let_go(wish: Wish, by: Collection[UUID], terms: Terms, now: datetime) -> Wis
         return wish
     if wish.offered_to.id not in by:
         raise KeptForAnother(until=f"{wish.offered_until:%m月%d日}")
+    return freed(wish, terms)
+
+
+def freed(wish: Wish, terms: Terms) -> Wish:
+    """Kept for nobody any more; the wish itself where it is not. No event tells, and so not why either."""
+    if wish.offered_to is None:
+        return wish
     return running(replace(wish, offered_to=None, offered_until=None), terms)
 
 
