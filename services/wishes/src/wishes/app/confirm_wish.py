@@ -135,8 +135,11 @@ async def _answer(
         return wish
     terms = await book.of(tx, wish.rule_id)
     if told.answer == "satisfied":
+        before = await store.given_before(tx, wish.id)
         sampled = await is_sampled(tx, aftercare, wish, terms, now)
-        wish, claim, events = domain.confirm(wish, claim, told.means, terms, now, sampled=sampled)
+        wish, claim, events = domain.confirm(
+            wish, claim, told.means, terms, now, before=before, sampled=sampled
+        )
         keep_draw(tx, aftercare, wish, claim, events, now)
     else:
         reason = told.reason or NOT_RIGHT
