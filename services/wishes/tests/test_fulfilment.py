@@ -5,11 +5,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from wishes.domain.fulfilling import MOST_MINUTES
+from wishes.domain.fulfilling import MOST_FEN, MOST_MINUTES
 from wishes.domain.working_days import after_working_days
 
 from .conftest import XIANDONG, Api, Time, gift, slip
 from .test_changes import propose
+from .test_programmes import join, opened
 
 WITNESS = {"name": "刘桂兰", "relation": "neighbour"}
 
@@ -71,6 +72,38 @@ async def test_more_time_than_can_be_true_is_refused_however_it_adds_up(
     assert await api.snapshot() == before
     done = await api.ok(f"{path}/delivery", {}, me)
     assert done["services"] == [{"volunteer_id": str(held["by"]), "minutes": MOST_MINUTES}]
+
+
+async def test_neither_time_nor_gifts_come_to_more_over_several_claims(
+    api: Api, problem: Any
+) -> None:
+    """No event can credit more to one of them: it would stick after the last word."""
+    wish, me = await api.posted(), await api.approved()
+    assert (await join(api, wish, await opened(api))).status_code == 200
+    path, volunteer = f"wishes/{wish['id']}/claims", api.volunteer(me)
+
+    def given(fen: int, minutes: int) -> dict[str, Any]:
+        gifts = [gift(me, value_fen=fen)] if fen else []
+        return {"gifts": gifts, "services": [{"volunteer_id": str(me), "minutes": minutes}]}
+
+    claim = f"claims/{(await api.ok(path, {}, volunteer))['id']}"
+    two = [gift(me, value_fen=MOST_FEN), gift(me, value_fen=1)]
+    for where in ("parts", "delivery"):
+        answer = await api.post(f"{claim}/{where}", {"gifts": two}, volunteer)
+        assert "1000000 元" in problem(answer, 422, "too-much-given")["detail"]
+    await api.ok(f"{claim}/parts", given(MOST_FEN - 1, MOST_MINUTES - 1), volunteer)
+    await api.ok(f"{claim}/release", {}, volunteer)
+    claim = f"claims/{(await api.ok(path, {}, volunteer))['id']}"
+    before = await api.snapshot()
+    for where in ("parts", "delivery"):
+        for more, slug in ((given(2, 1), "too-much-given"), (given(0, 2), "too-much-time")):
+            problem(await api.post(f"{claim}/{where}", more, volunteer), 422, slug)
+    assert await api.snapshot() == before
+    await api.ok(f"{claim}/delivery", given(1, 1), volunteer)
+    await api.ok(f"cards/{slip(wish)}/confirmation", {"answer": "satisfied"})
+    fulfilled = (await api.events(wish["id"]))[-1]
+    assert [line["value_fen"] for line in fulfilled["gifts"]] == [MOST_FEN - 1, 1]
+    assert fulfilled["services"] == [{"volunteer_id": str(me), "minutes": MOST_MINUTES}]
 
 
 @pytest.mark.parametrize("ended", ["given back", "lapsed", "change not accepted"])

@@ -44,7 +44,7 @@ async def deliver_wish(
     request: Delivery,
 ) -> ClaimView:
     """What arrived in parts before counts. Raises ChangeUnanswered, NothingDelivered, NotAPartner,
-    OwnWish, HouseholdWish, WrittenByYou, CodeSeenByYou, Unqualified, TooLarge,
+    OwnWish, HouseholdWish, WrittenByYou, CodeSeenByYou, Unqualified, TooLarge, TooMuchGiven,
     TooMuchTime, TwoPeopleNeeded, DeliveryEvidenceMissing, NotTheClaimant, WrongState."""
     async with uow as tx:
         wish, claim = await stores.wishes.lock_by_claim(tx, claim_id)
@@ -70,7 +70,7 @@ async def deliver_part(
     request: PartDelivery,
 ) -> ClaimView:
     """By any partner of the claim. Raises NothingDelivered, NotAPartner, OwnWish, HouseholdWish,
-    WrittenByYou, CodeSeenByYou, Unqualified, TooLarge, TooMuchTime, TwoPeopleNeeded,
+    WrittenByYou, CodeSeenByYou, Unqualified, TooLarge, TooMuchGiven, TooMuchTime, TwoPeopleNeeded,
     WrongState."""
     giver = giver_of(who, request.organisation_id)
     async with uow as tx:

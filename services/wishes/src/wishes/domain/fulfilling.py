@@ -30,6 +30,7 @@ from wishes.domain.errors import (
     NoPhotoConsent,
     NotAPartner,
     NothingDelivered,
+    TooMuchGiven,
     TooMuchTime,
     TwoPeopleNeeded,
 )
@@ -49,6 +50,8 @@ METHODS: dict[str, ConfirmationMethod] = {
 """How the person said it, and the coarse word for it that was published first."""
 MOST_MINUTES = 60_000
 """Of one volunteer for one wish, as the contract has it."""
+MOST_FEN = 100_000_000
+"""Of one giver for one wish, in 0.01 yuan, as the contract has it: no more can be credited."""
 DAYS_OF_CALLS = 3
 """On so many different days in Beijing somebody rings up before nobody does any more. Ours."""
 
@@ -114,7 +117,7 @@ def deliver(
     """Said to be done; what arrived in parts before counts. `members`: volunteers of the units of
     this claim, who may give time for it. `two_went`: two people of this claim were on one visit.
 
-    Raises ChangeUnanswered, NothingDelivered, NotAPartner, TooLarge, TooMuchTime,
+    Raises ChangeUnanswered, NothingDelivered, NotAPartner, TooLarge, TooMuchGiven, TooMuchTime,
     TwoPeopleNeeded, DeliveryEvidenceMissing."""
     after, done = moved(wish, WishAct.DELIVER), claim_moved(promised, WishAct.DELIVER)
     if promised.answer_by is not None:
@@ -284,7 +287,7 @@ def _with_given(
     all_gifts = (*promised.gifts, *gifts)
     of_the_wish = (*before.gifts, *all_gifts)
     require_within_cap(wish, sum(gift.value_fen for gift in of_the_wish), terms)
-    _require_creditable((*before.services, *promised.services, *services))
+    _require_creditable(of_the_wish, (*before.services, *promised.services, *services))
     all_services = _summed(promised.services, services)
     if services and takes_two(wish, terms) and len(all_services) < 2 and not two_went:
         raise TwoPeopleNeeded
@@ -301,9 +304,14 @@ def _require_company(wish: Wish, promised: Claim, gifts: Sequence[Gift], *, two_
         raise TwoPeopleNeeded
 
 
-def _require_creditable(services: Iterable[Service]) -> None:
+def _require_creditable(gifts: Iterable[Gift], services: Iterable[Service]) -> None:
     """Refused here, where somebody can still correct it: what comes to more for one of them would stick
-    between the last word and the books. Raises TooMuchTime."""
+    between the last word and the books. Raises TooMuchGiven, TooMuchTime."""
+    fen = Counter[tuple[str, UUID]]()
+    for gift in gifts:
+        fen[gift.giver.kind, gift.giver.id] += gift.value_fen
+    if any(total > MOST_FEN for total in fen.values()):
+        raise TooMuchGiven(yuan=str(MOST_FEN // 100))
     if any(total > MOST_MINUTES for total in _minutes(services).values()):
         raise TooMuchTime(hours=str(MOST_MINUTES // 60))
 
