@@ -11,7 +11,7 @@ from chassis.clock import now
 from wishes.domain.visiting import TRIES
 
 from .conftest import XINYUAN, Api, Time, gift, mentions, slip
-from .test_children import CHILD, GIVEN, HEARD, MOTHER
+from .test_children import CHILD, HEARD
 from .test_own_word import lives_at
 
 ARRANGE = {"purpose": "arrange"}

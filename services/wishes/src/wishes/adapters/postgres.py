@@ -10,7 +10,16 @@ from chassis.ids import uuid7
 from contracts.fields import EventData, Giver
 from contracts.wishes import ClaimLapsed, WishFulfilled
 
-from wishes.adapters.rows import CLAIM_COLUMNS, COLUMNS, CURRENT_CLAIM, claim_of, wish_of
+from wishes.adapters.rows import (
+    CLAIM_COLUMNS,
+    COLUMNS,
+    CURRENT_CLAIM,
+    GIFTS,
+    SERVICES,
+    claim_of,
+    given_of,
+    wish_of,
+)
 from wishes.app.store import Person, Private, Sight, Told, Tries
 from wishes.domain.errors import (
     AlreadyClaimed,
@@ -25,7 +34,7 @@ from wishes.domain.leaf import PLACES
 from wishes.domain.person import RULE
 from wishes.domain.queue import queue_of
 from wishes.domain.states import WishState
-from wishes.domain.wish import Claim, Events, Wish
+from wishes.domain.wish import Claim, Events, Given, Wish
 
 BLOSSOMS_STAY = timedelta(days=90)
 
@@ -204,9 +213,10 @@ update claim set state = $2, claimant_kind = $4, claimant_id = $5, claimed_by = 
 where id = $1
 """
 # By the index claim_wish.
-GIVEN_BEFORE = """
-select coalesce(sum(g.value_fen), 0)::bigint from claim c join gift g on g.claim_id = c.id
-where c.wish_id = $1 and c.state = 'released'
+GIVEN_BEFORE = f"""
+with ended as (select id from claim where wish_id = $1 and state = 'released')
+select (select {GIFTS} from gift g join ended on ended.id = g.claim_id)::text as gifts,
+    (select {SERVICES} from service s join ended on ended.id = s.claim_id)::text as services
 """
 ADD_HISTORY = """
 insert into wish_history (wish_id, version, event_id, event, by_id, at, reason)
@@ -461,8 +471,9 @@ class PostgresWishStore:
         services = [(claim.id, s.volunteer_id, s.minutes) for s in claim.services]
         await tx.executemany(KEEP_SERVICE, services)
 
-    async def given_before(self, tx: Transaction, wish_id: UUID) -> int:
-        return await tx.fetchval(GIVEN_BEFORE, wish_id)
+    async def given_before(self, tx: Transaction, wish_id: UUID) -> Given:
+        (row,) = await tx.fetch(GIVEN_BEFORE, wish_id)
+        return given_of(row)
 
     async def clear_delivery(self, tx: Transaction, claim_id: UUID) -> None:
         await tx.execute(CLEAR_GIFTS, claim_id)

@@ -137,11 +137,12 @@ async def _answer(
         return wish
     terms = await book.of(tx, wish.rule_id)
     if told.answer == "satisfied":
+        before = await store.given_before(tx, wish.id)
         sampled = await is_sampled(tx, aftercare, wish, terms, now)
         # Whoever wants no service any more still says how it was, and is not rung up.
         served = not sampled or await aftercare.is_served(tx, wish.id)
         wish, claim, events = domain.confirm(
-            wish, claim, told.means, terms, now, sampled=sampled, served=served
+            wish, claim, told.means, terms, now, before=before, sampled=sampled, served=served
         )
         keep_draw(tx, aftercare, wish, claim, events, now)
     else:

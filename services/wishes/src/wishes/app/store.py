@@ -10,7 +10,7 @@ from chassis.db import Transaction
 from contracts.fields import Giver
 from contracts.wishes import ConfirmationMethod
 
-from wishes.domain.wish import Claim, Events, Wish
+from wishes.domain.wish import Claim, Events, Given, Wish
 
 
 @dataclass(frozen=True)
@@ -204,8 +204,8 @@ class WishStore(Protocol):
         """`names` are those of the last gifts of the claim: the ones before are kept already."""
         ...
 
-    async def given_before(self, tx: Transaction, wish_id: UUID) -> int:
-        """The value of what arrived under claims that are over, in 0.01 yuan."""
+    async def given_before(self, tx: Transaction, wish_id: UUID) -> Given:
+        """What arrived under claims that are over, however they ended; the oldest first."""
         ...
 
     async def clear_delivery(self, tx: Transaction, claim_id: UUID) -> None:

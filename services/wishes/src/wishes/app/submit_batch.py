@@ -96,9 +96,9 @@ async def _with_card_numbers(
     ]
 
 
-def _require_scope_of_all(who: Principal, rows: list[dict[str, Any]]) -> None:
+def _require_scope_of_all(who: Principal, rows: list[Any]) -> None:
     """Before what is written wrong: a foreign card is no mistake in writing. Raises ForeignRows."""
-    areas = [row.get("area") for row in rows]
+    areas = [row.get("area") if isinstance(row, dict) else None for row in rows]
     foreign = [
         str(place)
         for place, area in enumerate(areas, start=1)
@@ -109,7 +109,7 @@ def _require_scope_of_all(who: Principal, rows: list[dict[str, Any]]) -> None:
 
 
 async def _right_rows(
-    book: TermsBook, who: Principal, rows: list[dict[str, Any]], day: date
+    book: TermsBook, who: Principal, rows: list[Any], day: date
 ) -> tuple[Rows, Problems]:
     right: Rows = {}
     problems: Problems = []
@@ -139,7 +139,7 @@ async def _without_building(tx: Transaction, desk: DeskStore, rows: Rows) -> Pro
 
 
 async def _row(
-    book: TermsBook, who: Principal, content: dict[str, Any], day: date, place: int
+    book: TermsBook, who: Principal, content: object, day: date, place: int
 ) -> tuple[Row | None, Problems]:
     """Either the row or what is wrong with it. Raises OutOfScope."""
     try:

@@ -139,6 +139,10 @@ class TooLarge(WishError):
     """All gifts together are worth more than one wish of the tree should be."""
 
 
+class TooMuchGiven(WishError):
+    """What one giver has brought for one wish comes to more than the books take of it."""
+
+
 class TooMuchTime(WishError):
     """One volunteer has given one wish more time than can be true."""
 

@@ -82,6 +82,17 @@ class Wish:
 
 
 @dataclass(frozen=True)
+class Given:
+    """What arrived, and who gave their time for it."""
+
+    gifts: tuple[Gift, ...] = ()
+    services: tuple[Service, ...] = ()
+
+
+NOTHING = Given()
+
+
+@dataclass(frozen=True)
 class Claim:
     """A promise by somebody of their own will, with those who joined and what was given."""
 

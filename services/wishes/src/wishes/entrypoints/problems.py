@@ -134,6 +134,12 @@ PROBLEMS: dict[type[Exception], ProblemSpec] = {
         "这一份太大了",
         "一个心愿的实物合起来不超过 {yuan} 元。再大的请社区放进项目，或者转给慈善和社会救助。",
     ),
+    errors.TooMuchGiven: ProblemSpec(
+        422,
+        "too-much-given",
+        "估值写多了",
+        "一个人或一个单位给一个心愿的东西，前后合起来最多 {yuan} 元。请核对写的估值，是不是多写了零。",
+    ),
     errors.TooMuchTime: ProblemSpec(
         422,
         "too-much-time",
