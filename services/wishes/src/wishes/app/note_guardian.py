@@ -5,10 +5,10 @@ from uuid import UUID
 
 from chassis.auth import Principal
 from chassis.db import Transaction
-from chassis.privacy import Vault
 from chassis.unit_of_work import UnitOfWork
 
 from wishes.app.evidence_store import EvidenceStore
+from wishes.app.note_age import Ages, is_a_childs
 from wishes.app.requests import GuardianIn
 from wishes.app.sight import is_staff_of, require_hand
 from wishes.app.store import WishStore
@@ -28,8 +28,7 @@ LATER = (WishState.VERIFIED, WishState.TAKEN_DOWN, *SHOWN)
 async def note_guardian(
     uow: UnitOfWork,
     store: WishStore,
-    evidence: EvidenceStore,
-    vault: Vault,
+    ages: Ages,
     who: Principal,
     wish_id: UUID,
     request: GuardianIn,
@@ -37,10 +36,11 @@ async def note_guardian(
     """Replaces what was noted before. Raises OutOfScope, NotTheAuthor, NotAMinor,
     BirthMonthUnknown, WrongState, WitnessIsTheAuthor, AccountNotYours."""
     require_witness(request)
+    evidence = ages.evidence
     async with uow as tx:
         wish = await store.lock(tx, wish_id)
         require_hand(who, wish)
-        if not wish.minor:
+        if not wish.minor and not await is_a_childs(tx, ages, wish, uow.now):
             known = await evidence.is_born_known(tx, wish.beneficiary_id)
             raise NotAMinor if known else BirthMonthUnknown
         if wish.state not in BEFORE:
@@ -51,7 +51,7 @@ async def note_guardian(
         account = request.account_id
         if account not in (None, who.subject) and not is_staff_of(who, wish):
             raise AccountNotYours
-        sealed = await vault.seal(tx, wish.beneficiary_id, guardian_fields(request))
+        sealed = await ages.vault.seal(tx, wish.beneficiary_id, guardian_fields(request))
         guardian = guardian_of(request, sealed)
         evidence.add_guardian(tx, wish.id, guardian, uow.now, by=who.subject)
         if account is None:

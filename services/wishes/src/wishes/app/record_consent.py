@@ -144,7 +144,7 @@ async def _record(
 ) -> ConsentChangedView:
     store, consents, said = ledger.wishes, ledger.consents, entry.said
     last = await consents.last(tx, wish.id, said.purpose)
-    domain.require_change(wish, said, None if last is None else last.given)
+    domain.require_change(wish, said, last)
     domain.require_own_word(wish, said, last)
     claim = await store.find_claim(tx, wish.id)
     if said.given:

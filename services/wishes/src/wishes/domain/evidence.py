@@ -28,6 +28,12 @@ def is_minor(born: str | None, day: date) -> bool:
     return (year + CHILD_BELOW, month) >= (day.year, day.month)
 
 
+def has_grown_up(born: str | None, wished: date, day: date) -> bool:
+    """Who was a child on the day of a child's wish, and is none any more. A month by which they never were
+    one says nothing: one alone may have written it."""
+    return is_minor(born, wished) and not is_minor(born, day)
+
+
 @dataclass(frozen=True)
 class Proof:
     """How a consent can be shown to somebody who asks later: at least one of the three."""
