@@ -56,6 +56,25 @@ async def test_ones_own_wish_is_tied_to_ones_account(api: Api, problem: Any, rol
     problem(claim, 409, "own-wish")
 
 
+async def test_nobody_claims_their_own_wish_that_the_desk_wrote_down(
+    api: Api, problem: Any
+) -> None:
+    """The account stands at the entry of the wish that came by it; they are one person all the same."""
+    person = await api.approved()
+    first = await api.ok("own-wishes", own_body(), account(api, person))
+    await api.ok(f"wishes/{first['id']}/verification", VISIT, api.worker)
+    second, other = await api.posted(), await api.approved()
+    claims, before = f"wishes/{second['id']}/claims", await api.snapshot()
+    problem(await api.post(claims, {}, api.volunteer(person)), 409, "own-wish")
+    assert await api.snapshot() == before
+    held = await api.ok(claims, {}, api.volunteer(other))
+    joining = await api.post(f"claims/{held['id']}/helpers", {}, api.volunteer(person))
+    problem(joining, 409, "own-wish")
+    # The account itself opens no more than before.
+    shown = await api.get(f"wishes/{second['id']}", account(api, person))
+    problem(shown, 403, "not-the-claimant")
+
+
 async def test_a_neighbour_writes_and_shows_the_paper(api: Api, problem: Any) -> None:
     me = account(api, uuid4())
     wish = await api.ok("own-wishes", own_body(proxy=NEIGHBOUR), me)
