@@ -584,3 +584,25 @@ async def test_a_childs_own_yes_to_photos_is_none_and_the_mother_may_say_it(
     await api.ok(f"{path}/consents", said, api.worker)
     problem(await api.post(f"{path}/consents", said, api.worker), 409, "consent-unchanged")
     assert (await send(api, held, shows_person=True)).status_code == 201
+
+
+async def test_the_fathers_paper_is_no_proof_that_the_grandmother_agreed(
+    api: Api, problem: Any
+) -> None:
+    paper = {"kind": "paper_photo", "given_at": GIVEN["given_at"]}
+    wish = await api.submitted(beneficiary=CHILD)
+    path = f"wishes/{wish['id']}"
+    # Scanned before it is written down whose it is: nobody else was noted.
+    await upload(api, wish, VOICES["audio/amr"], "audio/amr", purpose="guardian_consent")
+    mother = MOTHER | {"consent": paper}
+    await api.ok(f"{path}/guardian", mother, api.worker)
+    await api.ok(f"{path}/guardian", mother | {"name": "肖 红", "phone": None}, api.worker)
+    proofs = "select answers_since from guardian_consent"
+    assert await api.db.fetchval(proofs) is None, "the same one, completed"
+    other = {"name": "王桂香", "relation": "grandparent", "consent": paper}
+    for phone in (None, "13900000009"):
+        await api.ok(f"{path}/guardian", other | {"phone": phone}, api.worker)
+        refused = await api.post(f"{path}/verification", VISIT, api.worker)
+        problem(refused, 409, "guardian-consent-missing")
+    await upload(api, wish, VOICES["audio/amr"], "audio/amr", purpose="guardian_consent")
+    assert (await api.ok(f"{path}/verification", VISIT, api.worker))["state"] == "verified"

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
+from chassis.auth.testing import NAME
 from wishes.domain.consent import Said, of_the_card, require_change
 from wishes.domain.errors import ConsentUnchanged
 from wishes.domain.wordings import PURPOSES, WORDINGS
@@ -172,7 +173,7 @@ async def test_a_check_that_reached_nobody_who_may_agree_is_none(api: Api, probl
         (await api.submitted(), "proxy"),
         (await api.submitted(), "guardian"),
         (await api.submitted(**OF_A_CHILD), "person"),
-        (await api.submitted(**OF_A_CHILD, proxy=PROXY), "proxy"),
+        (await api.submitted(**OF_A_CHILD, proxy=PROXY | {"name": "赵敏"}), "proxy"),
     ):
         before = await api.snapshot()
         path = f"wishes/{wish['id']}/verification"
@@ -527,7 +528,7 @@ async def test_nobody_else_undoes_a_grown_ups_no_and_no_stranger_agrees_for_them
     api: Api, problem: Any
 ) -> None:
     alone, written = await api.posted(), await api.posted(proxy=PROXY)
-    yes = {"purpose": "publish", "given": True, "wording": 1, "witness": "王晓燕"}
+    yes = {"purpose": "publish", "given": True, "wording": 1, "witness": "吴红正"}
     photo = yes | {"purpose": "photo", "by": "proxy"}
     for wish in (alone, written):
         path = f"wishes/{wish['id']}/consents"
@@ -545,6 +546,26 @@ async def test_nobody_else_undoes_a_grown_ups_no_and_no_stranger_agrees_for_them
         await api.ok(path, photo | {"given": given}, api.worker)
     await api.ok(path, yes, api.worker)
     assert (await api.publish(written)).status_code == 200
+
+
+@pytest.mark.parametrize("heard_by", [" 黄 建国", "刘桂兰", NAME])
+async def test_a_spoken_yes_is_heard_by_somebody_else(
+    api: Api, problem: Any, heard_by: str
+) -> None:
+    """Not by whoever it is about, the proxy who says it, or the worker who writes it down."""
+    wish = await api.posted(proxy=PROXY)
+    path = f"wishes/{wish['id']}/consents"
+    yes = {"purpose": "photo", "given": True, "wording": 1, "by": "proxy", "witness": heard_by}
+    before = await api.snapshot()
+    for how in ("spoken", "paper"):
+        refused = await api.post(path, yes | {"how": how}, api.worker)
+        problem(refused, 422, "witness-is-the-author")
+    assert await api.snapshot() == before
+    childs = await api.verified(**OF_A_CHILD)
+    mothers = yes | {"by": "guardian", "witness": HEARD["name"]}
+    refused = await api.post(f"wishes/{childs['id']}/consents", mothers, api.worker)
+    problem(refused, 422, "witness-is-the-author")
+    await api.ok(path, yes | {"witness": "吴红正"}, api.worker)
 
 
 async def test_another_yes_is_another_and_the_persons_own_needs_no_other(

@@ -8,6 +8,7 @@ from chassis.db import Transaction
 from chassis.unit_of_work import UnitOfWork
 
 from wishes.app.evidence_store import EvidenceStore
+from wishes.app.names_around import names_around
 from wishes.app.note_age import Ages, is_a_childs
 from wishes.app.requests import GuardianIn
 from wishes.app.sight import is_staff_of, require_hand
@@ -16,7 +17,7 @@ from wishes.app.take_in import guardian_fields, guardian_of, require_witness
 from wishes.app.views_intake import GuardianView
 from wishes.domain.consent import SHOWN
 from wishes.domain.errors import AccountNotYours, BirthMonthUnknown, NotAMinor, WrongState
-from wishes.domain.evidence import require_consents
+from wishes.domain.evidence import is_same_name, require_consents
 from wishes.domain.states import WishState
 from wishes.domain.wish import Wish
 
@@ -35,7 +36,6 @@ async def note_guardian(
 ) -> GuardianView:
     """Replaces what was noted before. Raises OutOfScope, NotTheAuthor, NotAMinor,
     BirthMonthUnknown, WrongState, WitnessIsTheAuthor, AccountNotYours."""
-    require_witness(request)
     evidence = ages.evidence
     async with uow as tx:
         wish = await store.lock(tx, wish_id)
@@ -51,9 +51,13 @@ async def note_guardian(
         account = request.account_id
         if account not in (None, who.subject) and not is_staff_of(who, wish):
             raise AccountNotYours
+        before = await names_around(tx, store, evidence, ages.vault, wish)
+        require_witness(request, [before.person, before.proxy, who.name])
         sealed = await ages.vault.seal(tx, wish.beneficiary_id, guardian_fields(request))
         guardian = guardian_of(request, sealed)
-        evidence.add_guardian(tx, wish.id, guardian, uow.now, by=who.subject)
+        # What is kept with the wish until now is the word of whoever answered for the child.
+        instead = bool(before.guardian) and not is_same_name(before.guardian or "", request.name)
+        evidence.add_guardian(tx, wish.id, guardian, uow.now, by=who.subject, instead=instead)
         if account is None:
             # Whoever was noted before answers for the child no more.
             await evidence.drop_speaker(tx, wish.id, "guardian")

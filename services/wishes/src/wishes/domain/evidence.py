@@ -4,7 +4,7 @@ A child is somebody under fourteen (PIPL Art. 28, 31): the guardian's consent co
 works with the wish, and two people go to see a child.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -51,9 +51,10 @@ class Proof:
         return self.noted or self.witnessed or self.attached
 
 
-def require_other_witness(author: str, witness: str) -> None:
-    """Nobody is the witness of their own word. Raises WitnessIsTheAuthor."""
-    if _plain(witness) == _plain(author):
+def require_other_witness(witness: str, involved: Iterable[str | None]) -> None:
+    """Nobody is the witness of their own word, of what is said of them, or of what they write down.
+    `involved`: names; None: there is no such person. Raises WitnessIsTheAuthor."""
+    if any(name and is_same_name(witness, name) for name in involved):
         raise WitnessIsTheAuthor
 
 

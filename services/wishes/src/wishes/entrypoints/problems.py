@@ -302,7 +302,7 @@ PROBLEMS: dict[type[Exception], ProblemSpec] = {
         422,
         "witness-is-the-author",
         "见证人要另外请",
-        "见证人要另外请一位，代写的人不能给自己作证。",
+        "见证人要另外请一位：许愿的人自己、代写的人、监护人和记录的人，都不能给这句同意作证。",
     ),
     errors.NotAMinor: ProblemSpec(
         409,
