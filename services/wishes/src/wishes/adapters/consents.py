@@ -72,16 +72,11 @@ class PostgresConsents:
         row = await db.fetchrow(LAST, wish_id, purpose)
         return None if row is None else _said(row)
 
-    async def before(
-        self, db: Database | Transaction, wish_id: UUID, purpose: Purpose
-    ) -> bool | None:
-        last = await self.last(db, wish_id, purpose)
-        return None if last is None else last.given
-
     async def require_not_refused(
         self, db: Database | Transaction, wish_id: UUID, purpose: Purpose
     ) -> None:
-        if await self.before(db, wish_id, purpose) is False:
+        last = await self.last(db, wish_id, purpose)
+        if last is not None and not last.given:
             raise ConsentNeeded(purpose)
 
     async def require_served(self, db: Database | Transaction, wish_id: UUID) -> None:

@@ -10,6 +10,7 @@ from chassis.ids import uuid7
 from contracts.fields import EventData, Giver
 from contracts.wishes import ClaimLapsed, WishFulfilled
 
+from wishes.adapters.people import SAME_AS_PERSON
 from wishes.adapters.rows import (
     CLAIM_COLUMNS,
     COLUMNS,
@@ -52,10 +53,12 @@ select {COLUMNS}, exists (select from giver where id = $2 and kind = $3 and acti
         select ask from qualification
         where volunteer_id = $2 and (valid_until is null or valid_until > $5)
     ) as qualified,
-    coalesce(person.account_id = $4, false) as own,
     exists (
-        select from household_member h
-        where h.household_id = person.household_id and h.volunteer_id = $4
+        select from beneficiary o where o.account_id = $4 and {SAME_AS_PERSON}
+    ) as own,
+    exists (
+        select from household_member h join beneficiary o on o.household_id = h.household_id
+        where h.volunteer_id = $4 and {SAME_AS_PERSON}
     ) as household,
     coalesce(author_id = $4, false) or exists (
         select from speaker s where s.wish_id = $1 and s.account_id = $4
@@ -63,7 +66,8 @@ select {COLUMNS}, exists (select from giver where id = $2 and kind = $3 and acti
     coalesce($4 = any(code_seen_by), false) as saw_code,
     array(select number from place where giver_id = $2 order by number) as taken
 from wish left join lateral (
-    select account_id, household_id from beneficiary b where b.id = wish.beneficiary_id
+    select b.area as lives_in, coalesce(b.person_index, uuid_send(b.id)) as known_by
+    from beneficiary b where b.id = wish.beneficiary_id
 ) as person on true
 where id = $1
 """

@@ -36,6 +36,23 @@ order by id
 SEEN_AMONG = f"""
 select distinct w.beneficiary_id as id from wish w where w.beneficiary_id = any($1) and ({SEEN})
 """
+# Whoever else is found as the same person, seen or not.
+LOCK_BESIDE = """
+select w.id from wish me join beneficiary b on b.id = me.beneficiary_id
+join beneficiary o on o.area = b.area
+    and coalesce(o.person_index, uuid_send(o.id)) = coalesce(b.person_index, uuid_send(b.id))
+join wish w on w.beneficiary_id = o.id
+where me.id = $1 and (me.minor or $2) order by w.id for update of w
+"""
+CHILDS = f"""
+select w.beneficiary_id, b.born, w.submitted_at
+from wish w join beneficiary b on b.id = w.beneficiary_id
+where w.beneficiary_id in ({SAME}) and w.minor and ({SEEN})
+"""
+NOT_CHILDS = f"""
+select w.id from wish w
+where w.beneficiary_id in ({SAME}) and not w.minor and ({SEEN}) order by w.id
+"""
 # A guardian answers for a child, and a proxy's word is worth as much as the consent it rests on.
 SPEAKS = """
 case s.kind when 'guardian' then w.minor else w.proxy_id is not null and coalesce((
@@ -136,6 +153,18 @@ class PostgresRights:
 
     async def lock_wishes(self, tx: Transaction, people: Sequence[UUID]) -> Sequence[UUID]:
         return [row["id"] for row in await tx.fetch(LOCK_WISHES, people)]
+
+    async def lock_beside(self, tx: Transaction, wish_id: UUID, *, told: bool) -> None:
+        await tx.fetch(LOCK_BESIDE, wish_id, told)
+
+    async def childs(
+        self, tx: Transaction, person_id: UUID
+    ) -> Sequence[tuple[UUID, bytes | None, datetime]]:
+        rows = await tx.fetch(CHILDS, person_id)
+        return [(row["beneficiary_id"], row["born"], row["submitted_at"]) for row in rows]
+
+    async def not_childs(self, tx: Transaction, person_id: UUID) -> Sequence[UUID]:
+        return [row["id"] for row in await tx.fetch(NOT_CHILDS, person_id)]
 
     async def came_in(self, tx: Transaction, person_id: UUID) -> Mapping[UUID, datetime]:
         return {row["id"]: row["submitted_at"] for row in await tx.fetch(CAME_IN, person_id)}

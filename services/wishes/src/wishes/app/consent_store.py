@@ -36,12 +36,6 @@ class ConsentStore(Protocol):
         """The entry in force; None: nothing was said yet."""
         ...
 
-    async def before(
-        self, db: Database | Transaction, wish_id: UUID, purpose: Purpose
-    ) -> bool | None:
-        """Whether it was a yes; None: nothing yet."""
-        ...
-
     async def require_not_refused(
         self, db: Database | Transaction, wish_id: UUID, purpose: Purpose
     ) -> None:

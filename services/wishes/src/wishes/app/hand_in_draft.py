@@ -49,7 +49,7 @@ async def hand_in_draft(
             account = None if is_staff(who) else who.subject
             if account is not None:
                 await require_few_waiting(tx, store, who)
-            coming = Coming(request, rule, card_no, who.subject, account, draft.id)
+            coming = Coming(request, rule, card_no, who.subject, account, draft.id, writer=who.name)
             person_id = draft.beneficiary_id
             sealed = await vault.seal(tx, person_id, private_fields(request))
             drafts.become_wish(tx, draft)

@@ -91,7 +91,7 @@ async def _with_card_numbers(
 
     free = await numbers.draw_free(len(rows), taken)
     return [
-        Coming(submission, rule, card_no, by=who.subject)
+        Coming(submission, rule, card_no, by=who.subject, writer=who.name)
         for (submission, rule), card_no in zip(rows, free, strict=True)
     ]
 
@@ -146,7 +146,7 @@ async def _row(
         submission = SubmitWish.model_validate(content)
         who.require_scope(submission.area)
         rule = await book.at(submission.area, submission.category, day)
-        require_witnesses(submission)
+        require_witnesses(submission, who.name)
     except ValidationError as error:
         return None, wrong_fields(error, "rows", place)
     except tuple(REFUSALS) as refusal:

@@ -455,7 +455,8 @@ class NobodyReached(WishError):
 
 
 class WitnessIsTheAuthor(WishError):
-    """Whoever wrote the card cannot be the one who heard the person agree."""
+    """Whoever wrote the card, answers for the child or writes it down cannot be the one who heard the person
+    agree, and no more can the person."""
 
 
 class NotAMinor(WishError):
