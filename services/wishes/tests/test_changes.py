@@ -9,6 +9,8 @@ import pytest
 
 from .conftest import XIANDONG, XINYUAN, Api, Time, gift
 from .test_children import CHILD
+from .test_overrules import overruled
+from .town import NOTE, to_overrule
 
 WORDS = "灯太亮，想换一盏暗一点的。"
 CHANGE = {"words": WORDS, "title": "想有一盏不刺眼的台灯", "effort": "one_hour"}
@@ -258,3 +260,84 @@ async def test_a_yes_takes_everybody_who_is_in_it(api: Api, problem: Any) -> Non
     async with api.db.transaction() as tx:
         await tx.execute(sql, helper)
     await api.ok(f"{path}/change-answer", {"answer": "yes"}, me)
+
+
+YES_TO_CARD = {"purpose": "publish", "given": True, "wording": 1, "how": "paper"}
+
+
+async def corrected(api: Api, wish: dict[str, Any], **right: Any) -> None:
+    body = {"kind": "correction", "correction": right}
+    request = await api.ok(f"beneficiaries/{wish['beneficiary_id']}/requests", body, api.worker)
+    answer = {"answer": "yes", "reason": "asked"}
+    await api.ok(f"data-requests/{request['id']}/decision", answer, api.worker)
+
+
+async def hangs(api: Api, wish: dict[str, Any]) -> tuple[Any, ...]:
+    shown = (await api.get(f"wishes/{wish['id']}", api.worker)).json()
+    return shown["state"], shown["hanging"]
+
+
+@pytest.mark.parametrize(
+    ("title", "right"),
+    [
+        ("想请黄河清老师教唱歌", {"name": "黄河清"}),
+        ("想去长乐坊看花灯", {"address": "长乐坊12号"}),
+    ],
+)
+async def test_a_new_card_is_read_again_with_the_yes(
+    api: Api, title: str, right: dict[str, str]
+) -> None:
+    """Harmless when it was proposed; by a correction it says who it is for, or where they live."""
+    held = await api.claimed()
+    wish, path = held["wish"], f"claims/{held['claim']['id']}/change-answer"
+    me = api.volunteer(held["by"])
+    await propose(api, held, title=title)
+    await corrected(api, wish, **right)
+    assert await hangs(api, wish) == ("claimed", True), "the old card says nothing of it"
+    agreed = await api.ok(path, {"answer": "yes"}, me)
+    assert (agreed["state"], agreed["answer_by"]) == ("live", None), "the help goes on"
+    changed, down = (await api.events(wish["id"]))[-2:]
+    assert (changed["type"], changed["claim_id"]) == ("WishChanged", agreed["id"])
+    assert (down["type"], down["reason"]) == ("WishTakenDown", "leak")
+    assert title not in (await api.get(f"trees/cards/{wish['card_no']}")).text
+    # The person's yes is not to this card; to the next, which says nothing, it is.
+    consents = f"wishes/{wish['id']}/consents"
+    await api.ok(consents, YES_TO_CARD, api.worker)
+    assert await hangs(api, wish) == ("claimed", False)
+    await propose(api, held)
+    await api.ok(path, {"answer": "yes"}, me)
+    assert await hangs(api, wish) == ("claimed", False)
+    await api.ok(consents, YES_TO_CARD, api.worker)
+    assert await hangs(api, wish) == ("claimed", True)
+    card = await api.get(f"trees/cards/{wish['card_no']}")
+    assert card.json()["title"] == CHANGE["title"]
+
+
+async def test_a_card_written_anew_by_a_change_hangs_with_the_persons_yes(api: Api) -> None:
+    held = await api.claimed()
+    wish, me = held["wish"], api.volunteer(held["by"])
+    await api.ok(f"wishes/{wish['id']}/takedown", {"reason": "complaint"}, api.worker)
+    await propose(api, held)
+    await api.ok(f"claims/{held['claim']['id']}/change-answer", {"answer": "yes"}, me)
+    assert await hangs(api, wish) == ("claimed", False), "nobody has asked the person"
+    await api.ok(f"wishes/{wish['id']}/consents", YES_TO_CARD, api.worker)
+    assert await hangs(api, wish) == ("claimed", True)
+
+
+@pytest.mark.parametrize("address", ["咸东社区6号院", "咸东社区8号楼"])
+async def test_what_two_people_overrule_on_a_new_card_hangs_unless_it_is_their_own(
+    api: Api, problem: Any, address: str
+) -> None:
+    held = await api.claimed()
+    wish, me = held["wish"], api.volunteer(held["by"])
+    path, card = f"wishes/{wish['id']}/change-proposals", CHANGE | {"note": NOTE}
+    refused = problem(await api.post(path, card, api.colleague), 422, "card-leaks")
+    (error,) = refused["errors"]
+    await overruled(api, wish, error, NOTE)
+    await propose(api, held, note=NOTE)
+    # Their own house number is theirs, whoever let it stand before that was known.
+    await corrected(api, wish, address=address)
+    await api.ok(f"claims/{held['claim']['id']}/change-answer", {"answer": "yes"}, me)
+    assert await hangs(api, wish) == ("claimed", "8" not in address)
+    asked = await api.post(f"wishes/{wish['id']}/overrules", to_overrule(), api.colleague)
+    problem(asked, 409, "not-to-be-overruled" if "8" in address else "already-decided")
