@@ -313,7 +313,7 @@ def agree(wish: Wish, promised: Claim, terms: Terms, now: datetime) -> tuple[Wis
         claim_id=promised.id,
         changed_at=now,
     )
-    return moved(wish, WishAct.AGREE), lease.running(agreed, terms), (event,)
+    return moved(wish, WishAct.AGREE), lease.going_on(agreed, terms, now), (event,)
 
 
 def release(wish: Wish, promised: Claim, terms: Terms, now: datetime) -> tuple[Wish, Claim, Events]:
