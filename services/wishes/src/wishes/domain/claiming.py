@@ -108,7 +108,7 @@ def claim(
 
 
 def contact(wish: Wish, promised: Claim, terms: Terms, now: datetime) -> tuple[Wish, Claim, Events]:
-    """The claimant has spoken with the person; from now on the day of delivery counts."""
+    """One of them has spoken with the person; from now on the day of delivery counts."""
     spoken = claim_moved(promised, WishAct.CONTACT, warned=0)
     event = ClaimContacted(
         wish_id=wish.id,
