@@ -421,8 +421,8 @@ WAYS = (
     Way(_A.AGREE, agree, ("WishChanged",), _so("change lead"), ends=_so("change")),
     Way(_A.DISAGREE, disagree, ENDED, _so("change lead")),
     Way(_A.DISAGREE, give_back, ENDED, _so("change lead"), _so("helper")),
-    Way(_A.DISAGREE, claim_time_passes, ENDED, _so("change due late"), _so("asked")),
-    Way(_A.DISAGREE, claim_time_passes, ENDED, _so("change due late asked"), held=NOT_RUNG),
+    # However late they are, and whatever puts off the other days.
+    Way(_A.DISAGREE, claim_time_passes, ENDED, _so("change silent")),
     Way(_A.VISIT, visit, ("VisitStarted",), LEAD, _so("visit"), makes=_so("visit")),
     Way(_A.RELEASE, give_back, RELEASED, LEAD, _so("change shelved crowded helper")),
     Way(

@@ -1,14 +1,15 @@
 """Several help together: who brings what, who has given what, and who goes while the others go on."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 from chassis.clock import now
 from wishes.domain.rule import Terms
+from wishes.domain.working_days import after_working_days
 
-from .conftest import Api, gift, slip
+from .conftest import Api, Time, gift, slip
 from .test_programmes import join as put_into
 from .test_programmes import opened
 
@@ -72,6 +73,28 @@ async def test_everybody_in_it_sees_who_brings_what(api: Api, problem: Any) -> N
     for who in (api.volunteer(us.lead), api.volunteer(us.helper), us.contact, api.worker):
         assert (await api.get(path, who)).json()["claim"]["partners"] == us.claim["partners"]
     problem(await api.get(path, api.volunteer(us.nurse)), 403, "not-the-claimant")
+
+
+async def test_whoever_of_them_rings_up_keeps_the_wish_for_all(
+    api: Api, time: Time, problem: Any
+) -> None:
+    """All are reminded to ring up, so all may see the number and say that they did."""
+    for who_rings in ("helper", "unit"):
+        us = await Together(api).begin()
+        path, rung = f"wishes/{us.wish['id']}/contact", f"{us.path}/contacted"
+        me = api.volunteer(us.helper) if who_rings == "helper" else us.contact
+        nurse = api.volunteer(us.nurse)
+        problem(await api.post(rung, {}, nurse), 403, "not-the-claimant")
+        assert (await api.ok(path, {"purpose": "arrange"}, me))["phone"]
+        told = await api.ok(rung, {}, me)
+        assert (told["state"], told["claimant"]["id"]) == ("contacted", str(us.lead))
+        said = await api.post(rung, {}, api.volunteer(us.lead))
+        problem(said, 409, "wrong-state")
+        by = datetime.fromisoformat(us.claim["contact_by"])
+        await time.reaches(after_working_days(by, Terms().grace_days))
+        assert (await api.types(us.wish["id"]))[-1] == "ClaimContacted"
+        await api.ok(f"{us.path}/leaving", us.mine if me is us.contact else {}, me)
+        problem(await api.post(rung, {}, me), 403, "not-the-claimant")
 
 
 async def test_each_delivers_parts_and_all_of_it_is_counted_for_each(api: Api) -> None:

@@ -118,7 +118,8 @@ async def _held(tx: Transaction, records: Records, people: Sequence[Subject]) ->
 async def _unasked(tx: Transaction, records: Records, held: list[Held]) -> Collection[UUID]:
     """Of what somebody has taken on: for which the person wants no service any more."""
     taken = [wish.id for wish, claim in held if claim is not None]
-    return [one for one in taken if await records.consents.before(tx, one, "service") is False]
+    said = {one: await records.consents.last(tx, one, "service") for one in taken}
+    return [one for one, word in said.items() if word is not None and not word.given]
 
 
 async def _correct(

@@ -26,6 +26,7 @@ from wishes.domain.consent import is_agreed
 from wishes.domain.errors import CardLeaks, NoConsent
 from wishes.domain.leaf import choose_leaf
 from wishes.domain.leaks import Finding, find_leaks
+from wishes.domain.overrule import may_be_overruled
 from wishes.domain.replace import replace
 from wishes.domain.wish import Wish
 
@@ -124,14 +125,17 @@ async def leaks_on(
     title: str,
     note: str | None,
 ) -> list[Leak]:
-    """All findings in this card but those that two people have overruled."""
-    found = list(_findings(title, note, await known_of(tx, people, vault, wish)))
+    """All findings in this card but those that two people have overruled; what has turned out to be the
+    person's own address since then is found again."""
+    known = await known_of(tx, people, vault, wish)
+    found = list(_findings(title, note, known))
     if found:
         agreed = await overrules.agreed(tx, wish.id, wish.verified_by)
         found = [
             (field, text, finding)
             for field, text, finding in found
             if fingerprint(vault, wish.id, field, text, finding) not in agreed
+            or not may_be_overruled(finding.kind, text[finding.start : finding.end], known.address)
         ]
     return found
 
