@@ -1,6 +1,6 @@
 """Wishes in PostgreSQL: named SQL with explicit columns."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -153,13 +153,15 @@ ADD_GIFT = """
 insert into gift (claim_id, line, giver_kind, giver_id, item, name, quantity, value_fen)
 values ($1, $2, $3, $4, $5, $6, $7, $8)
 """
+# Not their number: lines were taken back, others stayed.
+NEXT_GIFT = "select coalesce(max(line), 0) + 1 from gift where claim_id = $1"
 KEEP_SERVICE = """
 insert into service (claim_id, volunteer_id, minutes) values ($1, $2, $3)
 on conflict (claim_id, volunteer_id) do update set minutes = excluded.minutes
 """
 # Who it was stays in undone_help, by trigger.
-CLEAR_GIFTS = "delete from gift where claim_id = $1"
-CLEAR_SERVICES = "delete from service where claim_id = $1"
+CLEAR_GIFTS = "delete from gift where claim_id = $1 and giver_id <> all($2)"
+CLEAR_SERVICES = "delete from service where claim_id = $1 and volunteer_id <> all($2)"
 ADD_CONFIRMATION = """
 insert into confirmation (id, wish_id, claim_id, method, answer, reason, by_id, witness_name,
     witness_relation, note, at, witness_id, means)
@@ -463,13 +465,14 @@ class PostgresWishStore:
         await tx.execute(DROP_PLEDGES, claim.id, who.id)
         await tx.execute(LEAVE_PLACE, claim.id, who.id)
 
-    async def add_delivery(self, tx: Transaction, claim: Claim, names: Collection[bytes]) -> None:
-        before = len(claim.gifts) - len(names)
+    async def next_gift(self, tx: Transaction, claim_id: UUID) -> int:
+        return await tx.fetchval(NEXT_GIFT, claim_id)
+
+    async def add_delivery(self, tx: Transaction, claim: Claim, names: Mapping[int, bytes]) -> None:
+        new = claim.gifts[len(claim.gifts) - len(names) :]
         gifts = [
             (claim.id, line, g.giver.kind, g.giver.id, g.item, name, g.quantity, g.value_fen)
-            for line, (g, name) in enumerate(
-                zip(claim.gifts[before:], names, strict=True), start=before + 1
-            )
+            for g, (line, name) in zip(new, names.items(), strict=True)
         ]
         await tx.executemany(ADD_GIFT, gifts)
         services = [(claim.id, s.volunteer_id, s.minutes) for s in claim.services]
@@ -479,9 +482,9 @@ class PostgresWishStore:
         (row,) = await tx.fetch(GIVEN_BEFORE, wish_id)
         return given_of(row)
 
-    async def clear_delivery(self, tx: Transaction, claim_id: UUID) -> None:
-        await tx.execute(CLEAR_GIFTS, claim_id)
-        await tx.execute(CLEAR_SERVICES, claim_id)
+    async def clear_delivery(self, tx: Transaction, claim: Claim) -> None:
+        await tx.execute(CLEAR_GIFTS, claim.id, [gift.giver.id for gift in claim.gifts])
+        await tx.execute(CLEAR_SERVICES, claim.id, [one.volunteer_id for one in claim.services])
 
     async def add_confirmation(
         self, tx: Transaction, wish_id: UUID, claim_id: UUID, told: Told, now: datetime

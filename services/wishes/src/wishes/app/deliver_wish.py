@@ -99,10 +99,10 @@ async def _given(
     now: datetime,
 ) -> tuple[list[Gift], list[Service], frozenset[UUID]]:
     """Gifts, time, and those named who belong to a unit of this claim."""
-    units = [claim.claimant.id, *claim.units]
-    members = await stores.wishes.members(tx, units, _people(request))
-    if members:
-        await _require_fit(tx, stores.people, wish, members, request, now)
+    named = _people(request)
+    members = await stores.wishes.members(tx, claim.all_units, {*named, *claim.gave})
+    if new := members.intersection(named):
+        await _require_fit(tx, stores.people, wish, new, request, now)
     gifts = [_gift(gift) for gift in request.gifts]
     services = [Service(volunteer_id=s.volunteer_id, minutes=s.minutes) for s in request.services]
     return gifts, services, members
@@ -149,10 +149,12 @@ async def _keep(
     tx: Transaction, stores: DeliveryStores, wish: Wish, claim: Claim, request: Delivery
 ) -> None:
     # What it was called may say who it was for: medicine, a wheelchair.
-    first = len(claim.gifts) - len(request.gifts) + 1
-    names = {f"gift_{line}": gift.name for line, gift in enumerate(request.gifts, start=first)}
-    sealed = await stores.vault.seal(tx, wish.beneficiary_id, names)
-    await stores.wishes.add_delivery(tx, claim, [sealed[line] or b"" for line in names])
+    first = await stores.wishes.next_gift(tx, claim.id) if request.gifts else 1
+    names = {line: gift.name for line, gift in enumerate(request.gifts, start=first)}
+    fields = {f"gift_{line}": name for line, name in names.items()}
+    sealed = await stores.vault.seal(tx, wish.beneficiary_id, fields)
+    kept = {line: sealed[f"gift_{line}"] or b"" for line in names}
+    await stores.wishes.add_delivery(tx, claim, kept)
 
 
 def _gift(given: GiftIn) -> Gift:

@@ -1,6 +1,6 @@
 """What the use cases need from the database; adapters/postgres.py has it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -200,16 +200,22 @@ class WishStore(Protocol):
         """`claim` is as it is without them."""
         ...
 
-    async def add_delivery(self, tx: Transaction, claim: Claim, names: Collection[bytes]) -> None:
-        """`names` are those of the last gifts of the claim: the ones before are kept already."""
+    async def next_gift(self, tx: Transaction, claim_id: UUID) -> int:
+        """The line under which the next gift of this claim is kept."""
+        ...
+
+    async def add_delivery(self, tx: Transaction, claim: Claim, names: Mapping[int, bytes]) -> None:
+        """`names`, by their lines, are those of the last gifts of the claim: the ones before are kept
+        already."""
         ...
 
     async def given_before(self, tx: Transaction, wish_id: UUID) -> Given:
         """What arrived under claims that are over, however they ended; the oldest first."""
         ...
 
-    async def clear_delivery(self, tx: Transaction, claim_id: UUID) -> None:
-        """What was given is taken back; who gave it stays known for the checks on the help."""
+    async def clear_delivery(self, tx: Transaction, claim: Claim) -> None:
+        """What was given is taken back, but for what `claim` still has; who gave it stays known for the
+        checks on the help."""
         ...
 
     async def add_confirmation(

@@ -78,13 +78,11 @@ def deliver_part(
     """A part has arrived, so that they have spoken with the person: from now on the day of delivery
     counts. Raises as `deliver` does."""
     after, part = moved(wish, WishAct.DELIVER_PART), claim_moved(promised, WishAct.DELIVER_PART)
-    if promised.state is ClaimState.LIVE:
-        # Else who was late to ring up would lose the wish without a word about the delivery.
-        part = replace(part, warned=0)
     if not gifts and not services:
         raise NothingDelivered
     if promised.state is ClaimState.LIVE:
-        # Whoever brings something has been there: from now on the day of delivery counts.
+        # Whoever brings something has been there: else who was late to ring up would lose the wish
+        # without a word about the delivery.
         part = replace(part, warned=0)
     more = _with_given(
         wish, part, gifts, services, members, terms, two_went=two_went, before=before
@@ -196,9 +194,21 @@ def confirm(
 
 
 def reopen(
-    wish: Wish, promised: Claim, act: WishAct, reason: str, terms: Terms, now: datetime
+    wish: Wish,
+    promised: Claim,
+    act: WishAct,
+    reason: str,
+    members: frozenset[UUID],
+    terms: Terms,
+    now: datetime,
 ) -> tuple[Wish, Claim, Events]:
-    """Not right: the wish goes on with the same claim. `act` is DISSATISFY or REOPEN."""
+    """Not right: the wish goes on with the same claim, and whoever is in it gives anew. What somebody
+    gave who has left stays given: nobody could tell of it again. `act` is DISSATISFY or REOPEN,
+    `members` as for `deliver`."""
+    present = _present(promised, members)
+    units = {partner.id for partner in promised.partners}
+    gifts = tuple(gift for gift in promised.gifts if gift.giver.id not in present | units)
+    services = tuple(one for one in promised.services if one.volunteer_id not in present)
     event = WishReopened(
         wish_id=wish.id,
         area=wish.area,
@@ -212,7 +222,7 @@ def reopen(
     )
     drawn = "due" if wish.callback == "due" else "no"
     after = moved(wish, act, fulfilled_event_id=None, due_at=None, callback=drawn)
-    again = claim_moved(promised, act, gifts=(), services=(), evidence=(), warned=0)
+    again = claim_moved(promised, act, gifts=gifts, services=services, evidence=(), warned=0)
     again = replace(again, fulfil_by=by_then(now, terms.fulfil_days))
     return after, lease.running(again, terms), (event,)
 
@@ -280,9 +290,7 @@ def _with_given(
     two_went: bool,
     before: Given,
 ) -> Claim:
-    people = {*promised.helpers, *members}
-    if promised.claimant.kind == "volunteer":
-        people.add(promised.claimant.id)
+    people = _present(promised, members)
     partners = [*promised.partners, *(Giver(kind="volunteer", id=person) for person in people)]
     if any(gift.giver not in partners for gift in gifts):
         raise NotAPartner
@@ -294,9 +302,17 @@ def _with_given(
     require_within_cap(wish, sum(gift.value_fen for gift in of_the_wish), terms)
     _require_creditable(of_the_wish, (*before.services, *promised.services, *services))
     all_services = _summed(promised.services, services)
-    if services and takes_two(wish, terms) and len(all_services) < 2 and not two_went:
+    # Whoever has left does not go along any more.
+    here = [one for one in all_services if one.volunteer_id in people]
+    if services and takes_two(wish, terms) and len(here) < 2 and not two_went:
         raise TwoPeopleNeeded
     return replace(promised, gifts=all_gifts, services=all_services)
+
+
+def _present(promised: Claim, members: frozenset[UUID]) -> frozenset[UUID]:
+    """The volunteers of a claim, and those of its units that are asked about."""
+    lead = [promised.claimant.id] if promised.claimant.kind == "volunteer" else []
+    return members.union(promised.helpers, lead)
 
 
 def _require_company(wish: Wish, promised: Claim, gifts: Sequence[Gift], *, two_went: bool) -> None:

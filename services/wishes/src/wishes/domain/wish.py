@@ -135,6 +135,17 @@ class Claim:
         return (self.claimant, *helpers, *units)
 
     @property
+    def all_units(self) -> tuple[UUID, ...]:
+        """Of the partners, those who are no person."""
+        return tuple(one.id for one in self.partners if one.kind == "organisation")
+
+    @property
+    def gave(self) -> frozenset[UUID]:
+        """Everybody who is named in what was given, whether they are still in it or not."""
+        gifts = {gift.giver.id for gift in self.gifts}
+        return gifts.union(service.volunteer_id for service in self.services)
+
+    @property
     def in_hand(self) -> bool:
         """Not given yet: it takes a place of each who is in it."""
         return self.state in (ClaimState.LIVE, ClaimState.CONTACTED)
