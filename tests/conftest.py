@@ -4,18 +4,17 @@ Two groups, each on a worker of its own so that its stack is started once: `syst
 looks and acts, `chaos` for what breaks things.
 """
 
-import shutil
-import tempfile
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import httpx
 import pytest
+from chassis.testing import PATIENCE
 from hansenzhai.telling import Telling
 from hansenzhai.world import world_of
 from stack.machine import Stack
 from stack.ports import Ports
+from stack.room import own_folder
 
 
 @dataclass
@@ -42,18 +41,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def running(name: str, extra: Mapping[str, str] | None = None) -> Generator[System]:
     """`extra`: further settings of every service."""
     # Not pytest's own folder: PostgreSQL runs as another user when we are root, and must get there.
-    folder = Path(tempfile.mkdtemp(prefix=f"wishtree-{name}-")).resolve()
-    stack = Stack(folder, Ports.free(), purpose="test", extra=extra)
-    try:
-        stack.start()
-        telling = Telling(world_of(stack))
-        telling.open()
-        with httpx.Client(timeout=15) as http:
-            yield System(stack, telling, http)
-        telling.close()
-    finally:
-        stack.stop()
-        shutil.rmtree(folder)
+    with own_folder(name, memory=0, disk=0) as folder:
+        stack = Stack(folder / "stack", Ports.free(), purpose="test", extra=extra)
+        try:
+            stack.start()
+            telling = Telling(world_of(stack))
+            telling.open()
+            with httpx.Client(timeout=PATIENCE) as http:
+                yield System(stack, telling, http)
+            telling.close()
+        finally:
+            stack.stop()
 
 
 @pytest.fixture(scope="session")

@@ -60,7 +60,7 @@ def _run(operation: Any, url: str, authorization: str) -> list[str]:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_the_document_in_docs_is_the_one_that_runs(system: System, service: str) -> None:
-    running = httpx.get(f"{system.url(service)}/openapi.json", timeout=20).json()
+    running = httpx.get(f"{system.url(service)}/openapi.json", timeout=60).json()
     kept = json.loads((DOCUMENTS / f"{service}.json").read_text())
     assert running == kept
 
@@ -80,7 +80,7 @@ def test_bad_bodies_are_problems_in_words(
     token = system.telling.desk.staff("wang-juan").authorization
     headers = {"Authorization": token, "Idempotency-Key": "bad", "Content-Type": kind}
     answer = httpx.post(
-        f"{system.url('wishes')}/v1/wishes", content=content, headers=headers, timeout=20
+        f"{system.url('wishes')}/v1/wishes", content=content, headers=headers, timeout=60
     )
     problem = answer.json()
     assert answer.headers["content-type"] == "application/problem+json"

@@ -27,7 +27,7 @@ from stack.provision import declared_topics, run_now
 from tests.conftest import System
 from tests.wishes import CHECKS, XIANDONG
 
-LIMIT = 60.0
+LIMIT = 120.0
 PHONES = {"first": "13987650123", "second": "13987650124", "proxy": "13987650125"}
 WORDS = {
     "name": "欧阳碧海蓝",
@@ -106,7 +106,7 @@ class Places:
         return run_now(self._tables())
 
     async def _tables(self) -> list[tuple[str, bytes]]:
-        connection = await asyncpg.connect(self.system.stack.postgres.dsn(), timeout=10)
+        connection = await asyncpg.connect(self.system.stack.postgres.dsn(), timeout=LIMIT)
         try:
             found: list[tuple[str, bytes]] = []
             for (table,) in await connection.fetch(TABLES):
@@ -118,7 +118,7 @@ class Places:
 
     def ask(self, sql: str, *args: Any) -> Any:
         async def fetch() -> Any:
-            connection = await asyncpg.connect(self.system.stack.postgres.dsn(), timeout=10)
+            connection = await asyncpg.connect(self.system.stack.postgres.dsn(), timeout=LIMIT)
             try:
                 return await connection.fetch(sql, *args)
             finally:
@@ -140,12 +140,13 @@ class Places:
             for topic in declared_topics():
                 for partition in range(topic.partitions):
                     place = TopicPartition(topic.name, partition)
-                    low, high = consumer.get_watermark_offsets(place, timeout=10)
+                    low, high = consumer.get_watermark_offsets(place, timeout=LIMIT)
                     left += high - low
                     start += [TopicPartition(topic.name, partition, low)] if high > low else []
             consumer.assign(start)
             while left > 0:
-                messages = consumer.consume(500, timeout=10)
+                # No more than there are: else the last ones would be waited for in vain.
+                messages = consumer.consume(min(left, 500), timeout=LIMIT)
                 assert messages, "the topics were not read to their end"
                 left -= len(messages)
                 yield from map(_whole, messages)
@@ -181,7 +182,7 @@ class Places:
                 [str(binary(command[0])), *command[1:]],
                 env=environment,
                 capture_output=True,
-                timeout=120,
+                timeout=LIMIT,
                 check=False,
             )
             assert done.returncode == 0, done.stderr.decode()

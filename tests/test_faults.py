@@ -17,7 +17,7 @@ from stack.kafka import client_settings
 from tests.conftest import System
 from tests.wishes import a_submitted_wish, fulfil, post
 
-LIMIT = 90.0
+LIMIT = 120.0
 TOPIC = "wishtree.wish.events.v1"
 
 
@@ -92,7 +92,7 @@ def test_with_kafka_stopped_commands_succeed_and_arrive_later(chaos: System) -> 
 @pytest.mark.timeout(300)
 def test_postgresql_restarted_is_a_503_with_a_time_and_then_works(chaos: System) -> None:
     chaos.stack.stop_postgres("immediate")
-    answer = httpx.get(f"{chaos.url('wishes')}/v1/trees/610102007001", timeout=30)
+    answer = httpx.get(f"{chaos.url('wishes')}/v1/trees/610102007001", timeout=LIMIT)
     assert answer.status_code == 503
     assert int(answer.headers["retry-after"]) > 0
     assert answer.json()["type"] == "/problems/try-again"
@@ -127,7 +127,7 @@ def test_a_poison_event_is_set_aside_its_key_parked_others_flow_and_an_operator_
         ("ce_correlationid", b"poison-test"),
     ]
     producer.produce(TOPIC, key=slip["id"], value=b'{"wish_id": 7}', headers=headers)
-    assert producer.flush(20) == 0
+    assert producer.flush(LIMIT) == 0
     until(lambda: dead_letters(chaos, "points") >= 1)
     before = credited(chaos, "bao-xiaohong")
     post(chaos, "poison", slip["id"])
@@ -150,13 +150,13 @@ def run(chaos: System, *command: str) -> int:
     """An operator's command of the points service, as the runbook says."""
     environment = {**os.environ, **chaos.stack.environment("points")}
     done = subprocess.run(
-        [sys.executable, "-m", "points", *command], env=environment, timeout=60, check=False
+        [sys.executable, "-m", "points", *command], env=environment, timeout=LIMIT, check=False
     )
     return done.returncode
 
 
 def dead_letters(chaos: System, service: str) -> int:
-    text = httpx.get(f"{chaos.url(service)}/metrics", timeout=10).text
+    text = httpx.get(f"{chaos.url(service)}/metrics", timeout=LIMIT).text
     values = dict(
         line.rsplit(" ", 1) for line in text.splitlines() if line and not line.startswith("#")
     )

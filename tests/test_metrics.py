@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from chassis.testing import PATIENCE
 from prometheus_client.metrics import MetricWrapperBase
 from prometheus_client.parser import text_string_to_metric_families
 from stack.layout import DATABASE_SERVICES, SERVICES
@@ -108,7 +109,7 @@ def sample(system: System, place: str, name: str, **labels: str) -> float:
     )
 
 
-def until(look: Callable[[], bool], seconds: float = 40) -> None:
+def until(look: Callable[[], bool], seconds: float = PATIENCE) -> None:
     deadline = time.monotonic() + seconds
     while not look():
         assert time.monotonic() < deadline, "not in time"
@@ -173,7 +174,7 @@ def test_what_happened_is_in_the_numbers(lived: System) -> None:
 def test_an_open_page_is_counted_while_it_is_open(lived: System) -> None:
     url = f"{lived.url('web')}/t/{wishes.XIANDONG}/events"
     before = sample(lived, "web", "wishtree_web_streams")
-    with httpx.stream("GET", url, timeout=10) as page:
+    with httpx.stream("GET", url, timeout=PATIENCE) as page:
         assert page.status_code == 200
         until(lambda: sample(lived, "web", "wishtree_web_streams") == before + 1)
     until(lambda: sample(lived, "web", "wishtree_web_streams") == before)
@@ -183,7 +184,7 @@ def test_top_shows_every_service(lived: System) -> None:
     command = [sys.executable, "-m", "stack", "top", "--once", "--data", str(lived.stack.folder)]
     environment = {**os.environ, "COLUMNS": "170"}
     shown = subprocess.run(
-        command, capture_output=True, text=True, timeout=60, check=False, env=environment
+        command, capture_output=True, text=True, timeout=PATIENCE * 2, check=False, env=environment
     )
     assert shown.returncode == 0, shown.stdout + shown.stderr
     for service in SERVICES:

@@ -24,9 +24,9 @@ from tests import wishes
 from tests.conftest import System
 from tests.operations.programs import DEPLOY, program, run
 
-START_LIMIT = 20.0
-ANSWER_LIMIT = 40.0
-ALERT_LIMIT = 30.0
+START_LIMIT = 120.0
+ANSWER_LIMIT = 120.0
+ALERT_LIMIT = 120.0
 QUICK = {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"}
 AT_ONCE = {"group_wait": "0s", "group_interval": "1s", "repeat_interval": "2s"}
 VARIABLES = {"$__rate_interval": "1m", "$__range": "1h"}
@@ -44,7 +44,9 @@ class Watch:
 
     def ask(self, expr: str) -> list[Any]:
         """The answer now. An expression that Prometheus refuses fails here, with its words."""
-        answer = httpx.post(f"{self.prometheus}/api/v1/query", data={"query": expr}, timeout=10)
+        answer = httpx.post(
+            f"{self.prometheus}/api/v1/query", data={"query": expr}, timeout=ANSWER_LIMIT
+        )
         assert answer.status_code == 200, f"{expr}: {answer.text}"
         return answer.json()["data"]["result"]
 
@@ -124,7 +126,8 @@ def _rules(folder: Path, system: System, made: Watch) -> Path:
         _write(path, file)
     forced = {
         "alert": "SomebodyLooks",
-        "expr": 'sum(wishtree_web_streams{job="wishtree", service="web"}) > 0',
+        # A look that a busy machine answers too late, after a second, is no end of what was seen before it.
+        "expr": 'sum(last_over_time(wishtree_web_streams{job="wishtree", service="web"}[1m])) > 0',
         "labels": {"severity": "page", "service": "web", "run": made.marker},
         "annotations": {
             "summary": f"{made.marker}有人看着树",
@@ -263,7 +266,7 @@ def test_prometheus_can_work_out_every_rule(watch: Watch | None, lived: System) 
         return
 
     def groups() -> list[Any]:
-        answer = httpx.get(f"{watch.prometheus}/api/v1/rules", timeout=10).json()
+        answer = httpx.get(f"{watch.prometheus}/api/v1/rules", timeout=ANSWER_LIMIT).json()
         return answer["data"]["groups"]
 
     until(lambda: all(rule["health"] != "unknown" for g in groups() for rule in g["rules"]))
@@ -288,7 +291,7 @@ def test_a_forced_alert_becomes_a_message_to_the_operators_and_so_does_its_end(
         ]
 
     url = f"{lived.url('web')}/t/{wishes.XIANDONG}/events"
-    with httpx.stream("GET", url, timeout=30) as page:
+    with httpx.stream("GET", url, timeout=ALERT_LIMIT) as page:
         assert page.status_code == 200
         until(lambda: bool(said("alert_at_once")))
         (text,) = said("alert_at_once")
@@ -308,7 +311,7 @@ def test_an_operator_can_silence_an_alert_as_the_runbook_says(watch: Watch | Non
     words = command.replace("地址", watch.alertmanager).split()
     status, answer = run(amtool, *words)
     assert status == 0, answer
-    kept = httpx.get(f"{watch.alertmanager}/api/v2/silences", timeout=10).json()
+    kept = httpx.get(f"{watch.alertmanager}/api/v2/silences", timeout=ANSWER_LIMIT).json()
     assert [s["matchers"][0]["value"] for s in kept] == ["NothingHappens"]
 
 

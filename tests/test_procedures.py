@@ -11,6 +11,7 @@ from typing import Any
 
 import asyncpg
 import pytest
+from chassis.testing import PATIENCE
 from hansenzhai.stream import faults, without_repeats
 from hansenzhai.world import world_of
 
@@ -28,7 +29,7 @@ def operate(system: System, service: str, *command: str) -> tuple[int, str]:
     done = subprocess.run(
         [sys.executable, "-m", service, *command],
         env={**os.environ, **system.stack.environment(service)},
-        timeout=90,
+        timeout=PATIENCE * 2,
         capture_output=True,
         text=True,
         check=False,
@@ -41,7 +42,7 @@ def ask(system: System, service: str, sql: str) -> Any:
 
     async def fetch() -> Any:
         dsn = system.stack.environment(service)["WISHTREE_DATABASE_URL"]
-        connection = await asyncpg.connect(dsn, timeout=5, command_timeout=20)
+        connection = await asyncpg.connect(dsn, timeout=PATIENCE, command_timeout=PATIENCE)
         try:
             return await connection.fetchval(sql)
         finally:
@@ -50,7 +51,7 @@ def ask(system: System, service: str, sql: str) -> Any:
     return asyncio.run(fetch())
 
 
-def until(true: Any, limit: float = 60.0) -> None:
+def until(true: Any, limit: float = PATIENCE) -> None:
     deadline = time.monotonic() + limit
     while not true():
         assert time.monotonic() < deadline, "it did not come true in time"
@@ -65,6 +66,12 @@ def fulfilled(system: System) -> str:
     fulfil(system, "procedures", slip)
     mine = f"select count(*) > 0 from savings_line where wish_id = '{slip['id']}'"
     until(lambda: ask(system, "volunteers", mine))
+    # Each by a consumer of its own: that the hours are in the book says nothing of the messages.
+    told = (
+        "select count(distinct template) = 2 from message where wish_id = '{}' and template in ({})"
+    )
+    last = told.format(slip["id"], "'wish_blossoms', 'saved'")
+    until(lambda: ask(system, "notifications", last))
     return slip["id"]
 
 

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 
 import httpx
+from chassis.testing import PATIENCE
 
 from tests.conftest import System
 from tests.wishes import a_posted_wish
@@ -17,16 +18,19 @@ def test_one_of_two_hundred_gets_the_wish_and_the_others_are_told_so(system: Sys
     token = volunteer.authorization
 
     async def claim(client: httpx.AsyncClient, number: int) -> tuple[int, str]:
-        answer = await client.post(
-            f"{system.url('wishes')}/v1/wishes/{wish}/claims",
-            json={},
-            headers={"Authorization": token, "Idempotency-Key": f"race-{number}"},
-        )
-        return answer.status_code, answer.json().get("type", "")
+        while True:
+            answer = await client.post(
+                f"{system.url('wishes')}/v1/wishes/{wish}/claims",
+                json={},
+                headers={"Authorization": token, "Idempotency-Key": f"race-{number}"},
+            )
+            # Who stood in line for too long on a busy machine asks again, as a client does.
+            if answer.status_code != 503:
+                return answer.status_code, answer.json().get("type", "")
 
     async def everybody() -> list[tuple[int, str]]:
         limits = httpx.Limits(max_connections=CLAIMERS)
-        async with httpx.AsyncClient(timeout=60, limits=limits) as client:
+        async with httpx.AsyncClient(timeout=PATIENCE, limits=limits) as client:
             return await asyncio.gather(*(claim(client, number) for number in range(CLAIMERS)))
 
     answers = Counter(asyncio.run(everybody()))

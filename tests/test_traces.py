@@ -9,6 +9,7 @@ from time import monotonic, sleep
 from typing import Any
 
 import pytest
+from chassis.testing import PATIENCE
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest as Export,
 )
@@ -187,7 +188,7 @@ def life(traced: System, collector: Collector) -> Life:
     return Life(slip, list(collector.spans), trace)
 
 
-def _eventually(look: Callable[[], Any], seconds: float = 30) -> Any:
+def _eventually(look: Callable[[], Any], seconds: float = PATIENCE) -> Any:
     until = monotonic() + seconds
     while not (found := look()):
         if monotonic() > until:

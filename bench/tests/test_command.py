@@ -18,7 +18,7 @@ from bench.outcome import Contestant, Figure, Goal, Outcome, Setting
 from bench.works import idle
 
 STARTED = 90.0
-ENDED = 40.0
+ENDED = 90.0
 
 
 def test_every_work_exists() -> None:
@@ -66,7 +66,7 @@ def test_a_run_leaves_its_page_and_its_data(
     assert "没有变化" in runner.invoke(command.app, options).output
 
 
-@pytest.mark.timeout(200)
+@pytest.mark.timeout(300)
 @pytest.mark.xdist_group("bench")
 def test_ctrl_c_leaves_no_process_and_no_folder(tmp_path: Path) -> None:
     process = subprocess.Popen(
@@ -93,6 +93,6 @@ def test_ctrl_c_leaves_no_process_and_no_folder(tmp_path: Path) -> None:
         process.wait()
     assert process.returncode == command.COULD_NOT
     assert "停下了" in said.decode()
-    _, left = psutil.wait_procs(children, timeout=5)
+    _, left = psutil.wait_procs(children, timeout=ENDED)
     assert left == []
     assert list(tmp_path.glob("wishtree-*")) == []

@@ -65,11 +65,16 @@ def main() -> None:
             "error_cb": stop_if_refused,
         }
     )
-    consumer.subscribe([asked.topic])
+    quiet_since: float | None = None
+
+    def on_assign(*_: object) -> None:
+        nonlocal quiet_since
+        quiet_since = time.monotonic()  # nothing was to be heard before
+
+    consumer.subscribe([asked.topic], on_assign=on_assign)
     seen: dict[str, None] = {}
-    quiet_since = time.monotonic()
     try:
-        while not asked.idle or time.monotonic() - quiet_since < asked.idle:
+        while not (asked.idle and quiet_since and time.monotonic() - quiet_since > asked.idle):
             message = consumer.poll(0.5)
             if message is None:
                 continue

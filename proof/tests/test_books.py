@@ -11,6 +11,7 @@ from points.domain.posting import Rule, shares_of
 from proof.books import BASE, lives_of, split, worth
 from proof.helping import Fulfilment, given_of
 from proof.history import history_of
+from proof.judge import judge
 
 from .town import BAO, HAI, ZHANG, Town
 
@@ -167,6 +168,30 @@ def test_parts_count_and_so_does_who_has_left() -> None:
     shares = {ZHANG: (5, 125, 7), HAI: (1, 70, 0)}
     assert [dict(movement.shares) for movement in life.movements] == [shares]
     assert life.minutes == {ZHANG: 125, HAI: 70}
+
+
+def test_what_arrived_before_it_was_given_back_counts_and_what_was_not_right_does_not() -> None:
+    town = Town()
+    wish = town.submit("goods")
+    town.hang(wish)
+    claim = town.claim(wish, BAO)
+    town.part(claim, BAO, minutes=180)
+    town.release(claim)
+    claim = town.claim(wish, ZHANG)
+    town.deliver(claim, minutes=60, fen=7)
+    town.confirm(claim)
+    town.reopen(claim)
+    town.release(claim)
+    claim = town.claim(wish, BAO)
+    town.deliver(claim, minutes=5, fen=0)
+    town.confirm(claim)
+    evidence = town.evidence()
+    life = lives_of(history_of(evidence))[wish]
+    first: dict[str, tuple[int, int, int]] = {ZHANG: (4, 60, 7), BAO: (3, 180, 0)}
+    moved = [(1, first), (-1, first), (1, {BAO: (6, 185, 0)})]
+    assert [(m.sign, dict(m.shares)) for m in life.movements] == moved
+    assert life.minutes == {BAO: 185}
+    assert [check for check in judge(evidence) if not check.passed] == []
 
 
 @pytest.mark.parametrize("answer", ["yes", "no", ""])

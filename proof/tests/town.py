@@ -346,7 +346,9 @@ class Town:
         data = self._of(claim)
         if answer == "satisfied":
             wish["state"], held["state"] = "fulfilled", "done"
-            said: list[Said] = [("WishFulfilled", data | {"fulfilled_at": self._now()})]
+            held["credited"] = self._all_given(held)
+            data |= held["credited"] | {"fulfilled_at": self._now()}
+            said: list[Said] = [("WishFulfilled", data)]
         else:
             self._goes_on(claim)
             said = [("WishReopened", data | {"was": "delivered", "services": [], "gifts": []})]
@@ -749,6 +751,16 @@ class Town:
         given = held.get("given", {"services": [], "gifts": []})
         return {**self._lead(claim), "helpers": held["team"][1:], **given}
 
+    def _all_given(self, held: dict[str, Any]) -> dict[str, Any]:
+        """With the parts that arrived under claims that are over."""
+        over = [
+            part
+            for other in self._claims.values()
+            if (other["wish"], other["state"]) == (held["wish"], "released")
+            for part in other.get("parts", ())
+        ]
+        return _together([*over, held["given"]])
+
     def _goes_on(self, claim: str) -> None:
         held = self._claims[claim]
         held |= {"state": "contacted", "warned": 0, "parts": []}
@@ -789,7 +801,7 @@ class Town:
 
     def _fulfilled(self, held: dict[str, Any], event: str) -> None:
         held["fulfilled"] = event
-        given = given_of(held["given"])
+        given = given_of(held["credited"])
         for who, minutes in (dict.fromkeys(held["team"], 0) | dict(given.minutes)).items():
             self.rows["records"].append(
                 {
@@ -804,7 +816,7 @@ class Town:
     def _post(self, held: dict[str, Any], event: str, sign: int, name: str) -> None:
         category = self._wishes[held["wish"]]["category"]
         lead, *helpers = held["team"]
-        fulfilment = Fulfilment(category, lead, tuple(helpers), given_of(held["given"]))
+        fulfilment = Fulfilment(category, lead, tuple(helpers), given_of(held["credited"]))
         shares: Shares = worth(fulfilment)
         posting = self.id()
         reverses = held["posting"] if sign < 0 else None

@@ -9,11 +9,14 @@ from typing import Any
 
 import pytest
 from hansenzhai.stories import STORIES
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.conftest import System
 from tests.wishes import a_posted_wish, a_submitted_wish, post
 
+SOON = 60_000
+"""Milliseconds until something live must show; the promise is two seconds on a quiet machine."""
+expect.set_options(timeout=SOON)
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
 FLAGS = [
     "--no-sandbox",
@@ -42,7 +45,7 @@ def browser() -> Generator[Browser]:
         where = "CI" if os.environ.get("CI") else "this machine"
         pytest.fail(f"no Chromium on {where}: make browser installs Debian's")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS, timeout=SOON)
         yield browser
         browser.close()
 
@@ -82,6 +85,7 @@ def site(system: System, slips: dict[str, dict[str, Any]], browser: Browser) -> 
 
     def open_page(path: str, width: int = 1280, height: int = 800, **options: Any) -> Page:
         context = browser.new_context(viewport={"width": width, "height": height}, **options)
+        context.set_default_timeout(SOON)
         contexts.append(context)
         page = context.new_page()
         page.goto(system.url("web") + path, wait_until="load")

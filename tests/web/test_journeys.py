@@ -10,11 +10,9 @@ from playwright.sync_api import Page, expect
 from pyotp.totp import TOTP
 
 from tests.conftest import System
-from tests.web.conftest import TREE, Site, hang, violations
+from tests.web.conftest import SOON, TREE, Site, hang, violations
 from tests.wishes import a_submitted_wish, fulfil, post
 
-SOON = 8_000
-"""Milliseconds until something live must show; the promise is two seconds on a quiet machine."""
 BOXES = "() => [...document.querySelectorAll('#list li')].map(e => e.getBoundingClientRect().top)"
 
 
@@ -102,7 +100,7 @@ def test_focus_on_a_row_shows_its_heart_and_adds_no_tab_stop(site: Site) -> None
 
 def test_a_cut_stream_goes_on_where_it_was(site: Site) -> None:
     """Nothing lost, nothing doubled: what came meanwhile comes once."""
-    page = httpx.get(site.url(TREE), timeout=20).text
+    page = httpx.get(site.url(TREE), timeout=SOON / 1000).text
     place = re.search(r"events\?from=([0-9a-f]+-\d+)", page)
     assert place
     wishes = [hang(site.system, f"cut-{n}-{time.time_ns()}") for n in range(2)]
@@ -118,7 +116,7 @@ def grown(site: Site, place: str) -> list[str]:
     found: list[str] = []
     url = site.url(f"{TREE}/events?from={place}")
     try:
-        with httpx.stream("GET", url, timeout=httpx.Timeout(10, read=1.5)) as stream:
+        with httpx.stream("GET", url, timeout=httpx.Timeout(SOON / 1000, read=1.5)) as stream:
             for line in stream.iter_lines():
                 if line.startswith("data:") and '"state":"open"' in line:
                     found.append(line)

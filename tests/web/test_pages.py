@@ -11,7 +11,7 @@ from chassis.auth.route import routes_without_permission
 from web import words
 from web.bootstrap import application
 
-from tests.web.conftest import TREE, Site, violations
+from tests.web.conftest import SOON, TREE, Site, violations
 
 SMALL_TEXT = """() => [...document.querySelectorAll('body *')].filter(e => {
   const own = [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
@@ -47,7 +47,7 @@ def test_every_route_states_a_permission() -> None:
 
 def test_pages_are_valid_html_with_one_heading_that_begins_the_title(site: Site) -> None:
     for path in [*paths(site), f"{TREE}/lobby", "/nowhere"]:
-        text = httpx.get(site.url(path), timeout=20).text
+        text = httpx.get(site.url(path), timeout=SOON / 1000).text
         html5lib.HTMLParser(strict=True).parse(text)
         headings = re.findall(r"<h1[^>]*>(.*?)</h1>", text, re.DOTALL)
         title = re.search(r"<title>(.*?)</title>", text, re.DOTALL)
@@ -95,7 +95,9 @@ def test_the_lobby_shows_nothing_to_press_in_large_letters(site: Site) -> None:
 
 def test_the_tree_is_whole_without_javascript(site: Site) -> None:
     page = site.open_page(TREE, java_script_enabled=False)
-    tree = httpx.get(f"{site.system.url('wishes')}/v1/trees/610102007001", timeout=20).json()
+    tree = httpx.get(
+        f"{site.system.url('wishes')}/v1/trees/610102007001", timeout=SOON / 1000
+    ).json()
     assert page.locator(".leaf").count() == len(tree["leaves"])
     assert page.locator("#list li").count() == min(10, tree["counts"]["open"])
     assert page.locator("#list a").first.get_attribute("href").startswith("/w/")
@@ -116,7 +118,7 @@ def test_no_personal_data_on_public_pages(site: Site) -> None:
         "岁",
     )
     for path in [*PUBLIC, f"{TREE}/lobby", f"/w/{site.slips['open']['card_no']}"]:
-        text = httpx.get(site.url(path), timeout=20).text
+        text = httpx.get(site.url(path), timeout=SOON / 1000).text
         assert [needle for needle in needles if needle in text] == [], path
 
 
@@ -155,15 +157,15 @@ def test_pages_stay_within_their_budget(site: Site) -> None:
     assert packed((STATIC / "style.css").read_bytes()) <= 14_000
     assert len(scenes) == 2
     assert max(scenes) <= 27_700
-    assert packed(httpx.get(site.url(TREE), timeout=20).content) <= 30_000
+    assert packed(httpx.get(site.url(TREE), timeout=SOON / 1000).content) <= 30_000
 
 
 def test_headers_keep_strangers_out(site: Site) -> None:
-    answer = httpx.get(site.url(TREE), timeout=20)
+    answer = httpx.get(site.url(TREE), timeout=SOON / 1000)
     assert "default-src 'self'" in answer.headers["content-security-policy"]
     assert "unsafe" not in answer.headers["content-security-policy"]
     foreign = httpx.post(
-        site.url("/out"), headers={"Origin": "http://elsewhere.example"}, timeout=20
+        site.url("/out"), headers={"Origin": "http://elsewhere.example"}, timeout=SOON / 1000
     )
     assert foreign.status_code == 403
 
@@ -173,7 +175,7 @@ def test_headers_keep_strangers_out(site: Site) -> None:
     [("/nowhere", 404), ("/w/ZZZZ", 404), ("/t/abc", 404), ("/k/ZZZZ-000000", 404)],
 )
 def test_a_wrong_address_is_a_page_with_a_way_on(site: Site, path: str, status: int) -> None:
-    answer = httpx.get(site.url(path), timeout=20)
+    answer = httpx.get(site.url(path), timeout=SOON / 1000)
     assert answer.status_code == status
     assert "<h1>" in answer.text
     assert 'href="/"' in answer.text

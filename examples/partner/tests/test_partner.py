@@ -13,7 +13,7 @@ from confluent_kafka import Producer
 
 PROGRAM = Path(__file__).parents[1] / "partner.py"
 GOLDEN = Path(__file__).parents[3] / "packages" / "contracts" / "golden"
-LIMIT = 60
+LIMIT = 120
 
 
 def run(

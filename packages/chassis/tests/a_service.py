@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+from chassis import run
 from chassis.auth import public
 from chassis.http import Health, create_app
 from chassis.run import Built, Service, main
@@ -15,6 +16,8 @@ from fastapi import APIRouter, FastAPI
 from fastapi.responses import StreamingResponse
 
 health = Health()
+if limit := os.environ["LIMITS"]:
+    run.DRAIN_LIMIT = run.BACKGROUND_LIMIT = run.LAST_LIMIT = float(limit)
 
 
 def say(text: str) -> None:
@@ -76,7 +79,7 @@ async def stubborn(_: asyncio.Event) -> None:
 
 
 async def threaded(_: asyncio.Event) -> None:
-    await asyncio.to_thread(time.sleep, 60)
+    await asyncio.to_thread(time.sleep, 600)
 
 
 LOOPS = {loop.__name__: loop for loop in (orderly, dies, ends, stubborn, threaded)}

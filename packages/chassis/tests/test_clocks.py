@@ -12,7 +12,7 @@ from chassis.clock import now
 from chassis.clocks import Clocks, Dial
 from chassis.db import Database
 from chassis.errors import Transient
-from chassis.testing import MakeDatabase, eventually
+from chassis.testing import PATIENCE, MakeDatabase, eventually
 from prometheus_client import REGISTRY
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -96,7 +96,7 @@ async def test_more_than_one_look_takes_are_done_without_a_rest(
     )
     await eventually(lambda: all_lit(db))
     stop.set()
-    await asyncio.wait_for(running, 1)
+    await asyncio.wait_for(running, PATIENCE)
 
 
 async def test_trouble_of_the_database_makes_it_wait(
@@ -118,4 +118,4 @@ async def test_trouble_of_the_database_makes_it_wait(
     running = asyncio.create_task(Clocks(db, now, [Dial("lantern", DUE, tick)]).run(stop))
     await eventually(lambda: all_lit(db))
     stop.set()
-    await asyncio.wait_for(running, 1)
+    await asyncio.wait_for(running, PATIENCE)

@@ -6,7 +6,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 from chassis.db import Database
-from chassis.testing import Databases, MakeDatabase, left_over
+from chassis.testing import Databases, MakeDatabase, databases, left_over
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 ONE = "insert into lantern (id, words) values (gen_random_uuid(), '天黑了')"
@@ -88,8 +88,9 @@ async def test_two_may_be_made_and_given_back_at_once(postgres: Databases) -> No
 
 @pytest.mark.parametrize("fresh", [True, False])
 async def test_who_leaves_a_connection_fails_and_nobody_gets_its_database(
-    postgres: Databases, fresh: bool
+    postgres: Databases, fresh: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(databases, "ENDING", 0.1)
     left: list[Database] = []
 
     async def forget() -> None:

@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 from chassis.housekeeping import Housekeeping, tidy
-from chassis.testing import MakeDatabase, eventually
+from chassis.testing import PATIENCE, MakeDatabase, eventually
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 ANSWERS = """
@@ -41,4 +41,4 @@ async def test_it_tidies_at_once_and_stops_when_asked(make_database: MakeDatabas
 
     await eventually(clean)
     stop.set()
-    await asyncio.wait_for(keeper, 5)
+    await asyncio.wait_for(keeper, PATIENCE)

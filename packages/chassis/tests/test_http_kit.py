@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, MutableMapping
+from time import perf_counter
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -73,7 +74,7 @@ async def get_boom(kind: str) -> WishView:
     }[kind]
 
 
-@router.get("/slow", dependencies=[public(), Depends(RateLimit(rate=0.5, burst=2))])
+@router.get("/slow", dependencies=[public(), Depends(RateLimit(rate=0.01, burst=2))])
 async def get_slow() -> WishView:
     return WishView(words="")
 
@@ -377,25 +378,36 @@ async def test_strangers_make_no_series(client: httpx.AsyncClient) -> None:
 
 async def test_a_stream_that_stays_open_is_no_slow_answer(client: httpx.AsyncClient) -> None:
     labels = {"route": "/v1/stream", "method": "GET"}
+    began = perf_counter()
     assert (await client.get("/v1/stream")).text == ": \n\n" * 3
+    took = perf_counter() - began
     assert REGISTRY.get_sample_value("wishtree_http_request_seconds_count", labels) == 1
-    assert (REGISTRY.get_sample_value("wishtree_http_request_seconds_sum", labels) or 1) < 0.25
+    # Not against a limit: a busy machine may stand still for as long as the stream stays open.
+    counted = REGISTRY.get_sample_value("wishtree_http_request_seconds_sum", labels)
+    assert counted is not None
+    assert counted < took - 0.29
 
 
 async def test_a_slow_line_is_no_slow_answer_and_slow_work_is_one() -> None:
     app = make_app()
     received: list[bytes] = []
+    on_the_line = 0.0
 
     async def receive() -> dict[str, Any]:
         await asyncio.Event().wait()
         return {}
 
     async def slow_line(message: MutableMapping[str, Any]) -> None:
+        nonlocal on_the_line
         if message["type"] == "http.response.body":
+            began = perf_counter()
             await asyncio.sleep(0.1)
+            on_the_line += perf_counter() - began
             received.append(message.get("body", b""))
 
     async def measured(path: str, query: bytes = b"") -> float:
+        """Seconds that were counted; those on the line are none of them."""
+        nonlocal on_the_line
         labels = {"route": path, "method": "GET"}
         name = "wishtree_http_request_seconds_sum"
         before = REGISTRY.get_sample_value(name, labels) or 0
@@ -413,13 +425,16 @@ async def test_a_slow_line_is_no_slow_answer_and_slow_work_is_one() -> None:
             "client": ("127.0.0.1", 1),
             "server": ("test", 80),
         }
+        on_the_line, began = 0.0, perf_counter()
         await app(scope, receive, slow_line)
-        return (REGISTRY.get_sample_value(name, labels) or 0) - before
+        counted = (REGISTRY.get_sample_value(name, labels) or 0) - before
+        assert counted + on_the_line <= perf_counter() - began
+        return counted
 
-    assert await measured("/v1/archive") < 0.1
+    assert await measured("/v1/archive") > 0
     assert b"".join(received) == b"PK12"
     # In one piece or in many, it is the line.
-    assert await measured("/v1/wishes") < 0.1
+    assert await measured("/v1/wishes") > 0
     assert await measured("/v1/archive", b"late=0.2") >= 0.2
 
 

@@ -7,7 +7,7 @@ import pytest
 from chassis import measuring
 from chassis.errors import Transient
 from chassis.measuring import Measuring
-from chassis.testing import eventually
+from chassis.testing import PATIENCE, eventually
 
 
 async def test_trouble_waits_for_the_next_time(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -26,7 +26,7 @@ async def test_trouble_waits_for_the_next_time(monkeypatch: pytest.MonkeyPatch) 
     running = asyncio.create_task(Measuring(look).run(stop))
     await eventually(lambda: looks >= 3)
     stop.set()
-    await asyncio.wait_for(running, 1)
+    await asyncio.wait_for(running, PATIENCE)
 
 
 async def test_a_long_look_is_followed_by_a_long_rest(monkeypatch: pytest.MonkeyPatch) -> None:

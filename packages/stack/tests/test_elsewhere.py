@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import asyncpg
 import pytest
+from chassis.testing import PATIENCE
 from stack import Stack
 from stack.layout import DATABASE_SERVICES
 from stack.processes import inherited_environment
@@ -57,7 +58,7 @@ async def test_it_migrates_every_service_and_creates_the_first_operator(
     for service in DATABASE_SERVICES:
         password = machine.secrets.kafka[service]
         dsn = machine.postgres.dsn(service, password, database="elsewhere")
-        connection = await asyncpg.connect(dsn, timeout=5)
+        connection = await asyncpg.connect(dsn, timeout=PATIENCE)
         try:
             assert await connection.fetchval("SELECT count(*) FROM outbox") is not None
         finally:

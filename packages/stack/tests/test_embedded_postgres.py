@@ -5,6 +5,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from chassis.testing import PATIENCE
 from stack import EmbeddedPostgres, Stack
 from stack.layout import DATABASE_SERVICES
 from stack.ports import HOST
@@ -22,7 +23,7 @@ async def connect(machine: Stack, role: str) -> asyncpg.Connection:
     service = role.removesuffix("_owner")
     words = machine.secrets.owners if role != service else machine.secrets.roles
     password = machine.secrets.postgres if role == "postgres" else words[service]
-    return await asyncpg.connect(machine.postgres.dsn(role, password), timeout=5)
+    return await asyncpg.connect(machine.postgres.dsn(role, password), timeout=PATIENCE)
 
 
 async def run(machine: Stack, role: str, *statements: str) -> None:
@@ -106,7 +107,7 @@ async def test_without_the_right_password_nobody_gets_in(
             user=role,
             password=password,
             database=DATABASE,
-            timeout=5,
+            timeout=PATIENCE,
         )
 
 

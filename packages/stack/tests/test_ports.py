@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 import pytest
+from stack import ports
 from stack.errors import PortTaken, StackError
 from stack.ports import HOST, Ports, free_port, is_free, kafka_width
 
@@ -56,6 +57,17 @@ def test_free_ports_are_free_and_distinct(brokers: int) -> None:
     kafka = set(range(ports.kafka, ports.kafka + kafka_width(brokers)))
     others = [port for name, port in asdict(ports).items() if name != "kafka"]
     assert len({*others, *kafka}) == len(others) + len(kafka)
+
+
+def test_what_was_given_to_somebody_is_given_to_nobody_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two stacks that start together chose the same port before either listened on it."""
+    given = free_port(2)
+    monkeypatch.setattr(ports.random, "sample", lambda *_, k: [given - 1, given, given + 1])
+    with pytest.raises(StackError, match="No free ports"):
+        free_port(2)
+    assert is_free(given)
 
 
 def test_a_listening_port_is_not_free(taken: int) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import asyncpg
 import psutil
 import pytest
+from chassis.testing import PATIENCE
 from stack import EmbeddedPostgres, Ports, Stack, attach
 from stack.errors import AlreadyRunning, NotRunning, WrongBrokerCount
 from stack.kafka import EmbeddedKafka
@@ -37,7 +38,7 @@ def started(command: list[str], env: dict[str, str] | None = None) -> subprocess
 
 def end(process: subprocess.Popen[str]) -> None:
     process.kill()
-    process.wait(timeout=5)
+    process.wait(timeout=PATIENCE)
     assert process.stdout is not None
     process.stdout.close()
 
@@ -56,22 +57,23 @@ async def test_a_killed_run_leaves_nothing_behind_and_its_data_are_taken_over(pl
     processes = [p for p in (known.alive() for known in note.processes.values()) if p]
     assert len(processes) == len(note.processes) == 2
     end(supervisor)
-    _, alive = psutil.wait_procs(processes, timeout=10)
+    _, alive = psutil.wait_procs(processes, timeout=PATIENCE)
     assert alive == []
 
     stack = Stack(place, Ports.free(), purpose="test")
     try:
         stack.start_infrastructure()
-        connection = await asyncpg.connect(stack.postgres.dsn(), timeout=5)
+        connection = await asyncpg.connect(stack.postgres.dsn(), timeout=PATIENCE)
         schemas = (
             "SELECT count(*) FROM pg_namespace WHERE nspowner::regrole::text = nspname || '_owner'"
         )
         assert await connection.fetchval(schemas) == 4
         await connection.close()
-        assert len(stack.kafka.admin().list_topics(timeout=10).topics) > 4
+        assert len(stack.kafka.admin().list_topics(timeout=PATIENCE).topics) > 4
     finally:
         stack.stop()
-    assert leftovers(stack.folder) == []
+    # Whoever was killed after its limit may need a moment to go.
+    assert psutil.wait_procs(leftovers(stack.folder), timeout=PATIENCE)[1] == []
     assert read_note(stack.folder) is None
 
 
@@ -109,7 +111,7 @@ def test_a_postgres_that_still_runs_is_ended_first(place: Path) -> None:
     assert left.child is not None
     server = EmbeddedPostgres(place, password="first", fsync=False)
     server.start()
-    assert left.child.wait(5)
+    assert left.child.wait(PATIENCE)
     server.stop()
 
 
@@ -143,7 +145,7 @@ def test_a_pid_that_was_given_to_somebody_else_is_not_ours(
 async def test_another_program_attaches_by_the_folder(machine: Stack) -> None:
     attached = attach(machine.folder)
     assert attached.environment("wishes") == machine.environment("wishes")
-    connection = await asyncpg.connect(attached.dsn("points"), timeout=5)
+    connection = await asyncpg.connect(attached.dsn("points"), timeout=PATIENCE)
     assert await connection.fetchval("SELECT current_user::text") == "points"
     await connection.close()
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from chassis.testing import PATIENCE
 from stack.processes import spawn
 from stack.room import OWNER, NoRoom, own_folder
 
@@ -72,7 +73,7 @@ def test_what_a_killed_run_left_behind_goes_at_the_next_start(place: Path) -> No
         with own_folder("here", memory=0, disk=0) as folder:
             assert folder != left
         assert not left.exists()
-        assert child.wait(5)
+        assert child.wait(PATIENCE)
         assert not psutil.pid_exists(child.pid)
 
 

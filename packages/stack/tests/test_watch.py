@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from chassis.testing import PATIENCE
 from stack.errors import NotReady
 from stack.processes import Child, inherited_environment, spawn
 from stack.watch import CALM, TRIES, Watch
@@ -24,7 +25,7 @@ class District:
         command = [sys.executable, "-S", "-c", "raise SystemExit('no tree')"]
         log = self.folder / f"{name}.log"
         child = spawn(name, command, log=log, env=inherited_environment(), stack=self.folder)
-        assert child.wait(10)
+        assert child.wait(PATIENCE)
         self.children[name] = child
 
     def check(self, *, after: float) -> list[str]:

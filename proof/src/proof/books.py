@@ -3,8 +3,8 @@
 Written from docs/decisions/0003 and 0009, not from the service: a wish is worth the base points of
 the category that it has when it is fulfilled, shared two to one between who leads and who helps then
 (largest remainder; then the heavier, then the smaller id), one point for each whole hour that
-somebody gave, their minutes, and the value of the gifts they brought, also of those who left. A
-reopened fulfilment is taken back whole.
+somebody gave, their minutes, and the value of the gifts they brought, also of those who left or gave
+the wish back. A reopened fulfilment is taken back whole.
 """
 
 from collections import Counter, defaultdict
@@ -102,7 +102,7 @@ def _life(story: Story) -> Life:
     for turn in story.turns:
         if turn is not None:
             movements.append(Movement(1, worth(turn)))
-            # Also who gave a part and has left since.
+            # Also who gave a part and has left, or given it back, since.
             minutes = dict.fromkeys([turn.lead, *turn.helpers], 0) | dict(turn.given.minutes)
         elif movements:
             movements.append(Movement(-1, movements[-1].shares))

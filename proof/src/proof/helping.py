@@ -30,7 +30,8 @@ class Given:
 
 @dataclass(frozen=True)
 class Fulfilment:
-    """Confirmed: of which category it was then, who was in it, and all that they gave."""
+    """Confirmed: of which category it was then, who was in it, and all that was given for it, also
+    before by those who gave the wish back."""
 
     category: str
     lead: str
@@ -138,7 +139,8 @@ class _Teller:
         caused = command.effect.sure
         if "WishFulfilled" in caused:
             lead, *helpers = self._teams[claim] or [""]
-            given = self._given[claim]
+            # What is not cleared by a reopening counts, also that of claims that are over.
+            given = sum(self._given.values(), Given())
             self._story.turns.append(Fulfilment(self._story.category, lead, tuple(helpers), given))
         elif "WishReopened" in caused:
             self._given.pop(claim, None)

@@ -208,6 +208,7 @@ def cases() -> list[tuple[EventData, dict[str, str]]]:
             {"resident": "wish_hung_anew_soon", **each("claim_not_needed")},
         ),
         (golden(wishes.ClaimEnded, reason="from_the_future", **both), each("claim_not_needed")),
+        (golden(wishes.ClaimEnded, reason="not_confirmed", **both), each("given_not_confirmed")),
         (
             golden(wishes.ChangeProposed, **both),
             {"a": "change_asked", "b": "change_asked_of_lead", "unit": "change_asked_of_lead"},

@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 from uuid import UUID
 
+from chassis.testing import PATIENCE
 from contracts.notifications import NotificationDelivered, NotificationFailed
 from contracts.volunteers import OrganisationChanged
 from notifications.domain.retry import GIVE_UP_AFTER
@@ -231,7 +232,7 @@ async def test_the_sender_ends_when_told(post: Post) -> None:
     running = asyncio.ensure_future(post.sender.run(stop))
     await post.volunteer()
     stop.set()
-    await asyncio.wait_for(running, 5)
+    await asyncio.wait_for(running, PATIENCE)
 
 
 async def test_a_batch_knows_a_wish_before_it_tells_of_it(post: Post) -> None:

@@ -170,9 +170,10 @@ def test_a_unit_that_joined_has_its_gifts_and_takes_nothing_from_the_people() ->
 
 
 def test_who_leads_at_the_end_has_the_share_of_the_lead() -> None:
-    """A claimed, B joined, A left: what counts is who is named when it is done."""
-    shares = shares_of(fulfilled(B, gifts=[(A, "volunteer", 500)]), RULE)
-    assert shares == {volunteer(B): Share(3), volunteer(A): Share(gifts=500)}
+    """A brought a part, and left or gave the wish back: A has what A gave, and B is who is named when it
+    is done."""
+    data = fulfilled(B, gifts=[(A, "volunteer", 500)], services=[(A, 180), (B, 30)])
+    assert shares_of(data, RULE) == {volunteer(B): Share(3, 30), volunteer(A): Share(3, 180, 500)}
 
 
 amounts = st.builds(Share, *(st.integers(0, 10_000) for _ in range(3)))

@@ -196,9 +196,12 @@ async def test_one_leaves_and_the_others_go_on(api: Api) -> None:
     (gone,) = (await the_file(api, lead))["contact"]
     assert datetime.fromisoformat(gone["until"]) == went
     assert (await the_file(api, helper))["contact"][0]["until"] is None
-    done = await api.tell(
-        WishFulfilled(**{**dict(help_.fulfilled()), "claimant": second, "helpers": ()})
-    )
+    # The time that they gave before they went is theirs.
+    time = tuple(Service(volunteer_id=who, minutes=n) for who, n in ((lead, 180), (helper, 90)))
+    said = dict(help_.fulfilled()) | {"claimant": second, "helpers": (), "services": time}
+    done = await api.tell(WishFulfilled(**said))
+    (line,) = (await the_file(api, lead))["activity"]
+    assert (line["minutes"], line["part"]) == (180, "member")
     await api.tell(help_.reopened(done, helper))
     assert datetime.fromisoformat((await the_file(api, lead))["contact"][0]["until"]) == went
     assert (await the_file(api, lead))["activity"] == []

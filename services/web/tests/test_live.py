@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator
 
+from chassis.testing import PATIENCE
 from prometheus_client import REGISTRY
 from web.live import QUEUE, RING, Channel
 
@@ -12,7 +13,7 @@ async def heard(stream: AsyncGenerator[str], count: int) -> list[str]:
     """The next messages, without the opening line and the pulses."""
     found: list[str] = []
     while len(found) < count:
-        message = await asyncio.wait_for(anext(stream), 5)
+        message = await asyncio.wait_for(anext(stream), PATIENCE)
         if message.startswith("id:"):
             found.append(message)
     return found
@@ -55,7 +56,7 @@ async def test_a_page_that_does_not_read_costs_no_memory_and_loads_again() -> No
     await asyncio.sleep(0)
     for n in range(QUEUE * 3):
         channel.publish("leaf", {"n": n})
-    messages = [await asyncio.wait_for(waiting, 5)]
+    messages = [await asyncio.wait_for(waiting, PATIENCE)]
     messages += await heard(stream, 1)
     assert any("event: reload" in message for message in messages)
     await stream.aclose()
@@ -67,7 +68,7 @@ async def test_a_stream_ends_when_the_process_stops() -> None:
     await anext(stream)
     waiting = asyncio.create_task(anext(stream, None))  # pyright: ignore[reportArgumentType]
     stopping.set()
-    await asyncio.wait_for(waiting, 5)
+    await asyncio.wait_for(waiting, PATIENCE)
     assert [message async for message in stream] == []
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import html5lib
 import pytest
-from chassis.testing import eventually
+from chassis.testing import PATIENCE, eventually
 from contracts.registry import EVENTS
 from contracts.topics import NOTIFICATION, POINTS, VOLUNTEER, WISH
 from web import words
@@ -50,7 +50,7 @@ class Watcher:
         """Leaves that changed, up to the next counts."""
         found: list[Any] = []
         while True:
-            message = await asyncio.wait_for(anext(self._stream), 5)
+            message = await asyncio.wait_for(anext(self._stream), PATIENCE)
             if match := re.search(r"event: (\w+)\ndata: (.*)\n", message):
                 if match[1] == "counts":
                     return found
@@ -69,7 +69,7 @@ async def watcher(front: Front) -> AsyncGenerator[Watcher]:
     stop.set()
     front.parts.trees._ring.set()
     await stream.aclose()
-    await asyncio.wait_for(running, 5)
+    await asyncio.wait_for(running, PATIENCE)
 
 
 @pytest.mark.parametrize("name", ["WishTakenDown", "WishChanged", "WishReferred", "WishWithdrawn"])

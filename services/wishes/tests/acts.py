@@ -24,6 +24,7 @@ from .conftest import Api, gift, slip
 CHECKS = {"identity_checked": True, "need_checked": True, "consent_checked": True}
 WITNESS = {"name": "刘桂兰", "relation": "neighbour"}
 REASON = {"reason": "not_right"}
+YES = {"answer": "yes", "reason": "asked"}
 CHANGE = {
     "words": "灯太亮，想换一盏暗一点的台灯。",
     "category": "skills",
@@ -58,6 +59,8 @@ class Life:
     who: UUID
     """Who claims it, and leads."""
     claim: str = ""
+    erasure: str = ""
+    """The request that waits for its second hand."""
 
     @property
     def me(self) -> dict[str, str]:
@@ -210,6 +213,21 @@ async def withdraw(life: Life) -> Do:
     return life.on_wish("withdrawal", REASON)
 
 
+async def ask_no_more(life: Life) -> None:
+    """The person wants no service any more, and to be erased; one of two has looked."""
+    no = {"purpose": "service", "given": False, "how": "paper", "wording": 1}
+    person = f"beneficiaries/{life.wish['beneficiary_id']}"
+    first = life.colleague()
+    await life.api.ok(f"wishes/{life.wish['id']}/consents", no, life.api.worker)
+    asked = await life.api.ok(f"{person}/requests", {"kind": "erasure"}, life.api.worker)
+    await life.api.ok(f"data-requests/{asked['id']}/decision", YES, first)
+    life.erasure = asked["id"]
+
+
+async def erase(life: Life) -> Do:
+    return life.post(f"data-requests/{life.erasure or uuid4()}/decision", YES, life.colleague())
+
+
 def _told(answer: str) -> dict[str, Any]:
     return {"method": "call", "witness": WITNESS, "answer": answer}
 
@@ -320,6 +338,8 @@ NOT_RUNG = (ClaimState.LIVE,)
 """Time is asked for the day of delivery: it does not put off the day of the first call."""
 LEAD = _so("lead")
 """Whoever claimed it still leads: what only they may do, nobody does after they left."""
+UNASKED = _so("unasked")
+"""The person wants no service any more. They may say by themselves how it was: test_rights."""
 WAYS = (
     Way(_A.HAND_IN, hand_in, ("WishSubmitted",)),
     Way(_A.WITHDRAW, discard, ("WishWithdrawn",), states=(_S.DRAFT,)),
@@ -401,8 +421,8 @@ WAYS = (
     Way(_A.AGREE, agree, ("WishChanged",), _so("change lead"), ends=_so("change")),
     Way(_A.DISAGREE, disagree, ENDED, _so("change lead")),
     Way(_A.DISAGREE, give_back, ENDED, _so("change lead"), _so("helper")),
-    Way(_A.DISAGREE, claim_time_passes, ENDED, _so("change due late"), _so("asked")),
-    Way(_A.DISAGREE, claim_time_passes, ENDED, _so("change due late asked"), held=NOT_RUNG),
+    # However late they are, and whatever puts off the other days.
+    Way(_A.DISAGREE, claim_time_passes, ENDED, _so("change silent")),
     Way(_A.VISIT, visit, ("VisitStarted",), LEAD, _so("visit"), makes=_so("visit")),
     Way(_A.RELEASE, give_back, RELEASED, LEAD, _so("change shelved crowded helper")),
     Way(
@@ -449,10 +469,10 @@ WAYS = (
     Way(_A.DELIVER_PART, deliver_part, ("WishPartlyDelivered",), LEAD, moves_on=(ClaimState.LIVE,)),
     Way(_A.DELIVER, deliver, ("WishDelivered",), LEAD, _so("change"), ends=_so("asked due late")),
     # Each of the two begins a day of its own, which is a later one.
-    Way(_A.CONFIRM, confirm_by_card, ("WishFulfilled",), ends=_so("due")),
-    Way(_A.CONFIRM, confirm_at_call, ("WishFulfilled",), ends=_so("due")),
-    Way(_A.DISSATISFY, unsatisfied_at_call, ("WishReopened",)),
-    Way(_A.DISSATISFY, unsatisfied_by_card, ("WishReopened",)),
+    Way(_A.CONFIRM, confirm_by_card, ("WishFulfilled",), without=UNASKED, ends=_so("due")),
+    Way(_A.CONFIRM, confirm_at_call, ("WishFulfilled",), without=UNASKED, ends=_so("due")),
+    Way(_A.DISSATISFY, unsatisfied_at_call, ("WishReopened",), without=UNASKED),
+    Way(_A.DISSATISFY, unsatisfied_by_card, ("WishReopened",), without=UNASKED),
     Way(_A.REOPEN, reopen, ("WishReopened",)),
     Way(_A.REOPEN, unsatisfied_at_callback, ("WishCalledBack", "WishReopened")),
     Way(
@@ -468,6 +488,7 @@ WAYS = (
         ("WishWithdrawn",),
         states=(_S.SUBMITTED, _S.VERIFIED, _S.RETURNED, _S.POSTED, _S.TAKEN_DOWN, _S.REFERRED),
     ),
+    Way(_A.ERASE, erase, ("ClaimEnded", "WishWithdrawn"), UNASKED | _so("shelved")),
     Way(_A.REFER, refer, ("WishReferred",), ends=_so("due")),
     Way(_A.TAKE_BACK, others_could_not_help, ("ReferralAnswered",), _so("verified")),
     Way(_A.START_OVER, others_could_not_help, ("ReferralAnswered",), without=_so("verified")),

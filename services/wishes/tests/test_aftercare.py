@@ -389,6 +389,44 @@ async def test_a_draw_waits_while_the_wish_goes_on(api: Api, time: Time) -> None
     assert await api.db.fetchval("select count(*) from callback") == 1
 
 
+@pytest.mark.parametrize("when", ["drawn", "delivered", "reopened"])
+async def test_who_wants_no_service_any_more_is_rung_up_by_nobody_until_they_do(
+    api: Api, problem: Any, time: Time, when: str
+) -> None:
+    await api.terms(callback_percent=100)
+    held = await (api.delivered() if when == "delivered" else api.fulfilled())
+    wish, card = held["wish"], f"cards/{slip(held['wish'])}"
+    service, done = {"purpose": "service", "wording": 1}, {"answer": "satisfied"}
+    if when == "reopened":
+        await api.ok(f"wishes/{wish['id']}/reopening", {"reason": "broke"}, api.worker)
+        delivery = {"gifts": [gift(held["by"])]}
+        await api.ok(f"claims/{held['claim']['id']}/delivery", delivery, api.volunteer(held["by"]))
+    await api.ok(f"{card}/consents", {**service, "given": False})
+    if when != "drawn":
+        await api.ok(f"{card}/confirmation", done)
+    look = await api.post(f"wishes/{wish['id']}/contact", {"purpose": "verify"}, api.worker)
+    problem(look, 409, "consent-needed")
+    # The lottery can be checked all the same.
+    types = await api.types(wish["id"])
+    assert types.count("CallbackDrawn") == types.count("WishFulfilled")
+
+    async def to_ring() -> tuple[int, str | None]:
+        listed = (await api.get(f"callbacks?area={XIANDONG}", api.worker)).json()["items"]
+        return len(listed), await api.db.fetchval("select queue from wish")
+
+    assert await to_ring() == (0, None)
+    # A no and a yes are no way out of the sample.
+    await api.ok(f"{card}/consents", {**service, "given": True})
+    assert await to_ring() == (1, "to_call_back")
+    await api.ok(f"{card}/consents", {**service, "given": False})
+    assert await to_ring() == (0, None)
+    await time.reaches(after_working_days(now(), TERMS.close_days))
+    assert (await api.types(wish["id"]))[-1] == "WishClosed"
+    assert await api.db.fetchval("select count(*) from callback") == 0
+    await api.ok(f"{card}/consents", {**service, "given": True})
+    assert await to_ring() == (0, None)
+
+
 async def test_the_list_of_callbacks_has_pages(api: Api, problem: Any) -> None:
     await api.terms(callback_percent=100)
     wishes = {(await api.fulfilled())["wish"]["id"] for _ in range(3)}

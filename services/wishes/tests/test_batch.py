@@ -91,7 +91,7 @@ async def test_a_batch_is_so_many_single_submissions(api: Api, seed: int) -> Non
 
 
 async def test_one_bad_row_and_nothing_is_stored(api: Api, problem: Any) -> None:
-    rows = [wish_body() for _ in range(14)]
+    rows: list[Any] = [wish_body() for _ in range(14)]
     rows[12] = wish_body(beneficiary={"name": "黄建国", "address": "四号院", "phone": "110"})
     rows[3] = wish_body(category="rainbow")
     rows[0] = {"words": "灯"}
@@ -100,6 +100,9 @@ async def test_one_bad_row_and_nothing_is_stored(api: Api, problem: Any) -> None
     witness = {"name": "刘桂兰", "relation": "family"}
     consent = {"kind": "witness", "witness": witness, "given_at": AT}
     rows[8] = wish_body(proxy=proxy | {"consent": consent})
+    no_objects: dict[int, Any] = {1: "灯", 2: ["黄建国"], 4: None, 5: 7}
+    for place, row in no_objects.items():
+        rows[place] = row
     before = await api.snapshot()
     answer = await api.post("wishes/batch", {"rows": rows}, api.worker)
     found = problem(answer, 422, "bad-rows")
@@ -112,12 +115,16 @@ async def test_one_bad_row_and_nothing_is_stored(api: Api, problem: Any) -> None
     )
     assert errors["/rows/8/proxy"][0] == "witness-is-the-author"
     assert errors["/rows/0/beneficiary"] == ("missing", "第 1 行：这一项要填")
-    assert "有 5 张卡要改" in found["detail"]
+    for place in no_objects:
+        no_object = ("model_type", f"第 {place + 1} 行：要写成一个 JSON 对象")
+        assert errors[f"/rows/{place}"] == no_object
+    assert "有 9 张卡要改" in found["detail"]
     assert "黄建国" not in answer.text
     for body, status, slug in (
         ({"rows": []}, 422, "invalid"),
         ({"rows": [wish_body()] * (MOST_ROWS + 1)}, 422, "invalid"),
-        ({"rows": ["灯"]}, 422, "invalid"),
+        ({"rows": ["灯"]}, 422, "bad-rows"),
+        ({"rows": "灯"}, 422, "invalid"),
         ({"rows": [wish_body(), wish_body(area=XINYUAN)]}, 403, "rows-out-of-scope"),
         ({"rows": [wish_body(words="x" * 3_000_000)]}, 413, "too-large"),
     ):

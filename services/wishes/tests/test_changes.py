@@ -1,14 +1,19 @@
 """The need changes while somebody has the wish in hand: they go along, or they are free."""
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from chassis.clock import now
+from wishes.domain.rule import Terms
+from wishes.domain.working_days import after_working_days, evening_of, today
 
 from .conftest import XIANDONG, XINYUAN, Api, Time, gift
 from .test_children import CHILD
+from .test_overrules import overruled
+from .town import NOTE, to_overrule
 
 WORDS = "灯太亮，想换一盏暗一点的。"
 CHANGE = {"words": WORDS, "title": "想有一盏不刺眼的台灯", "effort": "one_hour"}
@@ -258,3 +263,157 @@ async def test_a_yes_takes_everybody_who_is_in_it(api: Api, problem: Any) -> Non
     async with api.db.transaction() as tx:
         await tx.execute(sql, helper)
     await api.ok(f"{path}/change-answer", {"answer": "yes"}, me)
+
+
+YES_TO_CARD = {"purpose": "publish", "given": True, "wording": 1, "how": "paper"}
+
+
+async def corrected(api: Api, wish: dict[str, Any], **right: Any) -> None:
+    body = {"kind": "correction", "correction": right}
+    request = await api.ok(f"beneficiaries/{wish['beneficiary_id']}/requests", body, api.worker)
+    answer = {"answer": "yes", "reason": "asked"}
+    await api.ok(f"data-requests/{request['id']}/decision", answer, api.worker)
+
+
+async def hangs(api: Api, wish: dict[str, Any]) -> tuple[Any, ...]:
+    shown = (await api.get(f"wishes/{wish['id']}", api.worker)).json()
+    return shown["state"], shown["hanging"]
+
+
+@pytest.mark.parametrize(
+    ("title", "right"),
+    [
+        ("想请黄河清老师教唱歌", {"name": "黄河清"}),
+        ("想去长乐坊看花灯", {"address": "长乐坊12号"}),
+    ],
+)
+async def test_a_new_card_is_read_again_with_the_yes(
+    api: Api, title: str, right: dict[str, str]
+) -> None:
+    """Harmless when it was proposed; by a correction it says who it is for, or where they live."""
+    held = await api.claimed()
+    wish, path = held["wish"], f"claims/{held['claim']['id']}/change-answer"
+    me = api.volunteer(held["by"])
+    await propose(api, held, title=title)
+    await corrected(api, wish, **right)
+    assert await hangs(api, wish) == ("claimed", True), "the old card says nothing of it"
+    agreed = await api.ok(path, {"answer": "yes"}, me)
+    assert (agreed["state"], agreed["answer_by"]) == ("live", None), "the help goes on"
+    changed, down = (await api.events(wish["id"]))[-2:]
+    assert (changed["type"], changed["claim_id"]) == ("WishChanged", agreed["id"])
+    assert (down["type"], down["reason"]) == ("WishTakenDown", "leak")
+    assert title not in (await api.get(f"trees/cards/{wish['card_no']}")).text
+    # The person's yes is not to this card; to the next, which says nothing, it is.
+    consents = f"wishes/{wish['id']}/consents"
+    await api.ok(consents, YES_TO_CARD, api.worker)
+    assert await hangs(api, wish) == ("claimed", False)
+    await propose(api, held)
+    await api.ok(path, {"answer": "yes"}, me)
+    assert await hangs(api, wish) == ("claimed", False)
+    await api.ok(consents, YES_TO_CARD, api.worker)
+    assert await hangs(api, wish) == ("claimed", True)
+    card = await api.get(f"trees/cards/{wish['card_no']}")
+    assert card.json()["title"] == CHANGE["title"]
+
+
+async def test_a_card_written_anew_by_a_change_hangs_with_the_persons_yes(api: Api) -> None:
+    held = await api.claimed()
+    wish, me = held["wish"], api.volunteer(held["by"])
+    await api.ok(f"wishes/{wish['id']}/takedown", {"reason": "complaint"}, api.worker)
+    await propose(api, held)
+    await api.ok(f"claims/{held['claim']['id']}/change-answer", {"answer": "yes"}, me)
+    assert await hangs(api, wish) == ("claimed", False), "nobody has asked the person"
+    await api.ok(f"wishes/{wish['id']}/consents", YES_TO_CARD, api.worker)
+    assert await hangs(api, wish) == ("claimed", True)
+
+
+@pytest.mark.parametrize("address", ["咸东社区6号院", "咸东社区8号楼"])
+async def test_what_two_people_overrule_on_a_new_card_hangs_unless_it_is_their_own(
+    api: Api, problem: Any, address: str
+) -> None:
+    held = await api.claimed()
+    wish, me = held["wish"], api.volunteer(held["by"])
+    path, card = f"wishes/{wish['id']}/change-proposals", CHANGE | {"note": NOTE}
+    refused = problem(await api.post(path, card, api.colleague), 422, "card-leaks")
+    (error,) = refused["errors"]
+    await overruled(api, wish, error, NOTE)
+    await propose(api, held, note=NOTE)
+    # Their own house number is theirs, whoever let it stand before that was known.
+    await corrected(api, wish, address=address)
+    await api.ok(f"claims/{held['claim']['id']}/change-answer", {"answer": "yes"}, me)
+    assert await hangs(api, wish) == ("claimed", "8" not in address)
+    asked = await api.post(f"wishes/{wish['id']}/overrules", to_overrule(), api.colleague)
+    problem(asked, 409, "not-to-be-overruled" if "8" in address else "already-decided")
+
+
+@pytest.mark.parametrize("rang", [True, False])
+@pytest.mark.parametrize("answer", ["yes", "silence"])
+async def test_an_answer_has_the_days_that_were_promised_for_it(
+    api: Api, time: Time, answer: str, rang: bool
+) -> None:
+    """Who is late is asked about a change until a day, and is not let go before it."""
+    held = await api.claimed()
+    wish, claim, me = held["wish"], held["claim"], api.volunteer(held["by"])
+    if rang:
+        await api.ok(f"claims/{claim['id']}/contacted", {}, me)
+    # The day was yesterday: reminded, late, and today the desk has rung up about a change.
+    by = evening_of(today(now()) - timedelta(days=1))
+    sql = f"update claim set {'fulfil_by' if rang else 'contact_by'} = $1, warned = 2, due_at = $2"
+    async with api.db.transaction() as tx:
+        await tx.execute(sql, by, after_working_days(by, 1))
+    answer_by = datetime.fromisoformat((await propose(api, held))["answer_by"])
+    over = after_working_days(by, 1)
+    assert over < answer_by
+    async with api.db.transaction() as tx:
+        # As a program from before has left it.
+        await tx.execute("update claim set due_at = $1", over)
+    before = await api.types(wish["id"])
+    await time.reaches(over)
+    assert await api.types(wish["id"]) == before
+    if answer == "silence":
+        await time.reaches(answer_by - timedelta(minutes=2))
+        assert await api.types(wish["id"]) == before
+        await time.reaches(answer_by)
+        (ended,) = [e for e in await api.events(wish["id"]) if e["type"] == "ClaimEnded"]
+        assert ended["reason"] == "change_not_accepted"
+        return
+    async with api.db.transaction() as tx:
+        # They answer when every other day is over.
+        sql = f"update claim set {'fulfil_by' if rang else 'contact_by'} = $1"
+        await tx.execute(sql, by - timedelta(days=20))
+    await api.ok(f"claims/{claim['id']}/change-answer", {"answer": "yes"}, me)
+    # Not with that word: what they said yes to has a day of its own.
+    await time.reaches(after_working_days(now(), Terms().grace_days) - timedelta(minutes=2))
+    assert "ClaimLapsed" not in await api.types(wish["id"])
+    await time.reaches(after_working_days(now(), Terms().grace_days))
+    assert "ClaimLapsed" in await api.types(wish["id"])
+
+
+@pytest.mark.parametrize("ends", ["delivered", "silence", "later"])
+async def test_nobody_loses_the_wish_at_the_door_over_a_question(
+    api: Api, time: Time, ends: str
+) -> None:
+    held = await api.claimed()
+    wish, me = held["wish"], api.volunteer(held["by"])
+    path = f"claims/{held['claim']['id']}"
+    await api.ok(f"{path}/contacted", {}, me)
+    by = datetime.fromisoformat((await propose(api, held))["answer_by"])
+    back_by = (now() + timedelta(hours=1)).isoformat()
+    await api.ok(f"{path}/visits", {"visitors": [str(held["by"])], "back_by": back_by}, me)
+    began, back = by - timedelta(hours=1), by + timedelta(hours=1)
+    if ends == "later":
+        # Else one visit after another would put off the answer for ever.
+        began = by + timedelta(seconds=1)
+    async with api.db.transaction() as tx:
+        sql = "update visit set started_at = $1, back_by = $2, due_at = $2"
+        await tx.execute(sql, began, back)
+    await time.reaches(by)
+    row = await api.db.fetchrow("select state, due_at from claim")
+    assert row is not None
+    assert tuple(row) == (("released", None) if ends == "later" else ("contacted", back))
+    if ends == "delivered":
+        await api.ok(f"{path}/change-answer", {"answer": "yes"}, me)
+        await api.ok(f"{path}/delivery", {"gifts": [gift(held["by"])]}, me)
+    await time.reaches(back)
+    told = [e["reason"] for e in await api.events(wish["id"]) if e["type"] == "ClaimEnded"]
+    assert told == ([] if ends == "delivered" else ["change_not_accepted"])

@@ -2,12 +2,15 @@
 
 import asyncio
 import hashlib
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
-from wishes.domain.consent import of_the_card
+from chassis.auth.testing import NAME
+from wishes.domain.consent import Said, of_the_card, require_change
+from wishes.domain.errors import ConsentUnchanged
 from wishes.domain.wordings import PURPOSES, WORDINGS
 
 from .conftest import XIANDONG, XINYUAN, Api, gift, slip
@@ -15,6 +18,7 @@ from .files import PDF
 from .test_attachments import opened, upload
 from .test_children import CHILD, HEARD
 from .test_overrules import NOTE, asked, findings
+from .test_states import new_wish
 from .test_walk import counted_alike
 from .whole_life import PROXY
 
@@ -169,7 +173,7 @@ async def test_a_check_that_reached_nobody_who_may_agree_is_none(api: Api, probl
         (await api.submitted(), "proxy"),
         (await api.submitted(), "guardian"),
         (await api.submitted(**OF_A_CHILD), "person"),
-        (await api.submitted(**OF_A_CHILD, proxy=PROXY), "proxy"),
+        (await api.submitted(**OF_A_CHILD, proxy=PROXY | {"name": "赵敏"}), "proxy"),
     ):
         before = await api.snapshot()
         path = f"wishes/{wish['id']}/verification"
@@ -524,7 +528,7 @@ async def test_nobody_else_undoes_a_grown_ups_no_and_no_stranger_agrees_for_them
     api: Api, problem: Any
 ) -> None:
     alone, written = await api.posted(), await api.posted(proxy=PROXY)
-    yes = {"purpose": "publish", "given": True, "wording": 1, "witness": "王晓燕"}
+    yes = {"purpose": "publish", "given": True, "wording": 1, "witness": "吴红正"}
     photo = yes | {"purpose": "photo", "by": "proxy"}
     for wish in (alone, written):
         path = f"wishes/{wish['id']}/consents"
@@ -542,6 +546,49 @@ async def test_nobody_else_undoes_a_grown_ups_no_and_no_stranger_agrees_for_them
         await api.ok(path, photo | {"given": given}, api.worker)
     await api.ok(path, yes, api.worker)
     assert (await api.publish(written)).status_code == 200
+
+
+@pytest.mark.parametrize("heard_by", [" 黄 建国", "刘桂兰", NAME])
+async def test_a_spoken_yes_is_heard_by_somebody_else(
+    api: Api, problem: Any, heard_by: str
+) -> None:
+    """Not by whoever it is about, the proxy who says it, or the worker who writes it down."""
+    wish = await api.posted(proxy=PROXY)
+    path = f"wishes/{wish['id']}/consents"
+    yes = {"purpose": "photo", "given": True, "wording": 1, "by": "proxy", "witness": heard_by}
+    before = await api.snapshot()
+    for how in ("spoken", "paper"):
+        refused = await api.post(path, yes | {"how": how}, api.worker)
+        problem(refused, 422, "witness-is-the-author")
+    assert await api.snapshot() == before
+    childs = await api.verified(**OF_A_CHILD)
+    mothers = yes | {"by": "guardian", "witness": HEARD["name"]}
+    refused = await api.post(f"wishes/{childs['id']}/consents", mothers, api.worker)
+    problem(refused, 422, "witness-is-the-author")
+    await api.ok(path, yes | {"witness": "吴红正"}, api.worker)
+
+
+async def test_another_yes_is_another_and_the_persons_own_needs_no_other(
+    api: Api, problem: Any
+) -> None:
+    wish = await api.posted(proxy=PROXY)
+    path = f"wishes/{wish['id']}/consents"
+    yes = {"purpose": "photo", "given": True, "wording": 1, "how": "paper"}
+    for by in ("proxy", "self"):
+        await api.ok(path, yes | {"by": by}, api.worker)
+        problem(await api.post(path, yes | {"by": by}, api.worker), 409, "consent-unchanged")
+    problem(await api.post(path, yes | {"by": "proxy"}, api.worker), 409, "consent-unchanged")
+    # A no is a no, whoever says it again.
+    await api.ok(path, yes | {"given": False, "by": "proxy"}, api.worker)
+    again = await api.post(path, yes | {"given": False}, api.worker)
+    problem(again, 409, "consent-unchanged")
+
+
+def test_a_yes_to_a_new_wording_is_another() -> None:
+    wish, said = replace(new_wish(), may_hang=True), Said("publish", True, "self", "paper", 2)
+    require_change(wish, said, replace(said, wording=1))
+    with pytest.raises(ConsentUnchanged):
+        require_change(wish, said, said)
 
 
 async def test_nothing_is_passed_on_after_a_no_to_sharing(api: Api, problem: Any) -> None:

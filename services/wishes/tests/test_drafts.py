@@ -14,7 +14,7 @@ from wishes.adapters.drafts import DUE_DRAFTS, PostgresDraftStore
 from wishes.app.hand_in_draft import tick_draft
 from wishes.app.write_draft import FIELD, KEPT_FOR, MOST_DRAFTS
 
-from .conftest import INDEX, MASTER, MINTER, XIANDONG, XINYUAN, Api, wish_body
+from .conftest import INDEX, MASTER, MINTER, XIANDONG, XINYUAN, Api, slip, wish_body
 from .test_online import NEIGHBOUR, account, own_body
 
 SECRET = "想要一盏亮一点的台灯"
@@ -198,6 +198,79 @@ async def test_a_draft_that_nobody_writes_on_goes_after_thirty_days(api: Api) ->
     )
     told = await api.types(late["id"])
     assert told[1:] == (["WishSubmitted"] if answer.status_code == 201 else ["WishWithdrawn"])
+
+
+async def test_what_is_begun_about_a_person_is_theirs(api: Api, problem: Any) -> None:
+    """It is in their copy, corrected with their data, and gone with them, whoever writes it."""
+    wish, person = await api.submitted(words="要一把伞。"), wish_body()["beneficiary"]
+    neighbour = account(api, uuid4())
+    there = MINTER.header("community_worker", XINYUAN, subject=uuid4())
+    mine = await api.drafted(words=SECRET)
+    online = await api.ok("drafts", outer(beneficiary=person), neighbour)
+    old = await api.ok("drafts", outer(), api.colleague)
+    content = {"content": {"beneficiary": person, "words": "要一顶帽子。"}}
+    await api.ok(f"drafts/{old['id']}/content", content, api.colleague)
+    async with api.db.transaction() as tx:
+        # As a program of the release before writes it.
+        sql = "update draft set person_index = null, indexed = 1 where id = $1"
+        await tx.execute(sql, UUID(old["id"]))
+    others = [
+        await api.ok("drafts", outer(beneficiary=person) | {"area": XINYUAN}, there),
+        await api.drafted(beneficiary=person | {"phone": "13891234500"}),
+        await api.ok("drafts", outer(beneficiary={"name": person["name"]}), api.worker),
+    ]
+    about = f"beneficiaries/{wish['beneficiary_id']}"
+    copy = await api.ok(f"{about}/copy", {}, api.worker)
+    rows = copy["data"]["drafts"]
+    assert [row["words"] for row in rows] == [SECRET, None, "要一顶帽子。"]
+    assert {(row["name"], row["phone"]) for row in rows} == {(person["name"], person["phone"])}
+    assert "替您起草、还没交上来的" in copy["page"]
+
+    async def answered(body: dict[str, Any]) -> None:
+        asked = await api.ok(f"{about}/requests", body, api.worker)
+        for who in (api.colleague, api.as_role("community_worker", subject=uuid4())):
+            path = f"data-requests/{asked['id']}/decision"
+            await api.ok(path, {"answer": "yes", "reason": "asked"}, who)
+            if body["kind"] == "correction":
+                break
+
+    async def shown(draft: dict[str, Any], who: dict[str, str]) -> Any:
+        return (await api.get(f"drafts/{draft['id']}", who)).json()["content"]["beneficiary"]
+
+    right = {"address": "咸东社区五号院", "no_phone": True}
+    await answered({"kind": "correction", "correction": right})
+    now_right = {"name": person["name"], "address": right["address"]}
+    assert await shown(mine, api.worker) == await shown(old, api.colleague) == now_right
+    # Whoever writes somebody's name and number online learns nothing of them.
+    assert await shown(online, neighbour) == person
+    await answered({"kind": "erasure"})
+    for draft, who in ((mine, api.worker), (online, neighbour), (old, api.colleague)):
+        path = f"drafts/{draft['id']}"
+        problem(await api.get(path, who), 404, "draft-not-found")
+        problem(await api.post(f"{path}/submission", {}, who), 404, "draft-not-found")
+        last = (await api.events(draft["id"]))[-1]
+        assert (last["type"], last["reason"]) == ("WishWithdrawn", "person_erased")
+    left = {str(row["id"]) for row in await api.db.fetch("select id from draft")}
+    assert left == {one["id"] for one in others}
+    assert await api.db.fetchval("select count(wrapped) from person_key") == len(others)
+
+
+async def test_who_writes_somebodys_name_online_reaches_no_draft_of_the_desk(api: Api) -> None:
+    draft, stranger = await api.drafted(), account(api, uuid4())
+    about = {"beneficiary": wish_body()["beneficiary"]}
+    wish = await api.ok("own-wishes", own_body(**about), stranger)
+    mine = await api.ok("drafts", outer(**about), stranger)
+    person = f"beneficiaries/{wish['beneficiary_id']}"
+    copy = await api.ok(f"{person}/copy", {}, stranger)
+    assert [row["channel"] for row in copy["data"]["drafts"]] == ["online"]
+    by_card = await api.ok(f"cards/{slip(wish)}/copy", {"who": about["beneficiary"]["name"]})
+    assert by_card["data"]["drafts"] == copy["data"]["drafts"]
+    asked = await api.ok(f"{person}/requests", {"kind": "erasure"}, stranger)
+    for who in (api.worker, api.colleague):
+        yes = {"answer": "yes", "reason": "asked"}
+        await api.ok(f"data-requests/{asked['id']}/decision", yes, who)
+    assert (await api.get(f"drafts/{draft['id']}", api.worker)).status_code == 200
+    assert (await api.get(f"drafts/{mine['id']}", stranger)).status_code == 404
 
 
 async def test_handed_in_twice_is_one_wish(api: Api) -> None:

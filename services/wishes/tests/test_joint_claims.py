@@ -1,14 +1,15 @@
 """Several help together: who brings what, who has given what, and who goes while the others go on."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 from chassis.clock import now
 from wishes.domain.rule import Terms
+from wishes.domain.working_days import after_working_days
 
-from .conftest import Api, gift, slip
+from .conftest import Api, Time, gift, slip
 from .test_programmes import join as put_into
 from .test_programmes import opened
 
@@ -72,6 +73,28 @@ async def test_everybody_in_it_sees_who_brings_what(api: Api, problem: Any) -> N
     for who in (api.volunteer(us.lead), api.volunteer(us.helper), us.contact, api.worker):
         assert (await api.get(path, who)).json()["claim"]["partners"] == us.claim["partners"]
     problem(await api.get(path, api.volunteer(us.nurse)), 403, "not-the-claimant")
+
+
+async def test_whoever_of_them_rings_up_keeps_the_wish_for_all(
+    api: Api, time: Time, problem: Any
+) -> None:
+    """All are reminded to ring up, so all may see the number and say that they did."""
+    for who_rings in ("helper", "unit"):
+        us = await Together(api).begin()
+        path, rung = f"wishes/{us.wish['id']}/contact", f"{us.path}/contacted"
+        me = api.volunteer(us.helper) if who_rings == "helper" else us.contact
+        nurse = api.volunteer(us.nurse)
+        problem(await api.post(rung, {}, nurse), 403, "not-the-claimant")
+        assert (await api.ok(path, {"purpose": "arrange"}, me))["phone"]
+        told = await api.ok(rung, {}, me)
+        assert (told["state"], told["claimant"]["id"]) == ("contacted", str(us.lead))
+        said = await api.post(rung, {}, api.volunteer(us.lead))
+        problem(said, 409, "wrong-state")
+        by = datetime.fromisoformat(us.claim["contact_by"])
+        await time.reaches(after_working_days(by, Terms().grace_days))
+        assert (await api.types(us.wish["id"]))[-1] == "ClaimContacted"
+        await api.ok(f"{us.path}/leaving", us.mine if me is us.contact else {}, me)
+        problem(await api.post(rung, {}, me), 403, "not-the-claimant")
 
 
 async def test_each_delivers_parts_and_all_of_it_is_counted_for_each(api: Api) -> None:
@@ -140,6 +163,46 @@ async def test_the_lead_goes_with_what_they_gave_standing_and_the_others_go_on(
         str(us.lead): 100,
         str(us.unit): 500,
     }
+
+
+async def test_what_one_who_left_has_given_stays_given_when_it_was_not_right(api: Api) -> None:
+    us = await Together(api).begin()
+    await us.post(us.lead, f"{us.path}/parts", gifts=[gift(us.lead, name="旧的", value_fen=100)])
+    served = [{"volunteer_id": str(us.helper), "minutes": 180}]
+    left = [gift(us.helper, name="热水袋", value_fen=300)]
+    await us.post(us.helper, f"{us.path}/parts", gifts=left, services=served)
+    await api.ok(f"{us.path}/parts", us.mine | us.part_of_unit(), us.contact)
+    await us.post(us.helper, f"{us.path}/leaving")
+    await us.post(us.lead, f"{us.path}/delivery")
+    no = {"answer": "unsatisfied", "reason": "too_bright"}
+    await api.ok(f"cards/{slip(us.wish)}/confirmation", no)
+    anew = [gift(us.lead, name="新的", value_fen=200), gift(us.lead, name="布罩", value_fen=10)]
+    await us.post(us.lead, f"{us.path}/delivery", gifts=anew)
+    await api.ok(f"cards/{slip(us.wish)}/confirmation", {"answer": "satisfied"})
+    fulfilled = (await api.events(us.wish["id"]))[-1]
+    assert fulfilled["services"] == served
+    given = [(g["giver"]["id"], g["value_fen"]) for g in fulfilled["gifts"]]
+    assert given == [(str(us.helper), 300), (str(us.lead), 200), (str(us.lead), 10)]
+    # Each under the line that it was sealed for.
+    copy = await api.ok(f"cards/{slip(us.wish)}/copy", {"who": "黄建国"})
+    assert [one["name"] for one in copy["data"]["gifts"]] == ["热水袋", "新的", "布罩"]
+
+
+async def test_who_has_left_is_no_second_person_for_time_with_a_child(
+    api: Api, problem: Any
+) -> None:
+    us = await Together(api).begin()
+    async with api.db.transaction() as tx:
+        await tx.execute("update wish set two_people = true")
+    hour = {who: {"volunteer_id": str(who), "minutes": 60} for who in (us.lead, us.helper)}
+    await us.post(us.lead, f"{us.path}/parts", services=list(hour.values()))
+    await us.post(us.helper, f"{us.path}/leaving")
+    alone = {"services": [hour[us.lead]]}
+    answer = await api.post(f"{us.path}/delivery", alone, api.volunteer(us.lead))
+    problem(answer, 409, "two-people-needed")
+    # What both gave together needs nothing more.
+    done = await us.post(us.lead, f"{us.path}/delivery")
+    assert done["state"] == "delivered"
 
 
 async def test_a_helper_and_a_unit_go_and_may_come_back(api: Api, problem: Any) -> None:

@@ -87,6 +87,33 @@ def test_a_given_name_that_is_a_word_is_a_name_before_a_title() -> None:
     assert kinds("建国七十年的纪念章", name="黄建国") == set()
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("黄家奶奶想学手机", "name"),
+        ("给黄家的小孙子买书包", "name"),
+        ("建国媳妇想要围巾", "name"),
+        ("建国他妈想听戏", "name"),
+        ("给建国家修灯", "name"),
+        ("给建国家装一盏灯", "name"),
+        ("建国家电视不亮了", "name"),
+        ("去建国家坐坐", "name"),
+        ("老黄家灯坏了", "name"),
+        ("东新街附3号修灯", "address"),
+        ("东新街12号附三号修灯", "address"),
+        ("一起建国家园", None),
+        ("建国家电城的旧冰箱", None),
+        ("黄家村的老照片", None),
+        ("祝国庆孩子们都回来", None),
+        ("信里附3张照片", None),
+    ],
+)
+def test_ways_in_which_neighbours_say_it(text: str, kind: str | None) -> None:
+    names = ("黄建国", "吴国庆") if kind is None else ("黄建国",)
+    for name in names:
+        assert kinds(text, name=name) == ({kind} if kind else set())
+
+
 def test_a_form_of_address_is_no_name() -> None:
     assert kinds("给黄先生一台取暖器", "黄先生") == {"name"}
     assert kinds("请先生教书法", "黄先生") == set()

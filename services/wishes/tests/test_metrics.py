@@ -78,7 +78,10 @@ async def test_the_tally_holds_a_row_per_state_and_hour_and_no_move(api: Api) ->
     await tally.look()
     assert await api.db.fetchval("select count(*) from wish_step") == 0
     rows = await api.db.fetch("select state, wishes from wish_tally")
-    assert [(row["state"], row["wishes"]) for row in rows] == [("fulfilled", 3)]
+    assert {row["state"] for row in rows} == {"fulfilled"}
+    assert sum(row["wishes"] for row in rows) == 3
+    # An hour may have ended between them.
+    assert len(rows) <= 2
 
 
 async def test_only_of_open_wishes_the_tally_knows_since_when(api: Api) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from chassis.auth.testing import NAME
 
 from .conftest import XIANDONG, XINYUAN, Api, slip, wish_body
 from .files import PDF, photo
@@ -54,6 +55,25 @@ async def test_ones_own_wish_is_tied_to_ones_account(api: Api, problem: Any, rol
     await api.publish(wish)
     claim = await api.post(f"wishes/{wish['id']}/claims", {}, api.volunteer(person))
     problem(claim, 409, "own-wish")
+
+
+async def test_nobody_claims_their_own_wish_that_the_desk_wrote_down(
+    api: Api, problem: Any
+) -> None:
+    """The account stands at the entry of the wish that came by it; they are one person all the same."""
+    person = await api.approved()
+    first = await api.ok("own-wishes", own_body(), account(api, person))
+    await api.ok(f"wishes/{first['id']}/verification", VISIT, api.worker)
+    second, other = await api.posted(), await api.approved()
+    claims, before = f"wishes/{second['id']}/claims", await api.snapshot()
+    problem(await api.post(claims, {}, api.volunteer(person)), 409, "own-wish")
+    assert await api.snapshot() == before
+    held = await api.ok(claims, {}, api.volunteer(other))
+    joining = await api.post(f"claims/{held['id']}/helpers", {}, api.volunteer(person))
+    problem(joining, 409, "own-wish")
+    # The account itself opens no more than before.
+    shown = await api.get(f"wishes/{second['id']}", account(api, person))
+    problem(shown, 403, "not-the-claimant")
 
 
 async def test_a_neighbour_writes_and_shows_the_paper(api: Api, problem: Any) -> None:
@@ -178,6 +198,53 @@ async def test_a_named_witness_is_evidence_and_is_somebody_else(api: Api, proble
     assert (origin["proxy"]["witness"], origin["proxy"]["witness_relation"]) == ("王芳", "family")
     for needle in ("王芳", "刘桂兰", "13900000002"):
         assert needle not in str(await api.snapshot())
+
+
+async def test_neither_the_person_nor_who_speaks_for_them_nor_the_pen_is_the_witness(
+    api: Api, problem: Any
+) -> None:
+    """Else a proxy's word alone carries the wish: its one proof is the name of whoever is absent."""
+    before = await api.snapshot()
+
+    def told(name: str, **more: Any) -> dict[str, Any]:
+        seen = {"kind": "witness", "witness": {"name": name, "relation": "other"}, "given_at": AT}
+        return wish_body(proxy=NEIGHBOUR | {"consent": seen}, **more)
+
+    of_child = {
+        "beneficiary": CHILD,
+        "guardian": HEARD | {"consent": {"kind": "voice", "given_at": AT}},
+    }
+    for name, more in (
+        ("黄 建国", {}),
+        (NAME, {}),
+        (CHILD["name"], of_child),
+        (HEARD["name"], of_child),
+    ):
+        body = told(name, **more)
+        problem(await api.post("wishes", body, api.worker), 422, "witness-is-the-author")
+        rows = problem(
+            await api.post("wishes/batch", {"rows": [body]}, api.worker), 422, "bad-rows"
+        )
+        assert [one["code"] for one in rows["errors"]] == ["witness-is-the-author"]
+    del body["channel"]
+    problem(await api.post("own-wishes", body, account(api, uuid4())), 422, "witness-is-the-author")
+    assert await api.snapshot() == before
+    # So for a guardian who is noted later, and for what follows a wish.
+    child = await api.submitted(**told("王芳", beneficiary=CHILD))
+    first = await api.fulfilled()
+    again = {"reason": "too_bright", "channel": "paper", "words": "太亮了。"}
+    before = await api.snapshot()
+    for name in (CHILD["name"], "刘桂兰", NAME):
+        heard = {"kind": "spoken", "given_at": AT, "witness": {"name": name, "relation": "other"}}
+        noted = await api.post(
+            f"wishes/{child['id']}/guardian", HEARD | {"consent": heard}, api.worker
+        )
+        problem(noted, 422, "witness-is-the-author")
+    for name in ("黄建国", NAME):
+        body = again | {"proxy": told(name)["proxy"]}
+        refused = await api.post(f"wishes/{first['wish']['id']}/follow-ups", body, api.worker)
+        problem(refused, 422, "witness-is-the-author")
+    assert await api.snapshot() == before
 
 
 async def test_at_the_desk_evidence_is_where_the_paper_lies(api: Api, problem: Any) -> None:

@@ -1,11 +1,12 @@
 """Paper and place: cards to print, a new code for a lost slip, the buildings of a community."""
 
 import asyncio
+import re
 from typing import Any
 from uuid import UUID, uuid4
 
 from .acts import REASON
-from .conftest import XIANDONG, XINYUAN, Api, slip, wish_body
+from .conftest import XIANDONG, XINYUAN, Api, mentions, slip, wish_body
 from .test_children import CHILD, HEARD
 from .test_own_word import lives_at
 
@@ -25,8 +26,10 @@ async def test_what_is_printed_is_the_public_half_only(api: Api) -> None:
     ]
     some = (await api.get(f"{path}&category=skills", api.worker)).json()["items"]
     assert [card["card_no"] for card in some] == [skill["card_no"]]
-    for word in ("黄建国", "1389", skill["code"], "beneficiary"):
-        assert word not in str(first)
+    assert not any(word in str(first) for word in ("黄建国", "beneficiary"))
+    # Not in the middle of an id.
+    assert not re.search(r"(?<![0-9A-Za-z.:-])(\+86)?1389", str(first))
+    assert not mentions(str(first), skill["code"])
 
 
 async def test_a_new_code_opens_the_card_and_the_old_one_no_more(api: Api, problem: Any) -> None:

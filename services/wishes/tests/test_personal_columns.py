@@ -38,7 +38,6 @@ CODE = "an id, a code, a number of a card: it says nothing without the person"
 TOLD = "an event of the published language: it has no personal data by its types"
 KEY = "the key itself"
 PLACE = "the name of a house or of a programme: nobody's"
-DRAFTED = "of somebody who is no beneficiary yet: its key goes when it is discarded"
 COUNTED = "a keyed hash, which goes when the person is counted again"
 
 COLUMNS = {
@@ -55,7 +54,7 @@ COLUMNS = {
     "callback_call": {"outcome": CODE, "note": SEALED},
     "callback_in_vain": dict.fromkeys(("district", "month"), CODE),
     "callback_seed": dict.fromkeys(("commitment", "district", "month", "seed"), CODE),
-    "card_tries": {"card_no": CODE},
+    "card_tries": {"card_no": CODE, "tried": KEYED},
     "category_rule": {"district": CODE, "category": CODE, "terms": CODE},
     "change_proposal": {
         **dict.fromkeys(("asks", "category", "effort"), CODE),
@@ -78,7 +77,11 @@ COLUMNS = {
     "dead_letter": dict.fromkeys(
         ("consumer", "topic", "key", "headers", "payload", "reason"), TOLD
     ),
-    "draft": {**dict.fromkeys(("area", "channel"), CODE), "content": DRAFTED},
+    "draft": {
+        **dict.fromkeys(("area", "channel"), CODE),
+        "content": SEALED,
+        "person_index": INDEX,
+    },
     "evaluation": {"means": CODE, "remark": SEALED},
     "gift": {"giver_kind": CODE, "item": CODE, "name": SEALED},
     "giver": dict.fromkeys(("area", "kind"), CODE),
@@ -128,7 +131,7 @@ COLUMNS = {
     "tree_count": {"area": CODE, "category": CODE},
     "verification": {"method": CODE},
     "verification_step": dict.fromkeys(("method", "seen", "spoke_with"), CODE),
-    "visit": {"visitors": CODE},
+    "visit": {"visitors": CODE, "tried": KEYED},
     "wish": {
         **dict.fromkeys(("card_no", "area", "category", "channel", "effort", "state"), CODE),
         **dict.fromkeys(("proxy_relation", "consent_kind", "follow_up_reason"), CODE),

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
@@ -111,28 +111,44 @@ async def test_what_arrived_counts_though_it_was_given_back(api: Api, problem: A
         found = (await api.get(f"programmes/{programme['id']}", api.worker)).json()["totals"]
         return tuple(found[name] for name in ("fulfilled", "gifts", "gifts_fen", "minutes"))
 
-    async def part(of: dict[str, Any]) -> None:
+    async def givers() -> set[str]:
+        """The programme counts as many as it names."""
+        found = await api.get(f"programmes/{programme['id']}/givers", officer(api))
+        shown = (await api.get(f"programmes/{programme['id']}", api.worker)).json()["totals"]
+        items = found.json()["items"]
+        kinds = [one["kind"] for one in items]
+        assert shown["volunteers"] == kinds.count("volunteer")
+        assert shown["organisations"] == kinds.count("organisation")
+        return {one["id"] for one in items}
+
+    async def part(of: dict[str, Any]) -> UUID:
         me = await api.approved()
         claim = await api.ok(f"wishes/{of['id']}/claims", {}, api.volunteer(me))
         time = {"services": [{"volunteer_id": str(me), "minutes": 90}]}
         given = time | {"gifts": [gift(me, value_fen=500)]}
         await api.ok(f"claims/{claim['id']}/parts", given, api.volunteer(me))
         await api.ok(f"claims/{claim['id']}/release", {}, api.volunteer(me))
+        return me
 
-    await part(wish)
+    first = await part(wish)
     await part(other)
-    you = await api.approved()
-    claim = await api.ok(f"wishes/{wish['id']}/claims", {}, api.volunteer(you))
+    unit = await api.unit()
+    you, contact = await api.approved(unit), api.as_role("unit_contact", organisation=unit)
+    body = {"organisation_id": str(unit)}
+    claim = await api.ok(f"wishes/{wish['id']}/claims", body, contact)
     given = {"gifts": [gift(you, value_fen=700)]}
-    await api.ok(f"claims/{claim['id']}/delivery", given, api.volunteer(you))
+    await api.ok(f"claims/{claim['id']}/delivery", given, contact)
     assert await totals() == (0, 0, 0, 0)
+    assert await givers() == {str(unit)}
     late = await api.posted()
     await api.ok(f"cards/{slip(wish)}/confirmation", {"answer": "satisfied"})
     assert await totals() == (1, 2, 1200, 90)
+    assert await givers() == {str(unit), str(first), str(you)}
     problem(await join(api, late, programme), 409, "programme-full")
     # What is reopened no longer counts, whoever brought it.
     await api.ok(f"wishes/{wish['id']}/reopening", {"reason": "broke"}, api.worker)
     assert await totals() == (0, 0, 0, 0)
+    assert await givers() == {str(unit)}
 
 
 async def test_what_a_programme_does_not_take(api: Api, problem: Any) -> None:

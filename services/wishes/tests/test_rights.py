@@ -38,7 +38,7 @@ from wishes.entrypoints.copy_archive import archive
 from wishes.metrics import STAGES, Requests
 from wishes.queries_rights import OPEN, REQUESTS_OF, SPOKEN_FOR
 
-from .conftest import XIANDONG, XINYUAN, Api, slip, wish_body
+from .conftest import XIANDONG, XINYUAN, Api, gift, slip, wish_body
 from .files import VOICES, photo
 from .test_attachments import upload
 from .test_children import CHILD, HEARD, MOTHER, VISIT, approved
@@ -355,7 +355,8 @@ async def test_a_copy_is_written_file_by_file(api: Api) -> None:
     async with api.db.transaction() as tx:
         card = await parts.store.lock(tx, UUID(wish["id"]))
     copied, files = await copy_with_files(
-        parts.db, parts.rights, parts.access, parts.vault, card, card.beneficiary_id, now()
+        *(parts.db, parts.rights, parts.drafts, parts.access, parts.vault),
+        *(card, card.beneficiary_id, now()),
     )
     opened: list[str] = []
 
@@ -882,6 +883,63 @@ async def test_help_under_way_is_waited_for_or_ended_when_the_person_says_so(
     problem(await api.post(path, YES, api.colleague), 409, "erasure-waits-for-claim")
     await api.ok(f"cards/{slip(wish)}/confirmation", {"answer": "satisfied"})
     assert (await decided(api, request, api.colleague))["state"] == "done"
+
+
+@pytest.mark.parametrize("end_claims", [True, False])
+async def test_who_wants_no_service_any_more_is_erased_though_something_was_delivered(
+    api: Api, problem: Any, end_claims: bool
+) -> None:
+    """Nobody may look at their number to ask for the word that the erasure would wait for."""
+    held = await api.claimed()
+    wish, claim, by = held["wish"], held["claim"]["id"], held["by"]
+    gave = {"gifts": [gift(by)], "services": [{"volunteer_id": str(by), "minutes": 180}]}
+    await api.ok(f"claims/{claim}/delivery", gave, api.volunteer(by))
+    service = {"purpose": "service", "wording": 1}
+    await api.ok(f"cards/{slip(wish)}/consents", {**service, "given": False})
+    look = await api.post(f"wishes/{wish['id']}/contact", {"purpose": "verify"}, api.worker)
+    problem(look, 409, "consent-needed")
+    request = await filed(api, wish, end_claims=end_claims)
+    await decided(api, request, api.worker)
+    # Somebody may be asked again between the two, and may be no more.
+    await api.ok(f"cards/{slip(wish)}/consents", {**service, "given": True})
+    path = f"data-requests/{request['id']}/decision"
+    problem(await api.post(path, YES, api.colleague), 409, "erasure-waits-for-claim")
+    await api.ok(f"cards/{slip(wish)}/consents", {**service, "given": False})
+    assert (await decided(api, request, api.colleague))["state"] == "done"
+    ended, withdrawn = (await api.events(wish["id"]))[-2:]
+    assert (ended["type"], ended["reason"]) == ("ClaimEnded", "not_confirmed")
+    assert (withdrawn["type"], withdrawn["reason"]) == ("WishWithdrawn", "person_erased")
+    # Nobody's word stands for it, so no credit; what the volunteer has said they gave stays written down.
+    assert "WishFulfilled" not in await api.types(wish["id"])
+    row = await api.db.fetchrow("select state, ended_as, delivered_at, ended_at from claim")
+    assert (row["state"], row["ended_as"]) == ("released", "not_confirmed")
+    assert row["delivered_at"] < row["ended_at"]
+    assert [
+        tuple(one) for one in await api.db.fetch("select volunteer_id, minutes from service")
+    ] == [(by, 180)]
+    assert await api.db.fetchval("select queue from wish") is None
+
+
+@pytest.mark.parametrize("said", ["satisfied", "unsatisfied"])
+async def test_a_last_word_at_the_moment_of_the_erasure_counts_or_comes_too_late(
+    api: Api, said: str
+) -> None:
+    held = await api.delivered()
+    wish = held["wish"]
+    no = {"purpose": "service", "given": False, "wording": 1}
+    await api.ok(f"cards/{slip(wish)}/consents", no)
+    request = await filed(api, wish)
+    await decided(api, request, api.worker)
+    word, erasure = await asyncio.gather(
+        api.post(f"cards/{slip(wish)}/confirmation", {"answer": said}),
+        api.post(f"data-requests/{request['id']}/decision", YES, api.colleague),
+    )
+    assert erasure.status_code == 200, erasure.text
+    told = (await api.types(wish["id"]))[-3:]
+    counts = told[-2:] == ["WishFulfilled", "WishClosed"] or told[0] == "WishReopened"
+    assert counts is (word.status_code == 200), told
+    assert told[-2:] in (["WishFulfilled", "WishClosed"], ["ClaimEnded", "WishWithdrawn"])
+    assert await api.db.fetchval("select count(wrapped) from person_key") == 0
 
 
 async def test_all_wishes_of_the_person_and_what_else_they_asked_end_with_it(

@@ -154,18 +154,20 @@ def test_a_unit_that_leads_from_now_on_is_led_by_its_contact() -> None:
 
 
 def test_whose_time_runs_out_while_they_are_asked_does_not_hang_the_old_need_again() -> None:
-    claim = claim_of("volunteer", ANN, warned=2, due_at=NOW, answer_by=NOW + timedelta(days=2))
+    answer_by = NOW + timedelta(days=2)
+    claim = claim_of("volunteer", ANN, warned=2, due_at=NOW, answer_by=answer_by)
     change = Change("service", "one_hour", uuid4(), (), False, True, BEN)
     wish = wish_in(WishState.CLAIMED, verified_by=ANN)
-    after, gone, events = lease.tick(wish, claim, TERMS, NOW, change)
-    assert (after.state, after.category, after.verified_by) == (WishState.VERIFIED, "service", BEN)
-    assert (gone.ended_as, gone.answer_by) == ("change_not_accepted", None)
-    assert [type(event) for event in events] == [ClaimEnded, WishChanged]
     asked = replace(claim, asked_until=NOW + timedelta(days=9), asked_reason="ill")
-    # Who never rang loses it, whatever they ask for; who has spoken with the person waits for an answer.
-    assert len(lease.tick(wish, asked, TERMS, NOW, change)[2]) == 2
-    rung = replace(asked, state=ClaimState.CONTACTED)
-    assert lease.tick(wish, rung, TERMS, NOW, change)[2] == ()
+    # Neither before the day that they were told, nor later for whatever else they wait for.
+    for one in (claim, asked, replace(asked, state=ClaimState.CONTACTED)):
+        _, waits, events = lease.tick(wish, one, TERMS, NOW, change)
+        assert (waits.due_at, events) == (answer_by, ())
+        after, gone, events = lease.tick(wish, waits, TERMS, answer_by, change)
+        new = (after.state, after.category, after.verified_by)
+        assert new == (WishState.VERIFIED, "service", BEN)
+        assert (gone.ended_as, gone.answer_by) == ("change_not_accepted", None)
+        assert [type(event) for event in events] == [ClaimEnded, WishChanged]
 
 
 def test_only_who_set_out_in_time_and_is_not_late_holds_the_wish_beyond_its_time() -> None:

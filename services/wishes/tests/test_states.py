@@ -200,6 +200,7 @@ ACTS: dict[WishAct, Callable[[Wish, Claim], After]] = {
     WishAct.CALL_BACK: lambda w, c: _both(
         fulfilling.call_back(w, c, VERIFIER, "satisfied", NOW), c
     ),
+    WishAct.ERASE: lambda w, c: intake.erase_unconfirmed(w, c, "person_erased", NOW),
     WishAct.CLOSE: _close,
     WishAct.REFER: _refer,
     WishAct.TAKE_BACK: lambda w, c: _answered(replace(w, verified_by=VERIFIER), c, "not_helped"),

@@ -10,7 +10,7 @@ import pytest
 from chassis.clock import now
 from wishes.domain.visiting import TRIES
 
-from .conftest import XINYUAN, Api, Time, gift, slip
+from .conftest import XINYUAN, Api, Time, gift, mentions, slip
 from .test_children import CHILD, HEARD
 from .test_own_word import lives_at
 
@@ -51,7 +51,7 @@ async def test_a_visit_begins_and_ends(api: Api, problem: Any) -> None:
     assert (started["visitors"], started["visit_id"]) == (visit["visitors"], visit["id"])
     again = await api.ok(path, going(held["by"]), me)
     assert again["code"] != visit["code"], "the word is another one each time"
-    assert visit["code"] not in str(await api.snapshot())
+    assert not mentions(str(await api.snapshot()), visit["code"])
 
 
 async def test_who_goes_and_for_how_long(api: Api, problem: Any) -> None:
@@ -283,6 +283,38 @@ async def test_the_word_at_the_door_is_good_once(api: Api, problem: Any) -> None
     by_phone = f"wishes/{wish['id']}/visit-check"
     assert (await api.ok(by_phone, {"digits": second["code"]}, api.worker))["people"] == 1
     problem(await api.post(path, {"digits": "12345"}), 422, "invalid")
+
+
+async def test_the_same_wrong_word_again_is_one_try(api: Api, problem: Any) -> None:
+    """The slow line of an old woman's page; nobody else learns anything by it."""
+    held = await visited(api)
+    code, path = held["visit"]["code"], f"cards/{slip(held['wish'])}/visit-check"
+    wrong = [{"digits": f"{(int(code) + n) % 10**6:06}"} for n in range(TRIES + 1)]
+    for _ in range(2):
+        taps = [api.post(path, wrong[1], key="one-tap") for _ in range(TRIES)]
+        for answer in await asyncio.gather(*taps):
+            body = problem(answer, 409, "visit-code-wrong")
+            assert f"还可以试 {TRIES - 1} 次" in body["detail"]
+    # Other words under the same key are other tries.
+    for body in wrong[2:]:
+        problem(await api.post(path, body, key="one-tap"), 409, "visit-code-wrong")
+    assert await api.db.fetchval("select tries from visit") == TRIES
+    problem(await api.post(path, wrong[TRIES], key="one-tap"), 409, "visit-code-wrong")
+    for body in (wrong[1], wrong[0]):
+        problem(await api.post(path, body, key="one-tap"), 409, "visit-code-locked")
+
+
+async def test_a_right_word_that_broke_off_is_heard_again(api: Api) -> None:
+    held = await visited(api)
+    code, path = held["visit"]["code"], f"cards/{slip(held['wish'])}/visit-check"
+    for n in range(1, TRIES):
+        await api.post(path, {"digits": f"{(int(code) + n) % 10**6:06}"})
+    # As where the program ends between the count and the answer.
+    async with api.db.transaction() as tx:
+        guess = api.parts.vault.blind_index("visit-try", f"{held['visit']['id']} {code}")
+        visits = api.parts.visits
+        assert await visits.take_try(tx, UUID(held["visit"]["id"]), guess) == TRIES
+    assert (await api.post(path, {"digits": code})).status_code == 200
 
 
 async def test_whoever_guesses_at_the_door_is_stopped_even_all_at_once(

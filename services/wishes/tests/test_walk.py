@@ -52,7 +52,7 @@ ELSEWHERE = frozenset(WishAct) - {
     WishAct.TAKE_DOWN,
     WishAct.HANG_AGAIN,
 }
-"""Only where a tree is full: test_races goes through it."""
+"""Only where a tree is full: test_races goes through it; or where somebody is erased: test_rights does."""
 WALKED = [what for what in WishAct if what not in ELSEWHERE]
 ENOUGH = Terms().extensions
 """So often the rule itself gives more time."""

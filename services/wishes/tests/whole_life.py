@@ -1,4 +1,4 @@
-"""Two wishes of a child that fill every column that can hold words about a person."""
+"""Wishes of a child, and one that is begun: they fill every column that can hold words about a person."""
 
 from typing import Any
 from uuid import UUID, uuid4
@@ -57,12 +57,13 @@ SAID = (
     "XA2026-000123",
     "名额满了",
     "本人就想这么写",
+    "还想要一盒彩笔。",
 )
 """What stands in the columns afterwards, besides what every wish has."""
 
 
 async def whole_life(api: Api) -> dict[str, Any]:
-    """The first of the two, fulfilled and evaluated; the second is claimed and a change is asked about."""
+    """The first, fulfilled and evaluated; the second is claimed and a change is asked about."""
     await api.rule("goods", questions=QUESTIONS, callback_percent=100)
     body = wish_body(beneficiary=CHILD, guardian=MOTHER, proxy=PROXY, answers={"size": "三十五码"})
     wish = await api.ok("wishes", body, api.worker)
@@ -114,6 +115,7 @@ async def whole_life(api: Api) -> dict[str, Any]:
         "answers": {"size": "调光的"},
     }
     await api.ok(f"wishes/{second['id']}/change-proposals", change, api.colleague)
+    await api.drafted(beneficiary=CHILD, words="还想要一盒彩笔。")
     return wish
 
 

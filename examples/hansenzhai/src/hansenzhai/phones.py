@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 CODE = re.compile(r"验证码是 (\d{6})")
-PATIENCE = 15.0
+PATIENCE = 60.0
 
 
 class Phones:

@@ -22,10 +22,10 @@ from hansenzhai.stream import Reader
 from hansenzhai.teller import LetPass, Teller
 
 SERVICES = ("wishes", "volunteers", "points", "notifications")
-SETTLE = 60.0
-"""Seconds until the consequences of the last act must have arrived everywhere."""
+SETTLE = 120.0
+"""Seconds until the consequences of the last act must have arrived everywhere, on the slowest machine."""
 PARTNER = Path(__file__).parents[3] / "partner" / "partner.py"
-PARTNER_LIMIT = 60
+PARTNER_LIMIT = 120
 Told = Callable[[str, str], None]
 """(story, what happens) for a progress display."""
 
@@ -58,7 +58,7 @@ class Telling:
         next(s for s in STORIES if s.key == story).tell(self._teller)
 
     def settle(self) -> Evidence:
-        """Wait until every consequence has arrived, then look. What is missing after a minute shows
+        """Wait until every consequence has arrived, then look. What is missing after that shows
         in the expectations."""
         deadline = time.monotonic() + SETTLE
         while True:

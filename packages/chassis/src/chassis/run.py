@@ -247,7 +247,6 @@ async def _serve(service: Service[S], settings: S, role: str) -> int:
         await process.server.serve(sockets=[listener])
     finally:
         await process.finish(tasks)
-        log.info("stopped", status=process.status)
     return process.status
 
 
@@ -294,6 +293,7 @@ class _Process:
             self.server.force_exit = True
             self._hurry.set()
             return
+        log.info("stopping")
         self._built.health.stopping.set()
         self.server.should_exit = True
         self._end_within(LAST_LIMIT)
@@ -329,7 +329,8 @@ class _Process:
                     task.cancel()
             await asyncio.wait(tasks, timeout=CUT_LIMIT)
         await _close(self._built)
-        # All is safe now. What is left are tasks and threads that do not listen.
+        log.info("stopped", status=self.status)
+        # All is safe now, and said. What is left are tasks and threads that do not listen.
         self._end_within(LEFTOVERS_LIMIT)
 
     def _end_within(self, seconds: float) -> None:

@@ -56,7 +56,7 @@ class Lane:
         async def enough() -> bool:
             return await count_effects(self.points) == count
 
-        await eventually(enough, seconds=30)
+        await eventually(enough)
 
 
 @pytest.fixture
@@ -250,13 +250,14 @@ async def test_lag_in_seconds_is_the_age_of_the_event_that_waits(
         await keep(tx, events)
 
     async with running(Relay(wishes, kafka.settings("wishes")).run):
+        before = time.monotonic()
         await write(wishes, lane.topic, key)
         await eventually(lambda: wishes.fetchval("select not exists (select from outbox)"))
         sent = time.monotonic()
         await eventually(lambda: time.monotonic() > sent + 1.5)  # old before anybody reads it
         async with running(lane.consumer(handle).run):
             await eventually(lambda: shown("consumer_lag_seconds", topic=lane.topic) > 1)
-            assert shown("consumer_lag_seconds", topic=lane.topic) < time.monotonic() - sent + 1
+            assert shown("consumer_lag_seconds", topic=lane.topic) < time.monotonic() - before + 1
             assert shown("consumer_lag_events", topic=lane.topic) == 1
             away = False
             await lane.has(1)
@@ -333,7 +334,7 @@ async def test_members_that_join_and_leave_under_load_cause_no_redelivery(
                     async def moved(before: int = before) -> bool:
                         return await count_effects(lane.points) >= before + 100
 
-                    await eventually(moved, seconds=30)
+                    await eventually(moved)
         finally:
             enough.set()
         rounds = await writing

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from chassis.consumer import Consumer
 from chassis.outbox import Relay
-from chassis.testing import MakeDatabase, ScratchDatabase, TestKafka, eventually
+from chassis.testing import PATIENCE, MakeDatabase, ScratchDatabase, TestKafka, eventually
 
 from .things import MIGRATIONS, change, count_effects, effects, keep, read_all, running
 
@@ -35,7 +35,7 @@ async def dies(role: str, fault: str, db: ScratchDatabase, kafka: TestKafka, **m
         env={"WISHTREE_FAULTS": fault, "WISHTREE_ENVIRONMENT": "test"},
     )
     try:
-        await asyncio.wait_for(process.communicate(json.dumps(given).encode()), 30)
+        await asyncio.wait_for(process.communicate(json.dumps(given).encode()), PATIENCE)
     finally:
         if process.returncode is None:
             process.kill()
@@ -95,6 +95,6 @@ async def test_killed_after_the_database_before_the_offset_handles_nothing_twice
             points, kafka.settings("points"), group=group, topics=[topic], handle=keep
         )
         async with running(consumer.run):
-            await eventually(lambda: count_six(points), seconds=30)
+            await eventually(lambda: count_six(points))
     assert await effects(points) == {key: [1, 2, 3, 4, 5, 6]}
     assert await points.fetchval("select count(*) from dead_letter") == 0

@@ -3,6 +3,7 @@
 import asyncio
 
 from chassis.gate import Gate
+from chassis.testing import PATIENCE
 
 
 async def test_it_is_closed_until_partitions_are_assigned() -> None:
@@ -22,7 +23,7 @@ async def test_a_revocation_waits_for_the_batch_at_work_and_lets_no_other_in() -
         revoking = asyncio.ensure_future(gate.on_partitions_revoked([]))
         done, _ = await asyncio.wait([revoking], timeout=0.05)
         assert not done
-    await asyncio.wait_for(revoking, 1)
+    await asyncio.wait_for(revoking, PATIENCE)
     async with gate.passage(gate.epoch) as is_open:
         assert not is_open
 

@@ -28,7 +28,7 @@ KEYS = [uuid4() for _ in range(24)]
 @asynccontextmanager
 async def own_broker() -> AsyncGenerator[tuple[EmbeddedKafka, KafkaSettings]]:
     """A broker of this test alone, not started yet: it is killed in the middle."""
-    with tempfile.TemporaryDirectory(prefix="wishtree-test-") as folder:
+    with tempfile.TemporaryDirectory(prefix="wishtree-test-", ignore_cleanup_errors=True) as folder:
         password = Secrets.load(Path(folder)).kafka_admin
         broker = EmbeddedKafka(Path(folder) / "kafka", password=password)
         try:
@@ -65,7 +65,7 @@ async def test_everything_arrives_after_a_late_start_and_an_outage(
 ) -> None:
     wishes = await make_database("wishes", MIGRATIONS)
     points = await make_database("points", MIGRATIONS)
-    rebuilt = RELAY_REBUILDS._value.get()
+    at_first = RELAY_REBUILDS._value.get()
     async with own_broker() as (broker, settings):
         consumer = Consumer(points, settings, group="test.outage", topics=[TOPIC], handle=keep)
         async with running(Relay(wishes, settings).run), running(consumer.run):
@@ -73,8 +73,9 @@ async def test_everything_arrives_after_a_late_start_and_an_outage(
             await start(broker, settings)
             stop = asyncio.Event()
             writing = asyncio.ensure_future(write(wishes, stop))
-            await eventually(lambda: count_effects(points), seconds=60)
+            await eventually(lambda: count_effects(points))
 
+            rebuilt = RELAY_REBUILDS._value.get()
             await asyncio.to_thread(broker.kill)
             stuck = await wishes.fetchval("select count(*) from outbox")
 
@@ -84,7 +85,9 @@ async def test_everything_arrives_after_a_late_start_and_an_outage(
                     "select exists (select from outbox where created_at < now() - interval '6 s')"
                 )
 
-            await eventually(waited, seconds=30)
+            await eventually(waited)
+            # A producer is given up once, not at each try to reach a broker that is away.
+            assert RELAY_REBUILDS._value.get() - rebuilt <= 3
             assert await wishes.fetchval("select count(*) from outbox") > stuck
             await asyncio.to_thread(broker.start)
             stop.set()
@@ -93,10 +96,11 @@ async def test_everything_arrives_after_a_late_start_and_an_outage(
             async def all_handled() -> bool:
                 return await count_effects(points) == sum(written.values())
 
-            await eventually(all_handled, seconds=60)
+            await eventually(all_handled)
         found = versions(await read_all(settings, TOPIC))
     assert await effects(points) == {key: list(range(1, n + 1)) for key, n in written.items()}
     # Duplicates are allowed in the log; going back is not, unless a whole batch came again.
     assert {key: sorted(set(seen)) for key, seen in found.items()} == await effects(points)
     assert await points.fetchval("select count(*) from dead_letter") == 0
-    assert RELAY_REBUILDS._value.get() - rebuilt <= 3
+    # A broker that is slow to come back, two seconds to an answer, may cost some more.
+    assert RELAY_REBUILDS._value.get() - at_first <= 10

@@ -15,7 +15,7 @@ from chassis.dead_letters import discard
 from chassis.outbox import Relay
 from chassis.rebuild import CannotRebuild, InOrder, ReadModel, rebuild
 from chassis.replay import Wanted, replay
-from chassis.testing import MakeDatabase, ScratchDatabase, TestKafka, eventually
+from chassis.testing import PATIENCE, MakeDatabase, ScratchDatabase, TestKafka, eventually
 from contracts.envelope import Event
 from contracts.fields import EventData
 from hypothesis import given
@@ -53,15 +53,13 @@ class Copy:
         )
 
     async def drained(self) -> None:
-        await eventually(
-            lambda: self.wishes.fetchval("select not exists (select from outbox)"), seconds=30
-        )
+        await eventually(lambda: self.wishes.fetchval("select not exists (select from outbox)"))
 
     async def handled(self, count: int) -> None:
         async def reached() -> bool:
             return await count_effects(self.points) == count
 
-        await eventually(reached, seconds=30)
+        await eventually(reached)
 
     async def rebuild(self, handle: Any = keep, **options: bool) -> dict[str, Any]:
         model = ReadModel(("effect",), (self.topic,), handle)
@@ -84,8 +82,8 @@ class Copy:
         settings = self.kafka.settings("admin")
         admin = AdminClient(client_settings(settings.bootstrap, "admin", str(settings.password)))
         places = [TopicPartition(self.topic, 0, before)]
-        for answer in admin.delete_records(places, request_timeout=20).values():
-            answer.result(timeout=20)
+        for answer in admin.delete_records(places, request_timeout=PATIENCE).values():
+            answer.result(timeout=PATIENCE)
 
 
 @pytest.fixture

@@ -256,9 +256,10 @@ async def test_the_relay_outlives_the_loss_of_its_connections(
                 async with db.transaction() as tx:
                     await change(tx, topic, key)
                 await drained(db)
+                # Waited for: one that is slow to go is idle in the pool and not known to be gone.
                 await admin.fetch(
-                    "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'wishes'"
-                    " and datname = current_database()"
+                    "select pg_terminate_backend(pid, 30000) from pg_stat_activity"
+                    " where usename = 'wishes' and datname = current_database()"
                 )
                 await eventually(lambda: db.ping())
             async with db.transaction() as tx:

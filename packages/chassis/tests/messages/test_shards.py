@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import sys
-import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,7 +11,7 @@ from uuid import uuid4
 
 from chassis.outbox import Relay
 from chassis.shards import shards
-from chassis.testing import MakeDatabase, ScratchDatabase, TestKafka, eventually
+from chassis.testing import PATIENCE, MakeDatabase, ScratchDatabase, TestKafka, eventually
 
 from .things import MIGRATIONS, change, read_all, versions
 
@@ -79,16 +78,15 @@ async def test_shards_move_when_their_owner_ends(
             await eventually(lambda: connected(db, other.pid))
             assert await owned_by(db, os.getpid())
             stop.set()
-            await asyncio.wait_for(relay, 20)
-            began = time.monotonic()
+            await asyncio.wait_for(relay, PATIENCE)
+            # This process goes on, and what it did not give up it would have for ever.
             await eventually(lambda: owned_by(db, other.pid))
-            assert time.monotonic() - began < 10
             async with db.transaction() as tx:
                 await change(tx, topic, key)
             await eventually(lambda: db.fetchval("select not exists (select from outbox)"))
     finally:
         stop.set()
-        await asyncio.wait_for(relay, 20)
+        await asyncio.wait_for(relay, PATIENCE)
     assert versions(await read_all(kafka.settings("admin"), topic)) == {key: [1, 2, 3, 4]}
 
 

@@ -12,6 +12,7 @@ from chassis.clock import now
 from chassis.db import Database, Transaction
 from chassis.ids import uuid7
 from chassis.kafka import KafkaSettings
+from chassis.testing import PATIENCE
 from contracts.codec import decode, encode
 from contracts.envelope import Event
 from contracts.fields import EventData
@@ -80,7 +81,7 @@ async def read_all(kafka: KafkaSettings, topic: str, partitions: int = 12) -> li
         reader.assign(places)
         ends = await reader.end_offsets(places)
         records: list[Any] = []
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             while any([await reader.position(place) < ends[place] for place in places]):
                 for fetched in (await reader.getmany(timeout_ms=200)).values():
                     records += fetched
@@ -111,4 +112,4 @@ async def running(run: Callable[[asyncio.Event], Awaitable[None]]) -> AsyncGener
         yield
     finally:
         stop.set()
-        await asyncio.wait_for(task, 20)
+        await asyncio.wait_for(task, PATIENCE)

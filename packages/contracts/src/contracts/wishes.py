@@ -349,7 +349,10 @@ class WishDelivered(WishEvent):
 
 
 class WishFulfilled(WishEvent):
-    """The beneficiary has said that it is done; points, hours and gifts follow from this."""
+    """The beneficiary has said that it is done; points, hours and gifts follow from this.
+
+    `gifts` and `services` are all that arrived for the wish, one line of time a volunteer: also of
+    those who have left the claim, and of claims before that were given back or ran out."""
 
     claim_id: Id
     beneficiary_id: Id

@@ -87,7 +87,7 @@ class EmbeddedKafka:
         """A client of the super user: for provisioning and tests, never for a service."""
         return AdminClient(client_settings(self.bootstrap, "admin", self._password))
 
-    def start(self, *, seconds: float = 60) -> None:
+    def start(self, *, seconds: float = 120) -> None:
         """Returns when every node has joined and answers as `admin`; NotReady otherwise."""
         self.begin()
         self.wait_ready(seconds=seconds)
@@ -116,7 +116,7 @@ class EmbeddedKafka:
             stack=self._stack,
         )
 
-    def wait_ready(self, *, seconds: float = 60) -> None:
+    def wait_ready(self, *, seconds: float = 120) -> None:
         """Waits until all nodes are in the cluster's metadata: open ports are not yet a cluster."""
         for node, port in zip(self.nodes, self.ports, strict=True):
             wait_until(lambda port=port: _listens(port), self._child(node), seconds=seconds)
@@ -202,7 +202,7 @@ class EmbeddedKafka:
                 _java(jars, "kafka.tools.StorageTool", "format", f"@{arguments}"),
                 capture_output=True,
                 env=inherited_environment(),
-                timeout=60,
+                timeout=120,
                 check=False,
             )
         finally:

@@ -30,8 +30,8 @@ from stack.provision import acls, database, run_now, topics, users
 from stack.secrets import Secrets
 from stack.watch import Watch
 
-READY_LIMIT = 40.0
-COMMAND_LIMIT = 90.0
+READY_LIMIT = 120.0
+COMMAND_LIMIT = 120.0
 # All of stop() fits into ten seconds: services, then Kafka, then PostgreSQL.
 SERVICES_LIMIT, KAFKA_LIMIT, POSTGRES_LIMIT = 6.0, 2.0, 1.5
 Progress = Callable[[str, str], None]

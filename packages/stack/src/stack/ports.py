@@ -82,12 +82,30 @@ def is_free(port: int) -> bool:
 
 
 def free_port(width: int = 1, *, avoid: set[int] | None = None) -> int:
-    """The first of `width` free ports in a row, at random so that stacks that start together differ."""
+    """The first of `width` free ports in a row. No other process is given one of them while this one lives."""
     for first in random.sample(FREE_RANGE, k=2_000):
-        row = set(range(first, first + width))
-        if not row & (avoid or set()) and all(is_free(port) for port in row):
+        row = range(first, first + width)
+        if not {*row} & (avoid or set()) and all(is_free(port) for port in row) and _keep(row):
             return first
     raise StackError("没有空闲的端口了。 / No free ports are left.")
+
+
+def _keep(row: range) -> bool:
+    """Whether nobody else was given one of these. A server listens on its port only when it has come up, half
+    a minute later perhaps: until then the same port of UDP, which nobody uses, says that it is given away.
+    """
+    kept: list[int] = []
+    for port in row:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mark:
+            try:
+                mark.bind((HOST, port))
+            except OSError:
+                for descriptor in kept:
+                    os.close(descriptor)
+                return False
+            # Left open on purpose, until this process ends.
+            kept.append(mark.detach())
+    return True
 
 
 def _number(name: str, text: str) -> int:

@@ -12,6 +12,7 @@ import signal
 import stat
 import subprocess
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -74,7 +75,7 @@ class EmbeddedPostgres:
     def running(self) -> bool:
         return self.child is not None and self.child.running
 
-    def start(self, *, seconds: float = 30) -> None:
+    def start(self, *, seconds: float = 120) -> None:
         """Returns when it accepts connections; NotReady otherwise."""
         if self.running:
             return
@@ -179,7 +180,8 @@ class EmbeddedPostgres:
     def _end_leftover(self) -> None:
         """Ends a server that a killed run left on this data, and removes its lock file.
 
-        PostgreSQL itself refuses to start if the stale file's pid meanwhile belongs to anybody.
+        PostgreSQL itself refuses to start if the stale file's pid meanwhile belongs to anybody, and while
+        a process of a killed server has not yet noticed that it is alone.
         """
         lines = self._postmaster_file()
         if not lines:
@@ -190,6 +192,7 @@ class EmbeddedPostgres:
                 _crash(process)
         except (psutil.NoSuchProcess, ValueError):
             pass
+        _end_orphans(self.data)
         (self.data / "postmaster.pid").unlink(missing_ok=True)
 
     def _let_user_in(self) -> None:
@@ -215,6 +218,20 @@ def _crash(process: psutil.Process) -> None:
         except psutil.TimeoutExpired:
             why = f"进程 {process.pid} 还在写盘 / process {process.pid} of an earlier run does not end"
             raise NotReady("postgres", why) from None
+
+
+def _end_orphans(data: Path) -> None:
+    """Ends what a killed server left: each of its processes works in its data folder."""
+    orphans: list[psutil.Process] = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if process.cwd() == str(data):
+                orphans.append(process)
+    _, stubborn = psutil.wait_procs(orphans, timeout=5)
+    for process in stubborn:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(stubborn, timeout=10)
 
 
 def binary(name: str) -> Path:

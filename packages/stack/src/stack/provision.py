@@ -33,7 +33,7 @@ from pogo_core.util import sql as migration_tool
 
 from stack.errors import NotReady
 
-LIMIT = 20.0
+LIMIT = 60.0
 ITERATIONS = 4096
 READ, WRITE, DESCRIBE = AclOperation.READ, AclOperation.WRITE, AclOperation.DESCRIBE
 T = TypeVar("T")
@@ -53,13 +53,13 @@ async def database(dsn: str, owners: Mapping[str, str], roles: Mapping[str, str]
     The DSN is a superuser's.
     """
     server, _, name = dsn.rpartition("/")
-    connection = await asyncpg.connect(f"{server}/postgres", timeout=5, command_timeout=30)
+    connection = await asyncpg.connect(f"{server}/postgres", timeout=LIMIT, command_timeout=LIMIT)
     try:
         if not await connection.fetchval("SELECT true FROM pg_database WHERE datname = $1", name):
             await _ddl(connection, "CREATE DATABASE %I", name)
     finally:
         await connection.close(timeout=5)
-    connection = await asyncpg.connect(dsn, timeout=5, command_timeout=30)
+    connection = await asyncpg.connect(dsn, timeout=LIMIT, command_timeout=LIMIT)
     try:
         await _close_doors(connection, name)
         for service, password in roles.items():

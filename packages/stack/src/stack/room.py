@@ -20,7 +20,7 @@ from stack.note import Process, end_leftovers
 
 GIB = 1024**3
 OWNER = "owner.json"
-PATIENCE = 10.0
+PATIENCE = 30.0
 """Seconds for what was started to notice that it has ended."""
 
 

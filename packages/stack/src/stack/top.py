@@ -22,7 +22,7 @@ from rich.table import Table
 from stack.attach import Attached
 from stack.layout import SERVICES
 
-ANSWER_LIMIT = 1.0
+ANSWER_LIMIT = 5.0
 """Seconds; who does not answer by then is shown as silent."""
 COLUMNS = (
     "",

@@ -25,7 +25,7 @@ CALLBACKS = """
 select c.id, c.wish_id, w.card_no, w.category, c.drawn_at, c.due_by, c.late,
     (select count(distinct (t.at at time zone 'Asia/Shanghai')::date) from callback_call t
         where t.wish_id = c.wish_id and t.at >= c.drawn_at and t.outcome = 'not_reached') as in_vain
-from callback c join wish w on w.id = c.wish_id and w.state = 'fulfilled'
+from callback c join wish w on w.id = c.wish_id and w.state = 'fulfilled' and w.callback = 'due'
 where c.area = $1 and c.outcome is null and (c.due_by, c.id) > ($2, $3)
 order by c.due_by, c.id limit $4
 """

@@ -29,14 +29,10 @@ where (reach = any($1) or (reach > $2 and reach <= rpad($2, 12, '9')))
     and id < $3
 order by id desc limit $4
 """
-# By the index wish_programme: a programme has as many wishes as people can look after. Of a street's
-# programme each community counts its own: with all of them, the rest would be those next door.
-# Of a wish that came true all that arrived counts, also what others brought before they gave it back.
-TOTALS = """
-with mine as (
-    select id, state from wish where programme_id = $1
-        and exists (select from unnest($2::text[]) as part where starts_with(area, part))
-),
+# By the index wish_programme: a programme has as many wishes as people can look after. Of a wish that
+# came true all that arrived counts, also what others brought before they gave it back: whose gifts and
+# time are summed is named, and who helps now.
+HELP = """
 held as (
     select c.id, c.wish_id, c.state, c.claimant_kind, c.claimant_id
     from mine join claim c on c.wish_id = mine.id
@@ -44,37 +40,39 @@ held as (
 ), brought as (
     select c.id from held join claim c on c.wish_id = held.wish_id and c.state in ('done', 'released')
     where held.state = 'done'
-), given as (
-    select g.quantity, g.value_fen from brought join gift g on g.claim_id = brought.id
+), gifts as (
+    select g.giver_kind, g.giver_id, g.quantity, g.value_fen
+    from brought join gift g on g.claim_id = brought.id
 ), time as (
-    select s.minutes from brought join service s on s.claim_id = brought.id
-), people as (
-    select claimant_id as id from held where claimant_kind = 'volunteer'
-    union select h.volunteer_id from held join claim_helper h on h.claim_id = held.id
-), units as (
-    select claimant_id as id from held where claimant_kind = 'organisation'
-    union select u.organisation_id from held join claim_unit u on u.claim_id = held.id
-)
-select (select count(*) from mine)::int as wishes,
-    (select count(*) from held where state = 'done')::int as fulfilled,
-    (select coalesce(sum(quantity), 0) from given)::bigint as gifts,
-    (select coalesce(sum(value_fen), 0) from given)::bigint as gifts_fen,
-    (select coalesce(sum(minutes), 0) from time)::bigint as minutes,
-    (select count(*) from people)::int as volunteers,
-    (select count(*) from units)::int as organisations
-"""
-GIVERS = """
-with held as (
-    select c.id, c.claimant_kind, c.claimant_id from wish w join claim c on c.wish_id = w.id
-    where w.programme_id = $1 and c.state <> 'released'
+    select s.volunteer_id, s.minutes from brought join service s on s.claim_id = brought.id
 ), givers as (
     select claimant_kind as kind, claimant_id as id from held
     union select 'volunteer', h.volunteer_id from held join claim_helper h on h.claim_id = held.id
     union select 'organisation', u.organisation_id from held join claim_unit u on u.claim_id = held.id
+    union select giver_kind, giver_id from gifts
+    union select 'volunteer', volunteer_id from time
 )
+"""
+# Of a street's programme each community counts its own: with all of them, the rest would be those next
+# door.
+TOTALS = f"""
+with mine as (
+    select id from wish where programme_id = $1
+        and exists (select from unnest($2::text[]) as part where starts_with(area, part))
+), {HELP}
+select (select count(*) from mine)::int as wishes,
+    (select count(*) from held where state = 'done')::int as fulfilled,
+    (select coalesce(sum(quantity), 0) from gifts)::bigint as gifts,
+    (select coalesce(sum(value_fen), 0) from gifts)::bigint as gifts_fen,
+    (select coalesce(sum(minutes), 0) from time)::bigint as minutes,
+    (select count(*) from givers where kind = 'volunteer')::int as volunteers,
+    (select count(*) from givers where kind = 'organisation')::int as organisations
+"""  # noqa: S608
+GIVERS = f"""
+with mine as (select id from wish where programme_id = $1), {HELP}
 select kind, id from givers where (kind, id) > ($2, $3)
 order by kind, id limit $4
-"""
+"""  # noqa: S608
 WISHES = """
 select id, card_no, area, category, state from wish
 where programme_id = $1 and starts_with(area, $2) and id > $3
@@ -116,7 +114,8 @@ async def list_programmes(
 async def givers_of(
     db: Database, programme_id: UUID, cursor: str | None, limit: int
 ) -> Page[GiverLine]:
-    """Who has taken a wish of it on: in the order of ids, without what each gave."""
+    """Who has taken a wish of it on, and who gave for one that came true: in the order of ids, without
+    what each gave."""
     kind, last = decode_cursor(cursor, str, UUID) or ("", FIRST_ID)
     rows = await db.fetch(GIVERS, programme_id, kind, last, limit + 1)
     items = [GiverLine(**dict(row)) for row in rows[:limit]]

@@ -45,6 +45,7 @@ ACT_WORDS = {
     "call_back": "回访",
     "close": "了结",
     "withdraw": "收回",
+    "erase": "本人不要再办、资料删除，不再确认",
     "take_down": "取下卡片",
     "hang_again": "同意再挂上",
     "refer": "转办",

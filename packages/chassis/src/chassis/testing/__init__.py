@@ -13,14 +13,16 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from chassis import connections
 from chassis.auth.testing import assert_every_route_has_permission
 from chassis.testing.brokers import TestKafka
 from chassis.testing.databases import Databases, ScratchDatabase
 from chassis.testing.leaving import left_over
 from chassis.testing.servers import Servers, ask
-from chassis.testing.waiting import eventually
+from chassis.testing.waiting import PATIENCE, eventually
 
 __all__ = [
+    "PATIENCE",
     "Databases",
     "MakeDatabase",
     "ScratchDatabase",
@@ -37,6 +39,8 @@ FRESH = "a database that no test had before and none gets afterwards"
 
 def pytest_configure(config: pytest.Config) -> None:
     _choose_examples(config)
+    # Two hundred at once, in the test's own process, may stand in line for longer than a person would.
+    connections.WAIT_LIMIT = PATIENCE
     config.addinivalue_line("markers", f"fresh_database: {FRESH}")
     if not hasattr(config, "workerinput"):
         config.stash[SERVERS] = Servers()

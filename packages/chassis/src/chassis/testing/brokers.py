@@ -12,6 +12,7 @@ from uuid import uuid4
 from contracts.topics import dlq_name
 
 from chassis.kafka import KafkaSettings
+from chassis.testing.waiting import PATIENCE
 
 PREFIX = "test."
 
@@ -63,8 +64,8 @@ def create_topics(
     ]
     # A name of its own: a client that nothing refers to any more drops its requests.
     admin = AdminClient(client)
-    for answer in admin.create_topics(topics, request_timeout=20).values():
-        answer.result(timeout=20)
+    for answer in admin.create_topics(topics, request_timeout=PATIENCE).values():
+        answer.result(timeout=PATIENCE)
 
 
 def provision(admin: Any, secrets: Any) -> None:
@@ -80,7 +81,7 @@ def provision(admin: Any, secrets: Any) -> None:
     for user in secrets.kafka:
         rules += allow(user, ResourceType.TOPIC, PREFIX, READ, WRITE, DESCRIBE, pattern=anywhere)
         rules += allow(user, ResourceType.GROUP, PREFIX, READ, DESCRIBE, pattern=anywhere)
-    for answer in admin.create_acls(rules, request_timeout=20).values():
-        answer.result(timeout=20)
+    for answer in admin.create_acls(rules, request_timeout=PATIENCE).values():
+        answer.result(timeout=PATIENCE)
     # The last one waits until rights are in force.
     demo.acls(admin)

@@ -20,10 +20,12 @@ from chassis import migrate
 from chassis.connections import Connections
 from chassis.db import Database
 from chassis.testing.pristine import NAME, Pristine
+from chassis.testing.waiting import PATIENCE
 
 HOST = "127.0.0.1"
 LOCK = 8_812_001
-ENDING = 3.0
+ENDING = PATIENCE
+"""Seconds for those that were closed to end on PostgreSQL's side."""
 OTHERS = """
 select array_agg(concat_ws(' ', application_name, state, left(query, 80))) from pg_stat_activity
 where datname = $1 and backend_type = 'client backend' and application_name <> $2
@@ -72,7 +74,7 @@ class Databases:
 
     async def open(self) -> None:
         self._server = await asyncpg.connect(
-            self._admin("postgres"), timeout=10, command_timeout=60
+            self._admin("postgres"), timeout=PATIENCE, command_timeout=PATIENCE
         )
         # It would gather statistics at times of its own, and plans would change from run to run.
         await self._server.execute("alter system set autovacuum to off")

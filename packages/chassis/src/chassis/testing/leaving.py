@@ -8,8 +8,7 @@ import asyncpg
 
 from chassis.testing.databases import Databases, ScratchDatabase
 from chassis.testing.pristine import EMPTY, RELATIONS, SESSION
-
-LIMIT = 60
+from chassis.testing.waiting import PATIENCE
 
 
 async def left_over(
@@ -42,7 +41,7 @@ async def dump(database: ScratchDatabase) -> Counter[str]:
         *("--create", f"--dbname={database.admin_dsn}"),
         stdout=asyncio.subprocess.PIPE,
     )
-    text, _ = await asyncio.wait_for(process.communicate(), LIMIT)
+    text, _ = await asyncio.wait_for(process.communicate(), PATIENCE)
     if process.returncode != 0:
         raise RuntimeError(f"pg_dump: {process.returncode}")
     lines = text.decode().replace(database.name, "database").splitlines()
@@ -56,7 +55,9 @@ async def _not_at_all(_: ScratchDatabase) -> None:
 
 async def _thoroughly(database: ScratchDatabase) -> None:
     """No row is left in any table, and every sequence stands elsewhere."""
-    connection = await asyncpg.connect(database.admin_dsn, timeout=10, server_settings=SESSION)
+    connection = await asyncpg.connect(
+        database.admin_dsn, timeout=PATIENCE, server_settings=SESSION
+    )
     try:
         for row in await connection.fetch(RELATIONS):
             if row["is_sequence"]:

@@ -11,6 +11,8 @@ from typing import Any, Self
 
 import asyncpg
 
+from chassis.testing.waiting import PATIENCE
+
 WEAR = 4 * 1024 * 1024
 """A database whose tables and indexes have grown by so many bytes is unfit: dead rows would be felt."""
 
@@ -85,7 +87,7 @@ class Pristine:
     async def of(cls, dsn: str) -> Self:
         """As it is now, while nobody else is connected."""
         connection = await asyncpg.connect(
-            dsn, timeout=10, command_timeout=60, server_settings=SESSION
+            dsn, timeout=PATIENCE, command_timeout=PATIENCE, server_settings=SESSION
         )
         kept = {
             row["quoted"]: await (_sequence if row["is_sequence"] else _table)(connection, row)

@@ -7,10 +7,13 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar, cast
 
 T = TypeVar("T")
+PATIENCE = 60.0
+"""Seconds for what must come. It ends early where all is well; a machine that others use may need ten
+times as long as a quiet one."""
 
 
 async def eventually(
-    look: Callable[[], T | Awaitable[T]], *, seconds: float = 20, pause: float = 0.02
+    look: Callable[[], T | Awaitable[T]], *, seconds: float = PATIENCE, pause: float = 0.02
 ) -> T:
     """The first true answer of `look`. AssertionError with the last one when time is up."""
     deadline = time.monotonic() + seconds

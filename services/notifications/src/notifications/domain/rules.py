@@ -96,6 +96,10 @@ def _of_no_claim(data: WishChanged) -> bool:
     return data.claim_id is None
 
 
+def _is_not_given(data: ClaimEnded) -> bool:
+    return data.reason != "not_confirmed"
+
+
 def _is_good(data: WishEvaluated) -> bool:
     return data.score >= GOOD
 
@@ -210,7 +214,8 @@ CLAIM_OVER: Table = {
         Rule("desk", "wish_free_in_area", "inbox"),
     ),
     ClaimEnded: (
-        Rule("partners", "claim_not_needed", "sms"),
+        Rule("partners", "claim_not_needed", "sms", when=_is_not_given),
+        Rule("partners", "given_not_confirmed", "sms", when=where(reason="not_confirmed")),
         Rule("resident", "wish_hung_anew_soon", "sms", when=where(reason="change_not_accepted")),
     ),
 }

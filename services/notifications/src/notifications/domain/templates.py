@@ -181,6 +181,12 @@ TO_HELPERS: dict[str, Template] = {
         "The day passed without news, so the wish is back for others. You are welcome to take it again; "
         "it is not held against you anywhere.",
     ),
+    "given_not_confirmed": Template(
+        "您送到的这一件，许愿的人那边有变化，不再请他确认，也就不计积分。谢谢您。花了的时间，请打社区电话登记。",
+        "What you have brought stays brought; things have changed for the person who wished, who will not "
+        "be asked about it, so that no points come of it. Thank you. Please ring the community office to "
+        "have your time recorded.",
+    ),
     "claim_not_needed": Template(
         "许愿的人那边有变化，这一件不用办了。谢谢您，这不会记到任何地方。",
         "Things have changed for the person who wished; this need not be done any more. "

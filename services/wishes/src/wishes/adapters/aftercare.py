@@ -109,6 +109,11 @@ insert into callback_in_vain as v (district, month, wishes)
 select left(area, 6), to_char(drawn_at at time zone 'Asia/Shanghai', 'YYYY-MM'), 1 from given_up
 on conflict (district, month) do update set wishes = v.wishes + 1
 """
+IS_SERVED = """
+select coalesce((
+    select given from consent where wish_id = $1 and purpose = 'service' order by seq desc limit 1
+), true)
+"""
 WISH_OF_CALLBACK = "select wish_id from callback where id = $1"
 MARK_LATE = """
 update callback set late = true, due_at = null where id = $1 and outcome is null and due_at <= $2
@@ -213,6 +218,9 @@ class PostgresAftercareStore:
             await tx.execute(GIVE_UP, wish.id, now)
         elif call.outcome != "not_reached":
             await tx.execute(ANSWER_CALLBACK, wish.id, call.outcome, now)
+
+    async def is_served(self, tx: Transaction, wish_id: UUID) -> bool:
+        return bool(await tx.fetchval(IS_SERVED, wish_id))
 
     async def wish_of_callback(self, tx: Transaction, callback_id: UUID) -> UUID | None:
         return await tx.fetchval(WISH_OF_CALLBACK, callback_id)

@@ -40,6 +40,8 @@ update beneficiary b set stopped = not exists (
     ), true)
 ) where id = $1
 """
+# By the index one_open_callback.
+IS_DRAWN = "select exists (select from callback where wish_id = $1 and outcome is null)"
 NOTE_TAKEN_DOWN = "insert into takedown (wish_id, by_id, reason, at) values ($1, $2, $3, $4)"
 IS_BARRED = "select exists (select from takedown where wish_id = $1 and lifted_at is null)"
 LIFT_BAR = "update takedown set lifted_at = $2 where wish_id = $1 and lifted_at is null"
@@ -70,16 +72,11 @@ class PostgresConsents:
         row = await db.fetchrow(LAST, wish_id, purpose)
         return None if row is None else _said(row)
 
-    async def before(
-        self, db: Database | Transaction, wish_id: UUID, purpose: Purpose
-    ) -> bool | None:
-        last = await self.last(db, wish_id, purpose)
-        return None if last is None else last.given
-
     async def require_not_refused(
         self, db: Database | Transaction, wish_id: UUID, purpose: Purpose
     ) -> None:
-        if await self.before(db, wish_id, purpose) is False:
+        last = await self.last(db, wish_id, purpose)
+        if last is not None and not last.given:
             raise ConsentNeeded(purpose)
 
     async def require_served(self, db: Database | Transaction, wish_id: UUID) -> None:
@@ -93,6 +90,9 @@ class PostgresConsents:
             Entry(_said(row), row["recorded_by"], row["at"], row["witness"])
             for row in await db.fetch(LINES, wish_id, SHOWN)
         ]
+
+    async def is_drawn(self, tx: Transaction, wish_id: UUID) -> bool:
+        return bool(await tx.fetchval(IS_DRAWN, wish_id))
 
     async def stop_or_go_on(self, tx: Transaction, person_id: UUID) -> None:
         await tx.execute(STOP_OR_GO_ON, person_id)

@@ -1,10 +1,12 @@
 """Drafts in PostgreSQL."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from chassis.db import Database, Row, Transaction
 from chassis.http import Page, decode_cursor, encode_cursor
 
+from wishes.adapters.kept import DRAFTS_ABOUT
 from wishes.adapters.postgres import ADD_HISTORY
 from wishes.app.draft_store import Draft
 from wishes.app.views_intake import DraftView
@@ -15,15 +17,22 @@ from wishes.domain.wish import Events
 from wishes.pages import LAST_ID
 
 COLUMNS = """id, beneficiary_id, author_id, area, channel, content, revision, drafted_at, changed_at,
-    discard_at, event_id"""
+    discard_at, event_id, person_index"""
 COUNT = "select count(*) from draft where author_id = $1"
 ADD = f"""
-insert into draft ({COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+insert into draft ({COLUMNS}, indexed) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $7)
 """
 LOCK = f"select {COLUMNS} from draft where id = $1 for update"
 SAVE = """
-update draft set content = $2, revision = $3, changed_at = $4, discard_at = $5 where id = $1
+update draft set content = $2, revision = $3, changed_at = $4, discard_at = $5, person_index = $6,
+    indexed = $3
+where id = $1
 """
+LOCK_TO_INDEX = f"""
+select {COLUMNS} from draft where area = $1 and indexed <> revision order by id for update
+"""
+INDEX = "update draft set person_index = $2, indexed = $3 where id = $1"
+LOCK_ABOUT = f"select {COLUMNS} from draft where id in ({DRAFTS_ABOUT}) order by id for update"
 DROP = "delete from draft where id = $1"
 OF_AUTHOR = f"""
 select {COLUMNS} from draft where author_id = $1 and id < $2
@@ -56,6 +65,7 @@ class PostgresDraftStore:
             draft.changed_at,
             draft.discard_at,
             draft.event_id,
+            draft.person_index,
         )
         return draft
 
@@ -67,8 +77,23 @@ class PostgresDraftStore:
 
     async def save(self, tx: Transaction, draft: Draft) -> None:
         await tx.execute(
-            SAVE, draft.id, draft.content, draft.revision, draft.changed_at, draft.discard_at
+            SAVE,
+            draft.id,
+            draft.content,
+            draft.revision,
+            draft.changed_at,
+            draft.discard_at,
+            draft.person_index,
         )
+
+    async def lock_to_index(self, tx: Transaction, area: str) -> Sequence[Draft]:
+        return [_draft(row) for row in await tx.fetch(LOCK_TO_INDEX, area)]
+
+    async def index(self, tx: Transaction, draft: Draft) -> None:
+        await tx.execute(INDEX, draft.id, draft.person_index, draft.revision)
+
+    async def lock_about(self, tx: Transaction, person_id: UUID) -> Sequence[Draft]:
+        return [_draft(row) for row in await tx.fetch(LOCK_ABOUT, [person_id])]
 
     def become_wish(self, tx: Transaction, draft: Draft) -> None:
         tx.write(

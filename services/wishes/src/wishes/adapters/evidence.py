@@ -17,7 +17,8 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 on conflict (wish_id) do update set name = excluded.name, phone = excluded.phone,
     relation = excluded.relation, kind = excluded.kind, reference = excluded.reference,
     witness = excluded.witness, witness_relation = excluded.witness_relation,
-    given_at = excluded.given_at, noted_by = excluded.noted_by, noted_at = excluded.noted_at
+    given_at = excluded.given_at, noted_by = excluded.noted_by, noted_at = excluded.noted_at,
+    answers_since = case when $12 then excluded.noted_at else guardian_consent.answers_since end
 """
 ADD_SPEAKER = """
 insert into speaker (wish_id, kind, account_id, noted_by, noted_at) values ($1, $2, $3, $4, $5)
@@ -37,8 +38,8 @@ select w.proxy_id is not null as proxy,
     g.wish_id is not null as guardian,
     g.reference is not null and g.kind in ('paper_photo', 'voice') as guardian_noted,
     g.witness is not null as guardian_witnessed,
-    exists (select from attachment a where a.wish_id = w.id and a.purpose = 'guardian_consent')
-        as guardian_attached
+    exists (select from attachment a where a.wish_id = w.id and a.purpose = 'guardian_consent'
+        and (g.answers_since is null or a.at >= g.answers_since)) as guardian_attached
 from wish w left join guardian_consent g on g.wish_id = w.id
 where w.id = $1
 """
@@ -70,7 +71,14 @@ class PostgresEvidenceStore:
     """See app/evidence_store.py."""
 
     def add_guardian(
-        self, tx: Transaction, wish_id: UUID, guardian: Author, now: datetime, *, by: UUID
+        self,
+        tx: Transaction,
+        wish_id: UUID,
+        guardian: Author,
+        now: datetime,
+        *,
+        by: UUID,
+        instead: bool = False,
     ) -> None:
         tx.write(
             ADD_GUARDIAN,
@@ -85,6 +93,7 @@ class PostgresEvidenceStore:
             guardian.given_at,
             by,
             now,
+            instead,
         )
 
     def add_speaker(

@@ -9,10 +9,14 @@ from chassis.db import Transaction
 from wishes.app.household_store import LivesAt
 from wishes.domain.errors import NoSuchHousehold, NoSuchPerson
 
+# Every entry of the same person: noted at one alone, a second household would be founded at the next.
 LOCK_PERSON = """
-select area, household_id, erased_at is not null as erased from beneficiary where id = $1 for update
+select o.id, o.area, o.household_id, o.erased_at is not null as erased
+from beneficiary b join beneficiary o on o.area = b.area
+    and coalesce(o.person_index, uuid_send(o.id)) = coalesce(b.person_index, uuid_send(b.id))
+where b.id = $1 order by o.id for update of o
 """
-FOUND = "update beneficiary set household_id = $1 where id = $2"
+FOUND = "update beneficiary set household_id = $1 where id = any($2) and household_id is null"
 ADD = """
 insert into household_member (household_id, volunteer_id, noted_by, noted_at) values ($1, $2, $3, $4)
 on conflict do nothing
@@ -29,13 +33,18 @@ class PostgresHouseholdStore:
     """See app/household_store.py."""
 
     async def lock_person(self, tx: Transaction, beneficiary_id: UUID) -> LivesAt:
-        row = await tx.fetchrow(LOCK_PERSON, beneficiary_id)
-        if row is None:
+        rows = {row["id"]: row for row in await tx.fetch(LOCK_PERSON, beneficiary_id)}
+        if beneficiary_id not in rows:
             raise NoSuchPerson
-        return LivesAt(**dict(row))
+        person = rows[beneficiary_id]
+        known = (row["household_id"] for row in (person, *rows.values()))
+        household = next((one for one in known if one is not None), None)
+        return LivesAt(person["area"], household, person["erased"], list(rows))
 
-    async def found(self, tx: Transaction, household_id: UUID, beneficiary_id: UUID) -> None:
-        await tx.execute(FOUND, household_id, beneficiary_id)
+    async def found(
+        self, tx: Transaction, household_id: UUID, beneficiaries: Sequence[UUID]
+    ) -> None:
+        await tx.execute(FOUND, household_id, beneficiaries)
 
     async def add(
         self, tx: Transaction, household_id: UUID, volunteer_id: UUID, by: UUID, now: datetime

@@ -7,13 +7,25 @@ from uuid import UUID
 from chassis.db import Transaction
 
 ACCOUNT = "select account_id from beneficiary where id = $1"
-CLOSE_TO = """
-select b.account_id is not null and b.account_id = any($2) as own, exists (
-    select from household_member h where h.household_id = b.household_id and h.volunteer_id = any($2)
+# Each wish that is written down makes an entry of whoever it is for, and the account, or the household, stands
+# at one of them. Asked from the side of the claimant, who has few: by the indexes on the account and on the
+# volunteer, however many wishes the person has.
+SAME_AS_PERSON = """
+o.area = person.lives_in and coalesce(o.person_index, uuid_send(o.id)) = person.known_by
+"""
+CLOSE_TO = f"""
+select exists (
+    select from beneficiary o where o.account_id = any($2) and {SAME_AS_PERSON}
+) as own, exists (
+    select from household_member h join beneficiary o on o.household_id = h.household_id
+    where h.volunteer_id = any($2) and {SAME_AS_PERSON}
 ) as household, coalesce(w.author_id = any($2), false) or exists (
     select from speaker s where s.wish_id = $1 and s.account_id = any($2)
 ) as wrote, coalesce(w.code_seen_by && $2, false) as saw_code
-from wish w join beneficiary b on b.id = w.beneficiary_id where w.id = $1
+from wish w cross join lateral (
+    select b.area as lives_in, coalesce(b.person_index, uuid_send(b.id)) as known_by
+    from beneficiary b where b.id = w.beneficiary_id
+) as person where w.id = $1
 """
 # The person, whoever spoke for them or heard it, at intake and later, or was there when an earlier help
 # was confirmed, and the others of the household.
@@ -38,7 +50,10 @@ where w.id = $1 and f.witness_name is not null
 union all
 select other.id, 'name', other.name
 from wish w join beneficiary b on b.id = w.beneficiary_id
-join beneficiary other on other.household_id = b.household_id and other.id <> b.id
+join beneficiary mine on mine.area = b.area
+    and coalesce(mine.person_index, uuid_send(mine.id)) = coalesce(b.person_index, uuid_send(b.id))
+join beneficiary other on other.household_id = mine.household_id
+    and coalesce(other.person_index, uuid_send(other.id)) <> coalesce(b.person_index, uuid_send(b.id))
 where w.id = $1 and other.erased_at is null
 """
 MISSING = """

@@ -1,6 +1,6 @@
 """Wishes in PostgreSQL: named SQL with explicit columns."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -10,7 +10,17 @@ from chassis.ids import uuid7
 from contracts.fields import EventData, Giver
 from contracts.wishes import ClaimLapsed, WishFulfilled
 
-from wishes.adapters.rows import CLAIM_COLUMNS, COLUMNS, CURRENT_CLAIM, claim_of, wish_of
+from wishes.adapters.people import SAME_AS_PERSON
+from wishes.adapters.rows import (
+    CLAIM_COLUMNS,
+    COLUMNS,
+    CURRENT_CLAIM,
+    GIFTS,
+    SERVICES,
+    claim_of,
+    given_of,
+    wish_of,
+)
 from wishes.app.store import Person, Private, Sight, Told, Tries
 from wishes.domain.errors import (
     AlreadyClaimed,
@@ -25,7 +35,7 @@ from wishes.domain.leaf import PLACES
 from wishes.domain.person import RULE
 from wishes.domain.queue import queue_of
 from wishes.domain.states import WishState
-from wishes.domain.wish import Claim, Events, Wish
+from wishes.domain.wish import Claim, Events, Given, Wish
 
 BLOSSOMS_STAY = timedelta(days=90)
 
@@ -43,10 +53,12 @@ select {COLUMNS}, exists (select from giver where id = $2 and kind = $3 and acti
         select ask from qualification
         where volunteer_id = $2 and (valid_until is null or valid_until > $5)
     ) as qualified,
-    coalesce(person.account_id = $4, false) as own,
     exists (
-        select from household_member h
-        where h.household_id = person.household_id and h.volunteer_id = $4
+        select from beneficiary o where o.account_id = $4 and {SAME_AS_PERSON}
+    ) as own,
+    exists (
+        select from household_member h join beneficiary o on o.household_id = h.household_id
+        where h.volunteer_id = $4 and {SAME_AS_PERSON}
     ) as household,
     coalesce(author_id = $4, false) or exists (
         select from speaker s where s.wish_id = $1 and s.account_id = $4
@@ -54,7 +66,8 @@ select {COLUMNS}, exists (select from giver where id = $2 and kind = $3 and acti
     coalesce($4 = any(code_seen_by), false) as saw_code,
     array(select number from place where giver_id = $2 order by number) as taken
 from wish left join lateral (
-    select account_id, household_id from beneficiary b where b.id = wish.beneficiary_id
+    select b.area as lives_in, coalesce(b.person_index, uuid_send(b.id)) as known_by
+    from beneficiary b where b.id = wish.beneficiary_id
 ) as person on true
 where id = $1
 """
@@ -140,13 +153,15 @@ ADD_GIFT = """
 insert into gift (claim_id, line, giver_kind, giver_id, item, name, quantity, value_fen)
 values ($1, $2, $3, $4, $5, $6, $7, $8)
 """
+# Not their number: lines were taken back, others stayed.
+NEXT_GIFT = "select coalesce(max(line), 0) + 1 from gift where claim_id = $1"
 KEEP_SERVICE = """
 insert into service (claim_id, volunteer_id, minutes) values ($1, $2, $3)
 on conflict (claim_id, volunteer_id) do update set minutes = excluded.minutes
 """
 # Who it was stays in undone_help, by trigger.
-CLEAR_GIFTS = "delete from gift where claim_id = $1"
-CLEAR_SERVICES = "delete from service where claim_id = $1"
+CLEAR_GIFTS = "delete from gift where claim_id = $1 and giver_id <> all($2)"
+CLEAR_SERVICES = "delete from service where claim_id = $1 and volunteer_id <> all($2)"
 ADD_CONFIRMATION = """
 insert into confirmation (id, wish_id, claim_id, method, answer, reason, by_id, witness_name,
     witness_relation, note, at, witness_id, means)
@@ -191,6 +206,8 @@ where id = $1
 END_REFERRAL = """
 update referral set outcome = 'withdrawn', answered_at = $2 where wish_id = $1 and answered_at is null
 """
+# Drawn, and never to be made: what is done with would stand in its list for ever.
+DROP_CALLBACK = "delete from callback where wish_id = $1 and outcome is null"
 SAVE_VERSION = "update wish set version = $2 where id = $1"
 SAVE_CLAIM = """
 update claim set state = $2, claimant_kind = $4, claimant_id = $5, claimed_by = $6, fulfil_by = $7,
@@ -202,9 +219,10 @@ update claim set state = $2, claimant_kind = $4, claimant_id = $5, claimed_by = 
 where id = $1
 """
 # By the index claim_wish.
-GIVEN_BEFORE = """
-select coalesce(sum(g.value_fen), 0)::bigint from claim c join gift g on g.claim_id = c.id
-where c.wish_id = $1 and c.state = 'released'
+GIVEN_BEFORE = f"""
+with ended as (select id from claim where wish_id = $1 and state = 'released')
+select (select {GIFTS} from gift g join ended on ended.id = g.claim_id)::text as gifts,
+    (select {SERVICES} from service s join ended on ended.id = s.claim_id)::text as services
 """
 ADD_HISTORY = """
 insert into wish_history (wish_id, version, event_id, event, by_id, at, reason)
@@ -220,12 +238,13 @@ MEMBERS = """
 select m.volunteer_id from membership m join giver g on g.id = m.volunteer_id and g.active
 where m.organisation_id = any($1) and m.volunteer_id = any($2)
 """
-# The row is locked to the end of the transaction: guesses at one card stand in a queue.
+# The row is locked to the end of the transaction: guesses at one card stand in a queue. The same guess again
+# tells nobody anything new, and a slow line sends it again.
 COUNT_TRY = """
-insert into card_tries as t (card_no, tries) values ($1, 1)
+insert into card_tries as t (card_no, tries, tried) values ($1, 1, $3)
 on conflict (card_no) do update set
-    tries = case when t.locked_until <= $2 then 1 else t.tries + 1 end,
-    locked_until = case when t.locked_until > $2 then t.locked_until end
+    tries = case when t.locked_until <= $2 then 1 when t.tried = $3 then t.tries else t.tries + 1 end,
+    locked_until = case when t.locked_until > $2 then t.locked_until end, tried = $3
 returning tries, locked_until
 """
 LOCK_CARD = "update card_tries set locked_until = $2 where card_no = $1"
@@ -446,24 +465,26 @@ class PostgresWishStore:
         await tx.execute(DROP_PLEDGES, claim.id, who.id)
         await tx.execute(LEAVE_PLACE, claim.id, who.id)
 
-    async def add_delivery(self, tx: Transaction, claim: Claim, names: Collection[bytes]) -> None:
-        before = len(claim.gifts) - len(names)
+    async def next_gift(self, tx: Transaction, claim_id: UUID) -> int:
+        return await tx.fetchval(NEXT_GIFT, claim_id)
+
+    async def add_delivery(self, tx: Transaction, claim: Claim, names: Mapping[int, bytes]) -> None:
+        new = claim.gifts[len(claim.gifts) - len(names) :]
         gifts = [
             (claim.id, line, g.giver.kind, g.giver.id, g.item, name, g.quantity, g.value_fen)
-            for line, (g, name) in enumerate(
-                zip(claim.gifts[before:], names, strict=True), start=before + 1
-            )
+            for g, (line, name) in zip(new, names.items(), strict=True)
         ]
         await tx.executemany(ADD_GIFT, gifts)
         services = [(claim.id, s.volunteer_id, s.minutes) for s in claim.services]
         await tx.executemany(KEEP_SERVICE, services)
 
-    async def given_before(self, tx: Transaction, wish_id: UUID) -> int:
-        return await tx.fetchval(GIVEN_BEFORE, wish_id)
+    async def given_before(self, tx: Transaction, wish_id: UUID) -> Given:
+        (row,) = await tx.fetch(GIVEN_BEFORE, wish_id)
+        return given_of(row)
 
-    async def clear_delivery(self, tx: Transaction, claim_id: UUID) -> None:
-        await tx.execute(CLEAR_GIFTS, claim_id)
-        await tx.execute(CLEAR_SERVICES, claim_id)
+    async def clear_delivery(self, tx: Transaction, claim: Claim) -> None:
+        await tx.execute(CLEAR_GIFTS, claim.id, [gift.giver.id for gift in claim.gifts])
+        await tx.execute(CLEAR_SERVICES, claim.id, [one.volunteer_id for one in claim.services])
 
     async def add_confirmation(
         self, tx: Transaction, wish_id: UUID, claim_id: UUID, told: Told, now: datetime
@@ -553,8 +574,8 @@ class PostgresWishStore:
         rows = await tx.fetch(MEMBERS, list(organisations), list(among))
         return frozenset(row["volunteer_id"] for row in rows)
 
-    async def count_try(self, tx: Transaction, card_no: str, now: datetime) -> Tries:
-        row = await tx.fetchrow(COUNT_TRY, card_no, now)
+    async def count_try(self, tx: Transaction, card_no: str, guess: bytes, now: datetime) -> Tries:
+        row = await tx.fetchrow(COUNT_TRY, card_no, now, guess)
         if row is None:
             raise RuntimeError("insert … returning gave no row")
         return Tries(row["tries"], row["locked_until"])
@@ -618,6 +639,8 @@ def _save_wish(
     )
     if wish.state is WishState.WITHDRAWN:
         tx.write(END_REFERRAL, wish.id, now)
+    if wish.state in (WishState.WITHDRAWN, WishState.CLOSED):
+        tx.write(DROP_CALLBACK, wish.id)
     _write_down(tx, wish.id, told, now, by)
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from chassis.db import Database, Row, Transaction
 from contracts.fields import EventData
 
-from wishes.adapters.kept import EVERYTHING, FORGET, FORGET_PERSON, Section
+from wishes.adapters.kept import EVERYTHING, FORGET, FORGET_PERSON, SEEN, Section
 from wishes.app.rights_store import Correction, Sealed
 from wishes.domain.errors import NoSuchPerson, NoSuchRequest, RequestAlreadyOpen
 from wishes.domain.person import RULE
@@ -22,10 +22,6 @@ select id, area, version, account_id, erased_at is not null as erased from benef
 LOCK = f"{SUBJECT} for update"
 COLUMNS = """id, person_id, area, kind, state, filed_by, end_claims, filed_at, due_at, next_at, warned,
     checked_by, answered_by, answered_at, reason, filed_with"""
-# Who wrote it down online says who it is about; only what the desk has seen is taken at its word.
-SEEN = """
-w.author_id is null or exists (select from verification v where v.wish_id = w.id)
-"""
 SAME = f"""
 select id from beneficiary where id = $1
 union
@@ -39,6 +35,23 @@ order by id
 """
 SEEN_AMONG = f"""
 select distinct w.beneficiary_id as id from wish w where w.beneficiary_id = any($1) and ({SEEN})
+"""
+# Whoever else is found as the same person, seen or not.
+LOCK_BESIDE = """
+select w.id from wish me join beneficiary b on b.id = me.beneficiary_id
+join beneficiary o on o.area = b.area
+    and coalesce(o.person_index, uuid_send(o.id)) = coalesce(b.person_index, uuid_send(b.id))
+join wish w on w.beneficiary_id = o.id
+where me.id = $1 and (me.minor or $2) order by w.id for update of w
+"""
+CHILDS = f"""
+select w.beneficiary_id, b.born, w.submitted_at
+from wish w join beneficiary b on b.id = w.beneficiary_id
+where w.beneficiary_id in ({SAME}) and w.minor and ({SEEN})
+"""
+NOT_CHILDS = f"""
+select w.id from wish w
+where w.beneficiary_id in ({SAME}) and not w.minor and ({SEEN}) order by w.id
 """
 # A guardian answers for a child, and a proxy's word is worth as much as the consent it rests on.
 SPEAKS = """
@@ -140,6 +153,18 @@ class PostgresRights:
 
     async def lock_wishes(self, tx: Transaction, people: Sequence[UUID]) -> Sequence[UUID]:
         return [row["id"] for row in await tx.fetch(LOCK_WISHES, people)]
+
+    async def lock_beside(self, tx: Transaction, wish_id: UUID, *, told: bool) -> None:
+        await tx.fetch(LOCK_BESIDE, wish_id, told)
+
+    async def childs(
+        self, tx: Transaction, person_id: UUID
+    ) -> Sequence[tuple[UUID, bytes | None, datetime]]:
+        rows = await tx.fetch(CHILDS, person_id)
+        return [(row["beneficiary_id"], row["born"], row["submitted_at"]) for row in rows]
+
+    async def not_childs(self, tx: Transaction, person_id: UUID) -> Sequence[UUID]:
+        return [row["id"] for row in await tx.fetch(NOT_CHILDS, person_id)]
 
     async def came_in(self, tx: Transaction, person_id: UUID) -> Mapping[UUID, datetime]:
         return {row["id"]: row["submitted_at"] for row in await tx.fetch(CAME_IN, person_id)}

@@ -8,14 +8,19 @@ from contracts.wishes import Pledge
 from orjson import loads
 
 from wishes.domain.states import ClaimState, WishState
-from wishes.domain.wish import Claim, Wish
+from wishes.domain.wish import Claim, Given, Wish
 
 COLUMNS = """id, card_no, area, category, channel, beneficiary_id, state, version, effort,
     proxy_id is not null as by_proxy, follows_wish_id, follow_up_reason, verified_by, published_by,
     leaf, hanging, may_hang, fulfilled_event_id, rule_id, posted_at, level, offered_kind, offered_id,
     offered_until, programme_id, asks, two_people, minor, author_id, callback, open_complaints,
     due_at, handed_level, desk_level"""
-CLAIM_COLUMNS = """c.id, c.wish_id, c.state, c.claimant_kind, c.claimant_id, c.claimed_by,
+GIFTS = """coalesce(json_agg(json_build_object('giver',
+        json_build_object('kind', g.giver_kind, 'id', g.giver_id), 'item', g.item,
+        'quantity', g.quantity, 'value_fen', g.value_fen) order by g.claim_id, g.line), '[]')"""
+SERVICES = """coalesce(json_agg(json_build_object('volunteer_id', s.volunteer_id,
+        'minutes', s.minutes) order by s.claim_id, s.volunteer_id), '[]')"""
+CLAIM_COLUMNS = f"""c.id, c.wish_id, c.state, c.claimant_kind, c.claimant_id, c.claimed_by,
     c.contact_by, c.fulfil_by, c.warned, c.extensions, c.asked_until, c.asked_reason,
     c.answer_by, c.due_at, c.ended_as, c.evidence,
     array(select volunteer_id from claim_helper h where h.claim_id = c.id order by joined_at, 1)
@@ -28,12 +33,8 @@ CLAIM_COLUMNS = """c.id, c.wish_id, c.state, c.claimant_kind, c.claimant_id, c.c
         json_build_object('kind', giver_kind, 'id', giver_id), json_build_object('kind', kind,
         'value_fen', value_fen, 'minutes', minutes)) order by line), '[]') from pledge p
         where p.claim_id = c.id)::text as pledges,
-    (select coalesce(json_agg(json_build_object('giver',
-        json_build_object('kind', giver_kind, 'id', giver_id), 'item', item,
-        'quantity', quantity, 'value_fen', value_fen) order by line), '[]') from gift g
-        where g.claim_id = c.id)::text as gifts,
-    (select coalesce(json_agg(json_build_object('volunteer_id', volunteer_id, 'minutes', minutes)
-        order by volunteer_id), '[]') from service s where s.claim_id = c.id)::text as services"""
+    (select {GIFTS} from gift g where g.claim_id = c.id)::text as gifts,
+    (select {SERVICES} from service s where s.claim_id = c.id)::text as services"""
 CURRENT_CLAIM = f"""
 select {CLAIM_COLUMNS} from claim c where c.wish_id = $1 and c.state <> 'released'
 """
@@ -79,6 +80,7 @@ def wish_of(row: Row) -> Wish:
 
 
 def claim_of(row: Row) -> Claim:
+    given = given_of(row)
     return Claim(
         id=row["id"],
         wish_id=row["wish_id"],
@@ -94,9 +96,9 @@ def claim_of(row: Row) -> Claim:
             (Giver.model_validate(giver), Pledge.model_validate(pledge))
             for giver, pledge in loads(row["pledges"])
         ),
-        gifts=tuple(Gift.model_validate(gift) for gift in loads(row["gifts"])),
+        gifts=given.gifts,
         evidence=tuple(row["evidence"]),
-        services=tuple(Service.model_validate(service) for service in loads(row["services"])),
+        services=given.services,
         warned=row["warned"],
         extensions=row["extensions"],
         asked_until=row["asked_until"],
@@ -104,6 +106,13 @@ def claim_of(row: Row) -> Claim:
         answer_by=row["answer_by"],
         due_at=row["due_at"],
         ended_as=row["ended_as"],
+    )
+
+
+def given_of(row: Row) -> Given:
+    return Given(
+        tuple(Gift.model_validate(gift) for gift in loads(row["gifts"])),
+        tuple(Service.model_validate(service) for service in loads(row["services"])),
     )
 
 

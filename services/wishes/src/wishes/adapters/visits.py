@@ -26,8 +26,8 @@ select exists (
 )
 """
 TAKE_TRY = """
-update visit set tries = tries + 1
-where id = $1 and tries < $2 and checked_at is null and ended_at is null returning tries
+update visit set tries = case when tried = $3 then tries else tries + 1 end, tried = $3
+where id = $1 and (tries < $2 or tried = $3) and checked_at is null and ended_at is null returning tries
 """
 ADD = """
 insert into visit (id, wish_id, claim_id, number, visitors, two_people, started_by, started_at, back_by,
@@ -61,8 +61,8 @@ class PostgresVisits:
     async def two_went(self, tx: Transaction, claim_id: UUID) -> bool:
         return await tx.fetchval(TWO_WENT, claim_id)
 
-    async def take_try(self, tx: Transaction, visit_id: UUID) -> int | None:
-        return await tx.fetchval(TAKE_TRY, visit_id, TRIES)
+    async def take_try(self, tx: Transaction, visit_id: UUID, guess: bytes) -> int | None:
+        return await tx.fetchval(TAKE_TRY, visit_id, TRIES, guess)
 
     def add(self, tx: Transaction, visit: Visit) -> None:
         tx.write(

@@ -97,6 +97,10 @@ class AftercareStore(Protocol):
         last one in vain, which is counted."""
         ...
 
+    async def is_served(self, tx: Transaction, wish_id: UUID) -> bool:
+        """Whether the person has not taken back that the wish be worked on: whether anybody may ring."""
+        ...
+
     async def wish_of_callback(self, tx: Transaction, callback_id: UUID) -> UUID | None: ...
     async def mark_late(self, tx: Transaction, callback_id: UUID, now: datetime) -> None:
         """Once, and only where it is still to be answered."""

@@ -3,15 +3,13 @@
 from uuid import UUID
 
 from chassis.auth import Principal
-from chassis.privacy import Vault
 from chassis.unit_of_work import UnitOfWork
 
 from wishes.app.change_store import ChangeStore
-from wishes.app.people_store import PeopleStore
+from wishes.app.corrected_cards import Cards, read_again
 from wishes.app.put_in_change import put_in, refuse_change
 from wishes.app.release_claim import require_claimant
 from wishes.app.requests_claims import ChangeAnswer
-from wishes.app.store import WishStore
 from wishes.app.terms import TermsBook
 from wishes.app.views import ClaimView
 from wishes.domain import changing, claiming
@@ -19,17 +17,19 @@ from wishes.domain import changing, claiming
 
 async def answer_change(
     uow: UnitOfWork,
-    store: WishStore,
+    cards: Cards,
     book: TermsBook,
     changes: ChangeStore,
-    people: PeopleStore,
-    vault: Vault,
     who: Principal,
     claim_id: UUID,
     request: ChangeAnswer,
 ) -> ClaimView:
     """Raises NothingAsked, NotTheClaimant; Unqualified for a yes to what needs another skill
-    than each of the volunteers has."""
+    than each of the volunteers has.
+
+    With a yes the new card hangs, where the old one did; if it says by now who it is for, it is taken down
+    at once, and the help goes on."""
+    store, vault = cards.wishes, cards.vault
     async with uow as tx:
         wish, claim = await store.lock_by_claim(tx, claim_id)
         require_claimant(who, claim)
@@ -37,12 +37,17 @@ async def answer_change(
             change = await changes.get(tx, claim.id)
             # Not the lead alone: whoever is in it goes there, and may have to lead one day.
             volunteers = [one.id for one in claim.partners if one.kind == "volunteer"]
-            missing = await people.missing(tx, volunteers, change.asks, uow.now)
+            missing = await cards.people.missing(tx, volunteers, change.asks, uow.now)
             claiming.require_qualified(missing)
             wish = changing.agreed(wish, change)
             terms = await book.of(tx, wish.rule_id)
             wish, claim, events = claiming.agree(wish, claim, terms, uow.now)
-            await put_in(tx, changes, vault, wish, claim)
+            title, note = await put_in(tx, changes, vault, wish, claim)
+            # What barred the old card does not bar this one: the person may say yes to it.
+            await cards.consents.lift_bar(tx, wish.id, uow.now)
+            by = change.proposed_by
+            wish, down = await read_again(tx, cards, wish, title, note, by, uow.now)
+            events += down
         else:
             wish, claim, events = await refuse_change(
                 tx, changes, book, vault, wish, claim, uow.now

@@ -16,7 +16,7 @@ from wishes.app.views_desk import OverruleView
 from wishes.domain.errors import AlreadyAsked, AlreadyDecided, NothingToOverrule
 from wishes.domain.leaks import Finding, find_leaks
 from wishes.domain.overrule import require_overrulable
-from wishes.domain.states import WishAct, wish_after
+from wishes.domain.states import WISH, WishAct, wish_after
 
 
 async def ask_overrule(
@@ -29,12 +29,13 @@ async def ask_overrule(
     wish_id: UUID,
     request: OverruleIn,
 ) -> OverruleView:
-    """Before the card is published. Raises NothingToOverrule, NotToBeOverruled, AlreadyAsked,
+    """Before the card is published, or proposed to whoever has the wish in hand. Raises NothingToOverrule, NotToBeOverruled, AlreadyAsked,
     AlreadyDecided, WrongState."""
     async with uow as tx:
         wish = await store.lock(tx, wish_id)
         who.require_scope(wish.area)
-        wish_after(wish.state, WishAct.PUBLISH)
+        if (wish.state, WishAct.PROPOSE) not in WISH:
+            wish_after(wish.state, WishAct.PUBLISH)
         known = await known_of(tx, people, vault, wish)
         found = Finding(request.kind, request.first - 1, request.last)
         # Compared part by part: a finding may come to know more than its kind and its place.

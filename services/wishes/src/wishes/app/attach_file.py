@@ -21,6 +21,7 @@ from wishes.app.sight import HOLDING, holds, require_hand
 from wishes.app.store import WishStore
 from wishes.app.views_intake import AttachmentView
 from wishes.domain.attachment import MOST_OF_A_WISH, PHOTOS, require_kind
+from wishes.domain.consent import is_agreed
 from wishes.domain.errors import (
     AttachmentKindNotTaken,
     NotTheClaimant,
@@ -89,7 +90,7 @@ async def attach_photo(
         wish, claim = await store.lock_by_claim(tx, claim_id)
         if claim.state not in HOLDING or not holds(who, claim):
             raise NotTheClaimant
-        agreed = await consents.before(tx, wish.id, "photo") is True
+        agreed = is_agreed(wish, await consents.last(tx, wish.id, "photo"))
         require_photo_consent(shows_person=shows_person, agreed=agreed)
         file = _File("delivery", kind, content, who.subject, uow.now, shows_person)
         return uow.reply(await _keep(tx, evidence, vault, wish, file))

@@ -57,8 +57,8 @@ async def call_back(
             wish, claim, who.subject, request.outcome, uow.now, in_vain=in_vain
         )
         if request.outcome == "unsatisfied":
-            reason = request.reason or NOT_RIGHT
-            wish, claim, more = await reopened(tx, store, book, wish, claim, reason, uow.now)
+            why = (WishAct.REOPEN, request.reason or NOT_RIGHT)
+            wish, claim, more = await reopened(tx, store, book, wish, claim, why, uow.now)
             events = (*events, *more)
         await store.save(tx, wish, events, uow.now, by=who.subject, claim=claim)
         return uow.reply(WishView.of(wish), version=wish.version)

@@ -7,13 +7,11 @@ from chassis.db import Transaction
 from chassis.privacy import Vault
 from chassis.unit_of_work import UnitOfWork
 
-from wishes.app.evidence_store import EvidenceStore
-from wishes.app.note_age import note_age
+from wishes.app.note_age import Ages, lock_with_others, note_age, tell_others
 from wishes.app.requests_intake import ChangeIn
-from wishes.app.sight import require_hand
+from wishes.app.sight import is_staff_of, require_hand
 from wishes.app.store import WishStore
 from wishes.app.take_in import answers_text
-from wishes.app.terms import TermsBook
 from wishes.app.views import WishView
 from wishes.app.wrong_places import require_answers
 from wishes.domain import intake as domain
@@ -26,9 +24,7 @@ from wishes.domain.working_days import today
 async def change_wish(
     uow: UnitOfWork,
     store: WishStore,
-    evidence: EvidenceStore,
-    book: TermsBook,
-    vault: Vault,
+    ages: Ages,
     who: Principal,
     wish_id: UUID,
     request: ChangeIn,
@@ -42,13 +38,13 @@ async def change_wish(
     if request == ChangeIn():
         raise NothingToChange
     async with uow as tx:
-        wish = await store.lock(tx, wish_id)
+        wish = await lock_with_others(tx, ages, wish_id, request.born)
         require_hand(who, wish)
         uow.require_version(wish.version)
-        wish = await note_age(tx, evidence, vault, wish, request.born, uow.now)
+        wish = await note_age(tx, ages, wish, request.born, uow.now)
         rule = None
         if request.category not in (None, wish.category):
-            rule = await book.at(wish.area, request.category or "", today(uow.now))
+            rule = await ages.terms.at(wish.area, request.category or "", today(uow.now))
         wish, events = domain.edit(
             wish,
             uow.now,
@@ -56,9 +52,12 @@ async def change_wish(
             effort=request.effort or wish.effort,
             rule=rule,
         )
-        terms = rule.terms if rule else await book.of(tx, wish.rule_id)
-        await _keep(tx, store, vault, wish, request, terms, asked_anew=rule is not None)
+        terms = rule.terms if rule else await ages.terms.of(tx, wish.rule_id)
+        await _keep(tx, store, ages.vault, wish, request, terms, asked_anew=rule is not None)
         await store.save(tx, wish, events, uow.now, by=who.subject)
+        if is_staff_of(who, wish):
+            # What somebody writes online about whoever they name is believed when the desk has seen it.
+            await tell_others(tx, ages, wish, who.subject, uow.now)
         return uow.reply(WishView.of(wish), version=wish.version)
 
 

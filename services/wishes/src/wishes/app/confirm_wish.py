@@ -11,8 +11,8 @@ from chassis.unit_of_work import UnitOfWork
 
 from wishes.app.aftercare_store import AftercareStore
 from wishes.app.draw_callback import is_sampled, keep_draw
-from wishes.app.hang_again import hang_again
 from wishes.app.people_store import PeopleStore
+from wishes.app.reopen_wish import reopened
 from wishes.app.requests import CardAnswer, Confirmation, OwnAnswer
 from wishes.app.store import Told, WishStore
 from wishes.app.terms import TermsBook
@@ -135,15 +135,18 @@ async def _answer(
     await store.add_confirmation(tx, wish.id, claim.id, told, now)
     if told.answer == "unsure":
         return wish
-    terms = await book.of(tx, wish.rule_id)
     if told.answer == "satisfied":
+        terms = await book.of(tx, wish.rule_id)
+        before = await store.given_before(tx, wish.id)
         sampled = await is_sampled(tx, aftercare, wish, terms, now)
-        wish, claim, events = domain.confirm(wish, claim, told.means, terms, now, sampled=sampled)
+        # Whoever wants no service any more still says how it was, and is not rung up.
+        served = not sampled or await aftercare.is_served(tx, wish.id)
+        wish, claim, events = domain.confirm(
+            wish, claim, told.means, terms, now, before=before, sampled=sampled, served=served
+        )
         keep_draw(tx, aftercare, wish, claim, events, now)
     else:
-        reason = told.reason or NOT_RIGHT
-        wish, claim, events = domain.reopen(wish, claim, WishAct.DISSATISFY, reason, terms, now)
-        wish = await hang_again(tx, store, wish, now)
-        await store.clear_delivery(tx, claim.id)
+        why = (WishAct.DISSATISFY, told.reason or NOT_RIGHT)
+        wish, claim, events = await reopened(tx, store, book, wish, claim, why, now)
     await store.save(tx, wish, events, now, by=told.by, claim=claim)
     return wish

@@ -36,12 +36,6 @@ class ConsentStore(Protocol):
         """The entry in force; None: nothing was said yet."""
         ...
 
-    async def before(
-        self, db: Database | Transaction, wish_id: UUID, purpose: Purpose
-    ) -> bool | None:
-        """Whether it was a yes; None: nothing yet."""
-        ...
-
     async def require_not_refused(
         self, db: Database | Transaction, wish_id: UUID, purpose: Purpose
     ) -> None:
@@ -59,6 +53,10 @@ class ConsentStore(Protocol):
 
     async def list(self, db: Database | Transaction, wish_id: UUID) -> Sequence[Entry]:
         """The latest lines, newest first."""
+        ...
+
+    async def is_drawn(self, tx: Transaction, wish_id: UUID) -> bool:
+        """Whether a callback was drawn that nobody has made yet."""
         ...
 
     async def stop_or_go_on(self, tx: Transaction, person_id: UUID) -> None:

@@ -20,6 +20,7 @@ from chassis.privacy import Vault
 from wishes.app.access_store import AccessStore
 from wishes.app.attach_file import place_of
 from wishes.app.copy_person import Copied, copied
+from wishes.app.draft_store import DraftStore
 from wishes.app.evidence_store import EvidenceStore
 from wishes.app.rights_store import RightsStore
 from wishes.domain.errors import NoSuchAttachment
@@ -52,6 +53,7 @@ class FileCopy:
 async def copy_with_files(
     db: Database,
     rights: RightsStore,
+    drafts: DraftStore,
     requests: AccessStore,
     vault: Vault,
     asker: Principal | Wish,
@@ -60,7 +62,7 @@ async def copy_with_files(
 ) -> tuple[Copied, Sequence[FileCopy]]:
     """The data, each file named in its row, and what to fetch. Raises what `copied` does."""
     async with db.transaction() as tx:
-        made = await copied(tx, rights, requests, vault, asker, person_id, now, unkept=True)
+        made = await copied(tx, rights, drafts, requests, vault, asker, person_id, now, unkept=True)
     rows = made.data["attachments"]
     files = [_file(number, row) for number, row in enumerate(rows, start=1)]
     for row, file in zip(rows, files, strict=True):

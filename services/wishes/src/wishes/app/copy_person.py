@@ -18,12 +18,15 @@ from chassis.db import Transaction
 from chassis.ids import uuid7
 from chassis.privacy import Erased, Vault, record_reveals
 from chassis.unit_of_work import UnitOfWork
+from orjson import loads
 
 from wishes.app.access_store import AccessStore
 from wishes.app.ask_access import use_approval_about, use_approval_again
+from wishes.app.draft_store import DraftStore
 from wishes.app.person_sight import is_own, require_person
 from wishes.app.rights_store import RightsStore, Sealed
 from wishes.app.views_rights import CopyView
+from wishes.app.write_draft import index_drafts
 from wishes.domain import rights as domain
 from wishes.domain.rights import RequestAct
 from wishes.domain.wish import Wish
@@ -32,8 +35,10 @@ Data = dict[str, list[dict[str, Any]]]
 Everything = Mapping[str, Sequence[Sealed]]
 Open = Callable[[Mapping[str, bytes | None]], dict[str, str | None]]
 PURPOSE = "own_copy"
-BY_DESK = "household"
-"""What the desk knows beside any card: whoever wrote one is not told who lives there."""
+BY_DESK = ("household", "drafts")
+"""What stands beside any card: whoever wrote one is not told who lives there, nor what others begin to
+write."""
+DRAFTED = ("name", "phone", "address", "born", "words")
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,7 @@ class Copied:
 async def copy_person(
     uow: UnitOfWork,
     rights: RightsStore,
+    drafts: DraftStore,
     requests: AccessStore,
     vault: Vault,
     asker: Principal | Wish,
@@ -56,7 +62,7 @@ async def copy_person(
 ) -> CopyView:
     """`page` makes a document of the data. Raises what `copied` does."""
     async with uow as tx:
-        made = await copied(tx, rights, requests, vault, asker, person_id, uow.now)
+        made = await copied(tx, rights, drafts, requests, vault, asker, person_id, uow.now)
         view = CopyView(
             person_id=person_id,
             made_at=uow.now,
@@ -70,6 +76,7 @@ async def copy_person(
 async def copied(
     tx: Transaction,
     rights: RightsStore,
+    drafts: DraftStore,
     requests: AccessStore,
     vault: Vault,
     asker: Principal | Wish,
@@ -87,6 +94,7 @@ async def copied(
     if who is not None:
         require_person(who, person)
     people = await rights.same(tx, person_id)
+    await index_drafts(tx, drafts, vault, person.area)
     by_another = card is not None and domain.is_by_another(card, person)
     first = True
     if who is not None and not is_own(who, person):
@@ -122,7 +130,9 @@ def _of_card(everything: Everything, card: Wish) -> Everything:
     first = {None} if card.follows_wish_id is None else set[str | None]()
     shown = {card.card_no, *first}
     return {
-        section: [row for row in rows if row.plain.get("card_no") in shown and section != BY_DESK]
+        section: [
+            row for row in rows if row.plain.get("card_no") in shown and section not in BY_DESK
+        ]
         for section, rows in everything.items()
     }
 
@@ -138,7 +148,15 @@ async def _opened(tx: Transaction, vault: Vault, everything: Everything) -> Data
             opened = keys[row.under](dict(row.sealed.values())) if row.sealed else {}
             shown = {name: opened[under] for name, (under, _) in row.sealed.items()}
             data[section].append({**row.plain, **shown})
+    data["drafts"] = [_draft(row) for row in data["drafts"]]
     return data
+
+
+def _draft(row: dict[str, Any]) -> dict[str, Any]:
+    """What it says of the person; who writes for them is shown once it is handed in."""
+    content = loads(row.pop("content") or "{}")
+    given = {**content.get("beneficiary", {}), "words": content.get("words")}
+    return {**row, **{field: given.get(field) for field in DRAFTED}}
 
 
 async def _opener(vault: Vault, tx: Transaction, person_id: UUID) -> Open:

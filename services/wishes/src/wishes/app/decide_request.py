@@ -4,10 +4,11 @@ A correction is done at once, in every entry of the same person: corrected in on
 be two from then on, and what is about the other wishes would go to the old number. Where it says that
 somebody is no child after all it takes a second person, as every look at a child's data does. An erasure
 takes two: the first looks whether anything stands in the way, the second does it; after that nobody can read
-the person's data any more, here or in a later backup.
+the person's data any more, here or in a later backup. What somebody has begun to write about the person and
+not handed in goes with it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -18,7 +19,10 @@ from chassis.privacy import Vault
 from chassis.unit_of_work import UnitOfWork
 
 from wishes.app.access_store import AccessStore
+from wishes.app.consent_store import ConsentStore
 from wishes.app.corrected_cards import Cards, take_down_what_leaks
+from wishes.app.draft_store import Draft, DraftStore
+from wishes.app.hand_in_draft import drop_draft
 from wishes.app.index_person import indexes
 from wishes.app.requests import Decision
 from wishes.app.requests_rights import CorrectionIn
@@ -26,6 +30,7 @@ from wishes.app.rights_store import Correction, RightsStore
 from wishes.app.store import Indexes, WishStore
 from wishes.app.terms import TermsBook
 from wishes.app.views_rights import DataRequestView
+from wishes.app.write_draft import correct_draft, index_drafts
 from wishes.domain import rights as domain
 from wishes.domain.access import require_day
 from wishes.domain.consent import corrected_age
@@ -48,6 +53,8 @@ class Records:
     terms: TermsBook
     vault: Vault
     cards: Cards
+    drafts: DraftStore
+    consents: ConsentStore
 
 
 async def decide_request(
@@ -63,9 +70,10 @@ async def decide_request(
         people = await _lock(tx, rights, asked, agreed=agreed)
         person = next(one for one in people if one.id == asked.person_id)
         held = await _held(tx, records, people) if agreed else []
+        unasked = await _unasked(tx, records, held) if erasing else ()
         asked = await rights.lock_request(tx, request_id)
         if erasing and asked.state is RequestState.FILED:
-            asked = domain.check(asked, who.subject, held)
+            asked = domain.check(asked, who.subject, held, unasked)
             await rights.save_request(tx, asked)
             return uow.reply(DataRequestView.of(asked))
         act = RequestAct.DO if agreed else RequestAct.REFUSE
@@ -76,7 +84,7 @@ async def decide_request(
         await rights.save_request(tx, asked)
         await rights.note(tx, person, events)
         if act is RequestAct.DO and erasing:
-            await _erase(uow, tx, records, person, asked, held)
+            await _erase(uow, tx, records, person, asked, held, unasked)
         elif act is RequestAct.DO and wanted is not None:
             new = await _correct(uow, tx, records, asked, wanted, people, held)
             if new.name is not None or new.address is not None:
@@ -107,6 +115,13 @@ async def _held(tx: Transaction, records: Records, people: Sequence[Subject]) ->
     return found
 
 
+async def _unasked(tx: Transaction, records: Records, held: list[Held]) -> Collection[UUID]:
+    """Of what somebody has taken on: for which the person wants no service any more."""
+    taken = [wish.id for wish, claim in held if claim is not None]
+    said = {one: await records.consents.last(tx, one, "service") for one in taken}
+    return [one for one, word in said.items() if word is not None and not word.given]
+
+
 async def _correct(
     uow: UnitOfWork,
     tx: Transaction,
@@ -121,6 +136,8 @@ async def _correct(
     new = CorrectionIn.model_validate_json(opened["wanted"] or "{}")
     others = [one.id for one in people if one.id != request.person_id]
     entries = [request.person_id, *others]
+    # Before any is corrected: they are found by what was right until now.
+    drafts = await _drafts_about(tx, records, people[0].area, request.person_id)
     if new.born is not None:
         # Before any is corrected: who is the same person is asked for there, too.
         for entry in entries:
@@ -133,7 +150,21 @@ async def _correct(
         found_by = found_by or made.indexes
         of_person = replace(made.indexes, person=found_by.person)
         await records.rights.correct(tx, entry, replace(made, indexes=of_person))
+    about = next(one for one in people if one.id == request.person_id)
+    for draft in drafts:
+        await correct_draft(
+            *(tx, records.drafts, records.vault, draft, new),
+            account=about.account_id,
+            person_index=found_by and found_by.person,
+        )
     return new
+
+
+async def _drafts_about(
+    tx: Transaction, records: Records, area: str, person_id: UUID
+) -> Sequence[Draft]:
+    await index_drafts(tx, records.drafts, records.vault, area)
+    return await records.drafts.lock_about(tx, person_id)
 
 
 async def _correction(
@@ -194,8 +225,9 @@ async def _erase(
     person: Subject,
     request: DataRequest,
     held: list[Held],
+    unasked: Collection[UUID],
 ) -> None:
-    for wish, claim, events in domain.erase(request, held, uow.now):
+    for wish, claim, events in domain.erase(request, held, unasked, uow.now):
         if events:
             by = request.answered_by
             await records.wishes.save(tx, wish, events, uow.now, by=by, claim=claim)
@@ -203,6 +235,8 @@ async def _erase(
         person, closed, events = domain.superseded(person, other, uow.now)
         await records.rights.save_request(tx, closed)
         await records.rights.note(tx, person, events)
+    for draft in await _drafts_about(tx, records, person.area, person.id):
+        await drop_draft(tx, records.drafts, records.vault, draft, domain.ERASED, uow.now)
     person, events = domain.erased(person, uow.now)
     await records.rights.note(tx, person, events)
     writers = await records.rights.forget(tx, person.id, uow.now)

@@ -22,7 +22,7 @@ from wishes.domain import fulfilling as domain
 from wishes.domain.claiming import require_qualified
 from wishes.domain.errors import NotTheClaimant
 from wishes.domain.rule import Terms
-from wishes.domain.wish import Claim, Wish
+from wishes.domain.wish import NOTHING, Claim, Given, Wish
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,8 @@ async def deliver_wish(
     request: Delivery,
 ) -> ClaimView:
     """What arrived in parts before counts. Raises ChangeUnanswered, NothingDelivered, NotAPartner,
-    OwnWish, HouseholdWish, WrittenByYou, CodeSeenByYou, Unqualified, TooLarge, TooMuchTime,
-    TwoPeopleNeeded, DeliveryEvidenceMissing, NotTheClaimant, WrongState."""
+    OwnWish, HouseholdWish, WrittenByYou, CodeSeenByYou, Unqualified, TooLarge, TooMuchGiven,
+    TooMuchTime, TwoPeopleNeeded, DeliveryEvidenceMissing, NotTheClaimant, WrongState."""
     async with uow as tx:
         wish, claim = await stores.wishes.lock_by_claim(tx, claim_id)
         require_claimant(who, claim)
@@ -55,7 +55,7 @@ async def deliver_wish(
         two = await _two_went(tx, stores.visits, wish, claim, request, terms)
         before = await _before(tx, stores.wishes, wish, request)
         wish, claim, events = domain.deliver(
-            wish, claim, *given, terms, uow.now, two_went=two, before_fen=before
+            wish, claim, *given, terms, uow.now, two_went=two, before=before
         )
         await _keep(tx, stores, wish, claim, request)
         await stores.wishes.save(tx, wish, events, uow.now, by=who.subject, claim=claim)
@@ -70,7 +70,8 @@ async def deliver_part(
     request: PartDelivery,
 ) -> ClaimView:
     """By any partner of the claim. Raises NothingDelivered, NotAPartner, OwnWish, HouseholdWish,
-    WrittenByYou, CodeSeenByYou, Unqualified, TooLarge, TooMuchTime, TwoPeopleNeeded, WrongState."""
+    WrittenByYou, CodeSeenByYou, Unqualified, TooLarge, TooMuchGiven, TooMuchTime, TwoPeopleNeeded,
+    WrongState."""
     giver = giver_of(who, request.organisation_id)
     async with uow as tx:
         wish, claim = await stores.wishes.lock_by_claim(tx, claim_id)
@@ -82,7 +83,7 @@ async def deliver_part(
         two = await _two_went(tx, stores.visits, wish, claim, request, terms)
         before = await _before(tx, stores.wishes, wish, request)
         wish, claim, events = domain.deliver_part(
-            wish, claim, giver, *given, terms, uow.now, two_went=two, before_fen=before
+            wish, claim, giver, *given, terms, uow.now, two_went=two, before=before
         )
         await _keep(tx, stores, wish, claim, request)
         await stores.wishes.save(tx, wish, events, uow.now, by=who.subject, claim=claim)
@@ -98,10 +99,10 @@ async def _given(
     now: datetime,
 ) -> tuple[list[Gift], list[Service], frozenset[UUID]]:
     """Gifts, time, and those named who belong to a unit of this claim."""
-    units = [claim.claimant.id, *claim.units]
-    members = await stores.wishes.members(tx, units, _people(request))
-    if members:
-        await _require_fit(tx, stores.people, wish, members, request, now)
+    named = _people(request)
+    members = await stores.wishes.members(tx, claim.all_units, {*named, *claim.gave})
+    if new := members.intersection(named):
+        await _require_fit(tx, stores.people, wish, new, request, now)
     gifts = [_gift(gift) for gift in request.gifts]
     services = [Service(volunteer_id=s.volunteer_id, minutes=s.minutes) for s in request.services]
     return gifts, services, members
@@ -137,10 +138,10 @@ async def _two_went(
     return bool(asked) and await visits.two_went(tx, claim.id)
 
 
-async def _before(tx: Transaction, store: WishStore, wish: Wish, request: Delivery) -> int:
-    """In 0.01 yuan, what claims that were given back had brought; not asked where no cap is looked at."""
-    if not request.gifts or wish.programme_id is not None:
-        return 0
+async def _before(tx: Transaction, store: WishStore, wish: Wish, request: Delivery) -> Given:
+    """What claims that are over had brought; not asked where nothing is added to it."""
+    if not request.gifts and not request.services:
+        return NOTHING
     return await store.given_before(tx, wish.id)
 
 
@@ -148,10 +149,12 @@ async def _keep(
     tx: Transaction, stores: DeliveryStores, wish: Wish, claim: Claim, request: Delivery
 ) -> None:
     # What it was called may say who it was for: medicine, a wheelchair.
-    first = len(claim.gifts) - len(request.gifts) + 1
-    names = {f"gift_{line}": gift.name for line, gift in enumerate(request.gifts, start=first)}
-    sealed = await stores.vault.seal(tx, wish.beneficiary_id, names)
-    await stores.wishes.add_delivery(tx, claim, [sealed[line] or b"" for line in names])
+    first = await stores.wishes.next_gift(tx, claim.id) if request.gifts else 1
+    names = {line: gift.name for line, gift in enumerate(request.gifts, start=first)}
+    fields = {f"gift_{line}": name for line, name in names.items()}
+    sealed = await stores.vault.seal(tx, wish.beneficiary_id, fields)
+    kept = {line: sealed[f"gift_{line}"] or b"" for line in names}
+    await stores.wishes.add_delivery(tx, claim, kept)
 
 
 def _gift(given: GiftIn) -> Gift:

@@ -1,5 +1,6 @@
 """Wishes that are begun and not handed in; adapters/drafts.py has them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -27,6 +28,8 @@ class Draft:
     discard_at: datetime
     event_id: UUID | None = None
     """Of its WishDrafted."""
+    person_index: bytes | None = None
+    """As a beneficiary's (see app/index_person.py); None: it does not say yet who it is about."""
 
 
 class DraftStore(Protocol):
@@ -37,6 +40,21 @@ class DraftStore(Protocol):
         ...
 
     async def save(self, tx: Transaction, draft: Draft) -> None: ...
+    async def lock_to_index(self, tx: Transaction, area: str) -> Sequence[Draft]:
+        """Those of a community whose index is not of what stands in them, locked."""
+        ...
+
+    async def index(self, tx: Transaction, draft: Draft) -> None:
+        """Its `person_index` is of what stands in it now."""
+        ...
+
+    async def lock_about(self, tx: Transaction, person_id: UUID) -> Sequence[Draft]:
+        """The drafts about this person in the same community, whoever writes them, locked.
+
+        Only the person's own as long as nobody of the desk has seen who it is: see RightsStore.same.
+        """
+        ...
+
     def become_wish(self, tx: Transaction, draft: Draft) -> None:
         """It is handed in: the history of the wish begins with it, the draft itself is gone."""
         ...

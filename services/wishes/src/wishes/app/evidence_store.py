@@ -45,9 +45,17 @@ class Attachment:
 
 class EvidenceStore(Protocol):
     def add_guardian(
-        self, tx: Transaction, wish_id: UUID, guardian: Author, now: datetime, *, by: UUID
+        self,
+        tx: Transaction,
+        wish_id: UUID,
+        guardian: Author,
+        now: datetime,
+        *,
+        by: UUID,
+        instead: bool = False,
     ) -> None:
-        """What was noted before of this wish's guardian is replaced."""
+        """What was noted before of this wish's guardian is replaced. `instead`: it was somebody else, whose
+        files show nothing of what this one says."""
         ...
 
     def add_speaker(

@@ -16,6 +16,7 @@ from contracts.fields import Channel
 from wishes.app.access_store import AccessStore
 from wishes.app.card_numbers import numbers
 from wishes.app.evidence_store import EvidenceStore
+from wishes.app.names_around import names_around
 from wishes.app.people_store import PeopleStore
 from wishes.app.requests import FollowUp, OwnFollowUp, ProxyIn
 from wishes.app.store import Private, WishStore
@@ -45,13 +46,14 @@ async def follow_up(
     """Raises WrongState while the first is not fulfilled: until then it is simply not done yet; and
     HelpedElsewhere where it was closed without anybody of the tree; WitnessIsTheAuthor."""
     proxy = request.proxy
-    if proxy is not None:
-        require_witness(proxy)
 
     async def once(card_no: str) -> SubmittedView:
         async with uow as tx:
             first = await store.lock(tx, wish_id)
             who.require_scope(first.area)
+            if proxy is not None:
+                around = await names_around(tx, store, evidence, vault, first)
+                require_witness(proxy, [around.person, around.guardian, who.name])
             wish, private = await _second(
                 tx, access, book, vault, first, request, request.channel, card_no, uow.now, proxy
             )

@@ -49,7 +49,7 @@ async def hand_in_draft(
             account = None if is_staff(who) else who.subject
             if account is not None:
                 await require_few_waiting(tx, store, who)
-            coming = Coming(request, rule, card_no, who.subject, account, draft.id)
+            coming = Coming(request, rule, card_no, who.subject, account, draft.id, writer=who.name)
             person_id = draft.beneficiary_id
             sealed = await vault.seal(tx, person_id, private_fields(request))
             drafts.become_wish(tx, draft)
@@ -65,7 +65,7 @@ async def discard_draft(
     """The key is destroyed: nobody can read what was written. Raises NoSuchDraft, OutOfScope."""
     async with uow as tx:
         draft = await own_draft(tx, drafts, who, draft_id)
-        await _drop(tx, drafts, vault, draft, "discarded", uow.now)
+        await drop_draft(tx, drafts, vault, draft, "discarded", uow.now)
         return uow.reply(DiscardedView(id=draft.id))
 
 
@@ -79,12 +79,13 @@ async def tick_draft(
         except NoSuchDraft:
             return  # handed in or discarded at this very moment
         if draft.discard_at <= now:
-            await _drop(tx, drafts, vault, draft, "draft_expired", now)
+            await drop_draft(tx, drafts, vault, draft, "draft_expired", now)
 
 
-async def _drop(
+async def drop_draft(
     tx: Transaction, drafts: DraftStore, vault: Vault, draft: Draft, reason: str, now: datetime
 ) -> None:
+    """With its key: nobody can read what was written. `draft` is locked."""
     await vault.destroy(tx, draft.beneficiary_id)
     drafts.discard(tx, draft, domain.discard(draft.id, draft.area, reason, now))
 

@@ -11,11 +11,12 @@ from chassis.db import Transaction
 
 @dataclass(frozen=True)
 class LivesAt:
-    """The person's area and household."""
+    """The person's area and household, by whichever of their entries it is known; `entries`: all of them."""
 
     area: str
     household_id: UUID | None
     erased: bool
+    entries: Sequence[UUID]
 
 
 class HouseholdStore(Protocol):
@@ -23,7 +24,12 @@ class HouseholdStore(Protocol):
         """Raises NoSuchPerson."""
         ...
 
-    async def found(self, tx: Transaction, household_id: UUID, beneficiary_id: UUID) -> None: ...
+    async def found(
+        self, tx: Transaction, household_id: UUID, beneficiaries: Sequence[UUID]
+    ) -> None:
+        """Those that are in one stay there."""
+        ...
+
     async def add(
         self, tx: Transaction, household_id: UUID, volunteer_id: UUID, by: UUID, now: datetime
     ) -> None:

@@ -5,10 +5,11 @@ from uuid import UUID
 
 from chassis.auth import Principal
 from chassis.db import Transaction
-from chassis.privacy import Vault
 from chassis.unit_of_work import UnitOfWork
 
 from wishes.app.evidence_store import EvidenceStore
+from wishes.app.names_around import names_around
+from wishes.app.note_age import Ages, is_a_childs
 from wishes.app.requests import GuardianIn
 from wishes.app.sight import is_staff_of, require_hand
 from wishes.app.store import WishStore
@@ -16,7 +17,7 @@ from wishes.app.take_in import guardian_fields, guardian_of, require_witness
 from wishes.app.views_intake import GuardianView
 from wishes.domain.consent import SHOWN
 from wishes.domain.errors import AccountNotYours, BirthMonthUnknown, NotAMinor, WrongState
-from wishes.domain.evidence import require_consents
+from wishes.domain.evidence import is_same_name, require_consents
 from wishes.domain.states import WishState
 from wishes.domain.wish import Wish
 
@@ -28,19 +29,18 @@ LATER = (WishState.VERIFIED, WishState.TAKEN_DOWN, *SHOWN)
 async def note_guardian(
     uow: UnitOfWork,
     store: WishStore,
-    evidence: EvidenceStore,
-    vault: Vault,
+    ages: Ages,
     who: Principal,
     wish_id: UUID,
     request: GuardianIn,
 ) -> GuardianView:
     """Replaces what was noted before. Raises OutOfScope, NotTheAuthor, NotAMinor,
     BirthMonthUnknown, WrongState, WitnessIsTheAuthor, AccountNotYours."""
-    require_witness(request)
+    evidence = ages.evidence
     async with uow as tx:
         wish = await store.lock(tx, wish_id)
         require_hand(who, wish)
-        if not wish.minor:
+        if not wish.minor and not await is_a_childs(tx, ages, wish, uow.now):
             known = await evidence.is_born_known(tx, wish.beneficiary_id)
             raise NotAMinor if known else BirthMonthUnknown
         if wish.state not in BEFORE:
@@ -51,9 +51,13 @@ async def note_guardian(
         account = request.account_id
         if account not in (None, who.subject) and not is_staff_of(who, wish):
             raise AccountNotYours
-        sealed = await vault.seal(tx, wish.beneficiary_id, guardian_fields(request))
+        before = await names_around(tx, store, evidence, ages.vault, wish)
+        require_witness(request, [before.person, before.proxy, who.name])
+        sealed = await ages.vault.seal(tx, wish.beneficiary_id, guardian_fields(request))
         guardian = guardian_of(request, sealed)
-        evidence.add_guardian(tx, wish.id, guardian, uow.now, by=who.subject)
+        # What is kept with the wish until now is the word of whoever answered for the child.
+        instead = bool(before.guardian) and not is_same_name(before.guardian or "", request.name)
+        evidence.add_guardian(tx, wish.id, guardian, uow.now, by=who.subject, instead=instead)
         if account is None:
             # Whoever was noted before answers for the child no more.
             await evidence.drop_speaker(tx, wish.id, "guardian")

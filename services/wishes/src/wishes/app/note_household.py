@@ -22,10 +22,8 @@ async def note_household(
         who.require_scope(person.area)
         if person.erased:
             raise AlreadyErased
-        household_id = person.household_id
-        if household_id is None:
-            household_id = uuid7()
-            await households.found(tx, household_id, request.beneficiary_id)
+        household_id = person.household_id or uuid7()
+        await households.found(tx, household_id, person.entries)
         await households.add(tx, household_id, request.volunteer_id, who.subject, uow.now)
         return uow.reply(await _view(tx, households, who, household_id))
 

@@ -21,14 +21,14 @@ async def open_card(
     """The wish of a card. Raises NoSuchCard, CardLocked.
 
     A transaction of its own that commits whatever it finds: a refusal must not take the count of
-    wrong tries back. An unknown card and wrong digits cost the same statements and the same words.
+    wrong tries back. The same digits again, from a slow line, are one try. An unknown card and wrong digits cost the same statements and the same words.
     """
     async with db.transaction() as tx:
-        tries = await store.count_try(tx, card_no, now)
+        given = code_hash(vault, card_no, digits)
+        tries = await store.count_try(tx, card_no, given, now)
         wish_id: UUID | None = None
         if tries.locked_until is None:
             found = await store.wish_of_card(tx, card_no)
-            given = code_hash(vault, card_no, digits)
             if hmac.compare_digest(given, found[1] if found else bytes(len(given))) and found:
                 wish_id = found[0]
                 await store.forget_tries(tx, card_no)

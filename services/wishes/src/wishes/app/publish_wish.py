@@ -12,20 +12,22 @@ from contracts.fields import Giver
 
 from wishes.app.ask_overrule import fingerprint
 from wishes.app.consent_store import ConsentStore
-from wishes.app.evidence_store import EvidenceStore
 from wishes.app.known_names import Known, known_of
+from wishes.app.note_age import Ages, is_a_childs
 from wishes.app.note_guardian import require_noted
 from wishes.app.overrule_store import OverruleStore
 from wishes.app.people_store import PeopleStore
 from wishes.app.requests import Publication
 from wishes.app.store import WishStore
-from wishes.app.terms import TermsBook
 from wishes.app.views import WishView
 from wishes.domain import intake as domain
 from wishes.domain.complaint import PERSONAL
+from wishes.domain.consent import is_agreed
 from wishes.domain.errors import CardLeaks, NoConsent
 from wishes.domain.leaf import choose_leaf
 from wishes.domain.leaks import Finding, find_leaks
+from wishes.domain.overrule import may_be_overruled
+from wishes.domain.replace import replace
 from wishes.domain.wish import Wish
 
 Leak = tuple[str, str, Finding]
@@ -48,11 +50,9 @@ async def publish_wish(
     uow: UnitOfWork,
     store: WishStore,
     consents: ConsentStore,
-    evidence: EvidenceStore,
-    book: TermsBook,
+    ages: Ages,
     overrules: OverruleStore,
     people: PeopleStore,
-    vault: Vault,
     who: Principal,
     wish_id: UUID,
     request: Publication,
@@ -65,17 +65,20 @@ async def publish_wish(
         wish = await store.lock(tx, wish_id)
         who.require_scope(wish.area)
         uow.require_version(wish.version)
+        if not wish.minor and await is_a_childs(tx, ages, wish, uow.now):
+            # Learned by another wish of theirs while this one was being checked.
+            wish = replace(wish, minor=True, two_people=True)
         hanging = await store.hanging(tx, wish.area, uow.now)
         leaf = choose_leaf(wish.id, hanging, before=wish.leaf)
-        terms = await book.of(tx, wish.rule_id)
+        terms = await ages.terms.of(tx, wish.rule_id)
         first = await _first_helper(tx, store, people, wish)
         wish, events = domain.publish(
             wish, who.subject, request.effort, leaf, terms, uow.now, offered_to=first
         )
-        if not await consents.before(tx, wish.id, "publish"):
+        if not is_agreed(wish, await consents.last(tx, wish.id, "publish")):
             raise NoConsent
-        await require_noted(tx, evidence, wish)
-        await refuse_leaks(tx, people, overrules, vault, wish, request)
+        await require_noted(tx, ages.evidence, wish)
+        await refuse_leaks(tx, people, overrules, ages.vault, wish, request)
         await store.add_card(tx, wish, request.title, request.note)
         await store.save(tx, wish, events, uow.now, by=who.subject)
         return uow.reply(WishView.of(wish), version=wish.version)
@@ -122,14 +125,17 @@ async def leaks_on(
     title: str,
     note: str | None,
 ) -> list[Leak]:
-    """All findings in this card but those that two people have overruled."""
-    found = list(_findings(title, note, await known_of(tx, people, vault, wish)))
+    """All findings in this card but those that two people have overruled; what has turned out to be the
+    person's own address since then is found again."""
+    known = await known_of(tx, people, vault, wish)
+    found = list(_findings(title, note, known))
     if found:
         agreed = await overrules.agreed(tx, wish.id, wish.verified_by)
         found = [
             (field, text, finding)
             for field, text, finding in found
             if fingerprint(vault, wish.id, field, text, finding) not in agreed
+            or not may_be_overruled(finding.kind, text[finding.start : finding.end], known.address)
         ]
     return found
 

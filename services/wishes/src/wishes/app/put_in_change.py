@@ -30,8 +30,11 @@ async def refuse_change(
 
 async def put_in(
     tx: Transaction, changes: ChangeStore, vault: Vault, wish: Wish, claim: Claim
-) -> None:
-    """The new words, answers and card into the wish: before the claim is saved, which forgets the proposal."""
+) -> tuple[str, str | None]:
+    """The new words, answers and card into the wish: before the claim is saved, which forgets the proposal.
+    The title and the note of the card."""
     title, note = await changes.card(tx, claim.id)
     opened = await vault.open(tx, wish.beneficiary_id, {"title": title, "note": note})
-    await changes.apply(tx, wish.id, claim.id, opened["title"] or "", opened["note"])
+    card = opened["title"] or "", opened["note"]
+    await changes.apply(tx, wish.id, claim.id, *card)
+    return card

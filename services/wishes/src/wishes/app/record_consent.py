@@ -15,6 +15,7 @@ from chassis.unit_of_work import UnitOfWork
 from wishes.app.consent_store import ConsentStore, Entry
 from wishes.app.evidence_store import EvidenceStore
 from wishes.app.hang_again import find_place
+from wishes.app.names_around import require_heard_by_another
 from wishes.app.note_guardian import require_noted
 from wishes.app.person_sight import is_own, require_person
 from wishes.app.requests_consents import CardConsent, ConsentAtDesk
@@ -56,8 +57,8 @@ async def record_consent(
     wish_id: UUID,
     request: ConsentAtDesk,
 ) -> ConsentChangedView:
-    """Raises OutOfScope, NotYourData, WitnessNeeded, WordingUnknown, GuardianSpeaks, PersonSpeaks,
-    GuardianConsentMissing, ConsentUnchanged."""
+    """Raises OutOfScope, NotYourData, WitnessNeeded, WitnessIsTheAuthor, WordingUnknown, GuardianSpeaks,
+    PersonSpeaks, GuardianConsentMissing, ConsentUnchanged."""
     async with uow as tx:
         wish = await ledger.wishes.lock(tx, wish_id)
         person = await rights.subject(tx, wish.beneficiary_id)
@@ -72,6 +73,7 @@ async def record_consent(
         witness = None if own else request.witness
         if said.given and said.how == "spoken" and witness is None:
             raise WitnessNeeded
+        await require_heard_by_another(tx, ledger.wishes, evidence, vault, who, wish, witness)
         sealed = await vault.seal(tx, person.id, {"consent_witness": witness})
         entry = Entry(said, who.subject, uow.now, sealed["consent_witness"])
         return await _record(uow, tx, ledger, wish, entry)
@@ -144,13 +146,16 @@ async def _record(
 ) -> ConsentChangedView:
     store, consents, said = ledger.wishes, ledger.consents, entry.said
     last = await consents.last(tx, wish.id, said.purpose)
-    domain.require_change(wish, said, None if last is None else last.given)
+    domain.require_change(wish, said, last)
     domain.require_own_word(wish, said, last)
     claim = await store.find_claim(tx, wish.id)
     if said.given:
         barred = await consents.is_barred(tx, wish.id)
         leaf = await _place(tx, store, wish, said, uow.now)
-        after, claim, events = domain.give(wish, claim, said, uow.now, leaf=leaf, barred=barred)
+        drawn = said.purpose == "service" and await consents.is_drawn(tx, wish.id)
+        after, claim, events = domain.give(
+            wish, claim, said, uow.now, leaf=leaf, barred=barred, drawn=drawn
+        )
         if after.may_hang and barred:
             await consents.lift_bar(tx, wish.id, uow.now)
     else:

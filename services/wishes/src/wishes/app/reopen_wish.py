@@ -32,7 +32,8 @@ async def reopen_wish(
         uow.require_version(wish.version)
         wish_after(wish.state, WishAct.REOPEN)
         claim = await store.claim_in_force(tx, wish)
-        wish, claim, events = await reopened(tx, store, book, wish, claim, request.reason, uow.now)
+        why = (WishAct.REOPEN, request.reason)
+        wish, claim, events = await reopened(tx, store, book, wish, claim, why, uow.now)
         await store.save(tx, wish, events, uow.now, by=who.subject, claim=claim)
         return uow.reply(WishView.of(wish), version=wish.version)
 
@@ -43,13 +44,14 @@ async def reopened(
     book: TermsBook,
     wish: Wish,
     claim: Claim,
-    reason: str,
+    why: tuple[WishAct, str],
     now: datetime,
 ) -> tuple[Wish, Claim, Events]:
     """The wish as it goes on, to be saved: on the tree again if it has a place, with what was given taken
-    back."""
+    back. `why`: DISSATISFY or REOPEN, and the reason."""
     terms = await book.of(tx, wish.rule_id)
-    wish, claim, events = domain.reopen(wish, claim, WishAct.REOPEN, reason, terms, now)
+    members = await store.members(tx, claim.all_units, claim.gave)
+    wish, claim, events = domain.reopen(wish, claim, *why, members, terms, now)
     wish = await hang_again(tx, store, wish, now)
-    await store.clear_delivery(tx, claim.id)
+    await store.clear_delivery(tx, claim)
     return wish, claim, events

@@ -81,8 +81,9 @@ class OwnWish(Body):
 class Batch(Body):
     """Returned paper cards, each as for POST /v1/wishes; all or none."""
 
+    # Whether it is an object is looked at with the row: what is wrong is said by the row's number.
     rows: Annotated[
-        list[dict[str, Any]],
+        list[Any],
         Field(min_length=1, max_length=MOST_ROWS, json_schema_extra=AS_SUBMITTED),
     ]
 

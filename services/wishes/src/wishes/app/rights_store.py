@@ -90,6 +90,22 @@ class RightsStore(Protocol):
         """All their wishes, in the order of their ids."""
         ...
 
+    async def lock_beside(self, tx: Transaction, wish_id: UUID, *, told: bool) -> None:
+        """All wishes of whoever this one is for, in the order of their ids, where it is a child's, or `told`: an
+        age may come to it now. Those that nobody has seen yet, too: this may be the moment of it."""
+        ...
+
+    async def childs(
+        self, tx: Transaction, person_id: UUID
+    ) -> Sequence[tuple[UUID, bytes | None, datetime]]:
+        """Of each child's wish of the same person that the desk has seen: whose key, the sealed month of
+        birth, and when it came in."""
+        ...
+
+    async def not_childs(self, tx: Transaction, person_id: UUID) -> Sequence[UUID]:
+        """The other wishes of the same person that the desk has seen."""
+        ...
+
     async def came_in(self, tx: Transaction, person_id: UUID) -> Mapping[UUID, datetime]:
         """When each of their wishes came in."""
         ...

@@ -1,6 +1,6 @@
 """What the use cases need from the database; adapters/postgres.py has it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -10,7 +10,7 @@ from chassis.db import Transaction
 from contracts.fields import Giver
 from contracts.wishes import ConfirmationMethod
 
-from wishes.domain.wish import Claim, Events, Wish
+from wishes.domain.wish import Claim, Events, Given, Wish
 
 
 @dataclass(frozen=True)
@@ -200,16 +200,22 @@ class WishStore(Protocol):
         """`claim` is as it is without them."""
         ...
 
-    async def add_delivery(self, tx: Transaction, claim: Claim, names: Collection[bytes]) -> None:
-        """`names` are those of the last gifts of the claim: the ones before are kept already."""
+    async def next_gift(self, tx: Transaction, claim_id: UUID) -> int:
+        """The line under which the next gift of this claim is kept."""
         ...
 
-    async def given_before(self, tx: Transaction, wish_id: UUID) -> int:
-        """The value of what arrived under claims that are over, in 0.01 yuan."""
+    async def add_delivery(self, tx: Transaction, claim: Claim, names: Mapping[int, bytes]) -> None:
+        """`names`, by their lines, are those of the last gifts of the claim: the ones before are kept
+        already."""
         ...
 
-    async def clear_delivery(self, tx: Transaction, claim_id: UUID) -> None:
-        """What was given is taken back; who gave it stays known for the checks on the help."""
+    async def given_before(self, tx: Transaction, wish_id: UUID) -> Given:
+        """What arrived under claims that are over, however they ended; the oldest first."""
+        ...
+
+    async def clear_delivery(self, tx: Transaction, claim: Claim) -> None:
+        """What was given is taken back, but for what `claim` still has; who gave it stays known for the
+        checks on the help."""
         ...
 
     async def add_confirmation(
@@ -276,8 +282,9 @@ class WishStore(Protocol):
         """Those of `among` who belong to one of these units."""
         ...
 
-    async def count_try(self, tx: Transaction, card_no: str, now: datetime) -> Tries:
-        """One more try at this card's code; others at the same card wait for the end of `tx`."""
+    async def count_try(self, tx: Transaction, card_no: str, guess: bytes, now: datetime) -> Tries:
+        """One more try at this card's code, unless it is the last one again; others at the same card wait
+        for the end of `tx`. `guess`: a keyed hash of what is tried."""
         ...
 
     async def lock_card(self, tx: Transaction, card_no: str, until: datetime) -> None: ...

@@ -91,14 +91,14 @@ async def _with_card_numbers(
 
     free = await numbers.draw_free(len(rows), taken)
     return [
-        Coming(submission, rule, card_no, by=who.subject)
+        Coming(submission, rule, card_no, by=who.subject, writer=who.name)
         for (submission, rule), card_no in zip(rows, free, strict=True)
     ]
 
 
-def _require_scope_of_all(who: Principal, rows: list[dict[str, Any]]) -> None:
+def _require_scope_of_all(who: Principal, rows: list[Any]) -> None:
     """Before what is written wrong: a foreign card is no mistake in writing. Raises ForeignRows."""
-    areas = [row.get("area") for row in rows]
+    areas = [row.get("area") if isinstance(row, dict) else None for row in rows]
     foreign = [
         str(place)
         for place, area in enumerate(areas, start=1)
@@ -109,7 +109,7 @@ def _require_scope_of_all(who: Principal, rows: list[dict[str, Any]]) -> None:
 
 
 async def _right_rows(
-    book: TermsBook, who: Principal, rows: list[dict[str, Any]], day: date
+    book: TermsBook, who: Principal, rows: list[Any], day: date
 ) -> tuple[Rows, Problems]:
     right: Rows = {}
     problems: Problems = []
@@ -139,14 +139,14 @@ async def _without_building(tx: Transaction, desk: DeskStore, rows: Rows) -> Pro
 
 
 async def _row(
-    book: TermsBook, who: Principal, content: dict[str, Any], day: date, place: int
+    book: TermsBook, who: Principal, content: object, day: date, place: int
 ) -> tuple[Row | None, Problems]:
     """Either the row or what is wrong with it. Raises OutOfScope."""
     try:
         submission = SubmitWish.model_validate(content)
         who.require_scope(submission.area)
         rule = await book.at(submission.area, submission.category, day)
-        require_witnesses(submission)
+        require_witnesses(submission, who.name)
     except ValidationError as error:
         return None, wrong_fields(error, "rows", place)
     except tuple(REFUSALS) as refusal:

@@ -41,7 +41,8 @@ async def submit_own(
     async def once(card_no: str) -> SubmittedView:
         async with uow as tx:
             await require_few_waiting(tx, store, who)
-            coming = Coming(submission, rule, card_no, by=who.subject, account=who.subject)
+            me = who.subject
+            coming = Coming(submission, rule, card_no, by=me, account=me, writer=who.name)
             view = take_in_new(tx, store, evidence, vault, coming, uow.now)
             return uow.reply(view, version=view.version)
 

@@ -32,7 +32,7 @@ async def submit_wish(
 
     async def once(card_no: str) -> SubmittedView:
         async with uow as tx:
-            coming = Coming(request, rule, card_no, by=who.subject)
+            coming = Coming(request, rule, card_no, by=who.subject, writer=who.name)
             view = take_in_new(tx, store, evidence, vault, coming, uow.now)
             return uow.reply(view, version=view.version)
 

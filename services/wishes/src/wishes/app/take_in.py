@@ -4,7 +4,7 @@ Only writes: a wish that comes in alone is one statement, whatever comes with it
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -41,6 +41,8 @@ class Coming:
     account: UUID | None = None
     """Whose account it comes from, where nobody of the desk was there."""
     draft_id: UUID | None = None
+    writer: str | None = None
+    """The name of whoever writes it down."""
 
     @property
     def wish_id(self) -> UUID:
@@ -90,7 +92,7 @@ def take_in(
 ) -> SubmittedView:
     """`sealed`: private_fields under the person's key. Raises WitnessIsTheAuthor."""
     request, terms = coming.request, coming.rule.terms
-    require_witnesses(request)
+    require_witnesses(request, coming.writer)
     minor = is_minor(request.beneficiary.born, today(now))
     store.add_beneficiary(tx, _person(vault, coming, person_id, sealed), now)
     wish = Wish(
@@ -146,18 +148,19 @@ def code_hash(vault: Vault, card_no: str, digits: str) -> bytes:
     return vault.blind_index("card-code", f"{card_no}-{digits}")
 
 
-def require_witnesses(request: SubmitWish) -> None:
+def require_witnesses(request: SubmitWish, writer: str | None) -> None:
     """Raises WitnessIsTheAuthor."""
-    for author in (request.proxy, request.guardian):
-        if author is not None:
-            require_witness(author)
+    authors = [author for author in (request.proxy, request.guardian) if author is not None]
+    involved = [request.beneficiary.name, *(author.name for author in authors), writer]
+    for author in authors:
+        require_witness(author, involved)
 
 
-def require_witness(author: ProxyIn | GuardianIn) -> None:
-    """Raises WitnessIsTheAuthor."""
+def require_witness(author: ProxyIn | GuardianIn, involved: Iterable[str | None]) -> None:
+    """`involved`: names of who else is no witness of it. Raises WitnessIsTheAuthor."""
     witness = author.consent.witness
     if witness is not None:
-        require_other_witness(author.name, witness.name)
+        require_other_witness(witness.name, [author.name, *involved])
 
 
 def private_fields(request: SubmitWish) -> dict[str, str | None]:

@@ -36,8 +36,9 @@ async def tick_claim(
         wish, claim = await store.lock_by_claim(tx, claim_id)
         terms = await book.of(tx, wish.rule_id)
         change = await changes.get(tx, claim.id) if claim.answer_by else None
-        # Only then it may lapse.
-        visit = await visits.under_way(tx, wish.id) if claim.warned == 2 else None
+        # Only then it may end.
+        may_end = claim.warned == 2 or change is not None
+        visit = await visits.under_way(tx, wish.id) if may_end else None
         wish = await hang_again(tx, store, wish, now)
         after, claim, events = lease.tick(wish, claim, terms, now, change, visit)
         if change is not None and claim.answer_by is None:

@@ -3,12 +3,10 @@
 from uuid import UUID
 
 from chassis.auth import Principal
-from chassis.privacy import Vault
 from chassis.unit_of_work import UnitOfWork
 
 from wishes.app.desk_store import DeskStore, Step
-from wishes.app.evidence_store import EvidenceStore
-from wishes.app.note_age import note_age
+from wishes.app.note_age import Ages, lock_with_others, note_age, tell_others
 from wishes.app.record_consent import Ledger, note_verified
 from wishes.app.requests import CheckStep, Verification
 from wishes.app.views import WishView
@@ -20,30 +18,30 @@ from wishes.domain.evidence import require_consents, require_reached
 async def verify_wish(
     uow: UnitOfWork,
     ledger: Ledger,
-    evidence: EvidenceStore,
     desk: DeskStore,
-    vault: Vault,
+    ages: Ages,
     who: Principal,
     wish_id: UUID,
     request: Verification,
 ) -> WishView:
     """The person has been asked whether they agree, to the service and to the card: the ledger holds it
-    from now on. Raises NobodyReached, GuardianConsentMissing, ConsentEvidenceMissing, ConsentNotHeard,
+    from now on. A child's wish is one by what any other of theirs says, and they by this one. Raises NobodyReached, GuardianConsentMissing, ConsentEvidenceMissing, ConsentNotHeard,
     PersonSpeaks, WrongState."""
     require_reached(request.method, [(step.method, step.spoke_with) for step in request.steps])
     store = ledger.wishes
     async with uow as tx:
-        wish = await store.lock(tx, wish_id)
+        wish = await lock_with_others(tx, ages, wish_id, request.born)
         who.require_scope(wish.area)
         uow.require_version(wish.version)
-        wish = await note_age(tx, evidence, vault, wish, request.born, uow.now)
+        # From here the desk has seen whose it is, so that their other wishes are known.
+        await store.add_verification(tx, wish.id, who.subject, request.method, uow.now)
+        wish = await note_age(tx, ages, wish, request.born, uow.now)
         if wish.by_proxy or wish.minor:
-            proxy, guardian = await evidence.proofs(tx, wish.id)
+            proxy, guardian = await ages.evidence.proofs(tx, wish.id)
             require_consents(
                 by_proxy=wish.by_proxy, minor=wish.minor, proxy=proxy, guardian=guardian
             )
         wish, events = domain.verify(wish, who.subject, request.method, uow.now, asks=request.asks)
-        await store.add_verification(tx, wish.id, who.subject, request.method, uow.now)
         if request.steps:
             desk.add_steps(tx, wish.id, uow.now, [_step(step) for step in request.steps])
         agreed = request.checklist.publish_agreed
@@ -51,6 +49,7 @@ async def verify_wish(
         by = heard_from(wish, reached)
         wish, more = await note_verified(tx, ledger, wish, agreed, by, who.subject, uow.now)
         await store.save(tx, wish, (*events, *more), uow.now, by=who.subject)
+        await tell_others(tx, ages, wish, who.subject, uow.now)
         return uow.reply(WishView.of(wish), version=wish.version)
 
 

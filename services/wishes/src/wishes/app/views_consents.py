@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from wishes.app.consent_store import Entry
-from wishes.domain.consent import Said
+from wishes.domain.consent import Said, is_agreed
 from wishes.domain.states import WishState
 from wishes.domain.wish import Wish
 from wishes.domain.wordings import PURPOSES, Wording
@@ -57,18 +57,25 @@ class ConsentLine(BaseModel):
 
 
 class ConsentsView(BaseModel):
-    """`in_force`: what holds now, per purpose; None: never asked."""
+    """`in_force`: what holds now, per purpose; None: never asked, or of a child nobody but the child."""
 
     card_no: str
     in_force: dict[str, bool | None]
     items: list[ConsentLine]
 
     @staticmethod
-    def of(card_no: str, entries: Sequence[Entry]) -> "ConsentsView":
-        last = {entry.said.purpose: entry.said.given for entry in reversed(entries)}
-        in_force = {purpose: last.get(purpose) for purpose in PURPOSES}
+    def of(wish: Wish, entries: Sequence[Entry]) -> "ConsentsView":
+        last = {entry.said.purpose: entry.said for entry in reversed(entries)}
+        in_force = {
+            purpose: _holds(wish, last[purpose]) if purpose in last else None
+            for purpose in PURPOSES
+        }
         lines = [ConsentLine.of(entry) for entry in entries]
-        return ConsentsView(card_no=card_no, in_force=in_force, items=lines)
+        return ConsentsView(card_no=wish.card_no, in_force=in_force, items=lines)
+
+
+def _holds(wish: Wish, said: Said) -> bool | None:
+    return is_agreed(wish, said) or (None if said.given else False)
 
 
 class ConsentChangedView(BaseModel):

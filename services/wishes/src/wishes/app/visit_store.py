@@ -29,8 +29,9 @@ class VisitStore(Protocol):
         """Whether two or more people were on one visit of this claim since it was last not right."""
         ...
 
-    async def take_try(self, tx: Transaction, visit_id: UUID) -> int | None:
+    async def take_try(self, tx: Transaction, visit_id: UUID, guess: bytes) -> int | None:
         """Counted before it is looked whether it is right: guesses sent at once must not slip through.
+        The last guess again is no other try. `guess`: a keyed hash of it.
 
         None where there is no try left, or nothing to try any more.
         """

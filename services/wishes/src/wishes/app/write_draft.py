@@ -11,11 +11,13 @@ from chassis.ids import uuid7
 from chassis.privacy import Vault, record_reveal
 from chassis.unit_of_work import UnitOfWork
 from orjson import dumps, loads
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from wishes.app.draft_store import Draft, DraftStore
-from wishes.app.requests import SubmitWish
+from wishes.app.index_person import indexes
+from wishes.app.requests import Phone, SubmitWish
 from wishes.app.requests_intake import DraftContent, DraftIn, OwnWish
+from wishes.app.requests_rights import CorrectionIn
 from wishes.app.sight import STAFF
 from wishes.app.views_intake import DraftDetail, DraftView
 from wishes.app.wrong_places import wrong_fields
@@ -29,6 +31,7 @@ MOST_DRAFTS = 100
 FIELD = "draft"
 WRITE_ON = "write_on"
 """Purpose of a look at one's own draft."""
+PHONE: TypeAdapter[str] = TypeAdapter(Phone)
 
 
 async def begin_draft(
@@ -55,6 +58,7 @@ async def begin_draft(
             drafted_at=uow.now,
             changed_at=uow.now,
             discard_at=uow.now + KEPT_FOR,
+            person_index=_person_index(vault, request.content),
         )
         events = domain.begin(draft.id, draft.area, draft.channel, uow.now)
         draft = drafts.add(tx, draft, events)
@@ -81,6 +85,7 @@ async def change_draft(
             revision=draft.revision + 1,
             changed_at=uow.now,
             discard_at=uow.now + KEPT_FOR,
+            person_index=_person_index(vault, request.content),
         )
         await drafts.save(tx, draft)
         return uow.reply(_view(draft), version=draft.revision)
@@ -114,6 +119,42 @@ async def content_of(tx: Transaction, vault: Vault, draft: Draft) -> dict[str, A
     return loads(opened[FIELD] or "{}")
 
 
+async def index_drafts(tx: Transaction, drafts: DraftStore, vault: Vault, area: str) -> None:
+    """Before drafts of a person are looked for: those that a program of the release before has written."""
+    for draft in await drafts.lock_to_index(tx, area):
+        content = await content_of(tx, vault, draft)
+        await drafts.index(tx, replace(draft, person_index=_person_index(vault, content)))
+
+
+async def correct_draft(
+    tx: Transaction,
+    drafts: DraftStore,
+    vault: Vault,
+    draft: Draft,
+    new: CorrectionIn,
+    *,
+    account: UUID | None,
+    person_index: bytes | None,
+) -> None:
+    """What the person has had corrected is right in what is begun about them, too, and whoever writes on
+    it sees that it was changed. In what somebody else writes online it stays as it is, but is still found
+    as the person's: they would read there where the person lives now. `account`: the person's own."""
+    draft = replace(draft, person_index=person_index)
+    if draft.channel == "online" and draft.author_id != account:
+        await drafts.index(tx, draft)
+        return
+    content = await content_of(tx, vault, draft)
+    given = content["beneficiary"] | new.model_dump(exclude_none=True, exclude={"no_phone"})
+    gone = [("phone", new.no_phone), ("building_id", new.address)]
+    for field in (name for name, why in gone if why):
+        given.pop(field, None)
+    sealed = await vault.seal(
+        tx, draft.beneficiary_id, {FIELD: _text({**content, "beneficiary": given})}
+    )
+    draft = replace(draft, content=sealed[FIELD] or b"", revision=draft.revision + 1)
+    await drafts.save(tx, draft)
+
+
 def is_staff(who: Principal) -> bool:
     return bool(who.limited_to(STAFF).grants)
 
@@ -144,6 +185,16 @@ def _require_desk(who: Principal, area: str) -> None:
     """Raises OutOfScope. Where somebody lives is no desk of theirs."""
     if not who.limited_to(STAFF).covers(area):
         raise OutOfScope(area)
+
+
+def _person_index(vault: Vault, content: dict[str, Any]) -> bytes | None:
+    """`content` has passed require_right, so that what is there can be read as in a submission."""
+    given = content.get("beneficiary") or {}
+    name, address, phone = (given.get(field) for field in ("name", "address", "phone"))
+    if not name or not (address or phone):
+        return None
+    phone = PHONE.validate_python(phone) if phone else None
+    return indexes(vault, name, address or "", phone).person
 
 
 def _text(content: dict[str, Any]) -> str:

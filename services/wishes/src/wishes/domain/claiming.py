@@ -108,7 +108,7 @@ def claim(
 
 
 def contact(wish: Wish, promised: Claim, terms: Terms, now: datetime) -> tuple[Wish, Claim, Events]:
-    """The claimant has spoken with the person; from now on the day of delivery counts."""
+    """One of them has spoken with the person; from now on the day of delivery counts."""
     spoken = claim_moved(promised, WishAct.CONTACT, warned=0)
     event = ClaimContacted(
         wish_id=wish.id,
@@ -313,7 +313,7 @@ def agree(wish: Wish, promised: Claim, terms: Terms, now: datetime) -> tuple[Wis
         claim_id=promised.id,
         changed_at=now,
     )
-    return moved(wish, WishAct.AGREE), lease.running(agreed, terms), (event,)
+    return moved(wish, WishAct.AGREE), lease.going_on(agreed, terms, now), (event,)
 
 
 def release(wish: Wish, promised: Claim, terms: Terms, now: datetime) -> tuple[Wish, Claim, Events]:

@@ -68,14 +68,27 @@ def of_the_card(agreed: bool | None, before: bool | None) -> bool | None:
     return None if agreed is False and before is False else agreed
 
 
-def require_change(wish: Wish, said: Said, before: bool | None) -> None:
-    """Raises ConsentUnchanged for what was said already. `before`: the last entry; None: none yet.
+def is_agreed(wish: Wish, last: Said | None) -> bool:
+    """Whether a yes is in force; of a child's wish it is the guardian's, whoever has said one before it was
+    known to be a child's (PIPL Art. 31). `last`: the last entry; None: none yet."""
+    return last is not None and last.given and (last.by == "guardian" or not wish.minor)
 
-    A card that a worker has taken down hangs again only when the person agrees anew.
+
+def require_change(wish: Wish, said: Said, last: Said | None) -> None:
+    """Raises ConsentUnchanged for what was said already. `last`: the last entry; None: none yet.
+
+    Another's yes, or one to another wording, is another; but a proxy's adds nothing to the person's own. A
+    no is a no, whoever says it. A card that a worker has taken down hangs again only when the person agrees
+    anew.
     """
-    asked_anew = said.purpose == "publish" and said.given and not wish.may_hang
-    if before is said.given and not asked_anew:
-        raise ConsentUnchanged
+    if last is None or last.given is not said.given:
+        return
+    if said.given:
+        asked_anew = said.purpose == "publish" and not wish.may_hang
+        covered = last.by == said.by or (last.by, said.by) == ("self", "proxy")
+        if asked_anew or not covered or last.wording != said.wording:
+            return
+    raise ConsentUnchanged
 
 
 def require_guardian(wish: Wish, said: Said) -> None:
@@ -96,11 +109,21 @@ def require_own_word(wish: Wish, said: Said, last: Said | None) -> None:
 
 
 def give(
-    wish: Wish, claim: Claim | None, said: Said, now: datetime, *, leaf: int | None, barred: bool
+    wish: Wish,
+    claim: Claim | None,
+    said: Said,
+    now: datetime,
+    *,
+    leaf: int | None,
+    barred: bool,
+    drawn: bool = False,
 ) -> tuple[Wish, Claim | None, Events]:
     """`leaf`: a place where the card could hang again, if there is one. `barred`: a worker has taken
-    this very card down, so it must be written anew before it hangs."""
+    this very card down, so it must be written anew before it hangs. `drawn`: for a callback that nobody has
+    made yet; a no and a yes to the service are no way out of it."""
     events = (_changed(wish, said, now),)
+    if drawn:
+        wish = replace(wish, callback="due")
     if said.purpose != "publish" or wish.may_hang:
         return noted(wish), claim, events
     if wish.state is WishState.TAKEN_DOWN:
@@ -120,6 +143,9 @@ def take_back(
     """Or a no to what nobody had agreed to before: it has the same effects."""
     events = (_changed(wish, said, now),)
     wish = noted(wish)
+    if said.purpose == "service" and wish.callback == "due":
+        # Nobody may open the number any more, and it would wait for a call that nobody can make.
+        wish = replace(wish, callback="no")
     if said.purpose == "service" and (wish.state, WishAct.WITHDRAW) in WISH:
         wish, claim, more = withdraw(wish, claim, WITHDRAWN, now)
         return wish, claim, (*events, *more)

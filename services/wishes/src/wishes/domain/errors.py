@@ -139,6 +139,10 @@ class TooLarge(WishError):
     """All gifts together are worth more than one wish of the tree should be."""
 
 
+class TooMuchGiven(WishError):
+    """What one giver has brought for one wish comes to more than the books take of it."""
+
+
 class TooMuchTime(WishError):
     """One volunteer has given one wish more time than can be true."""
 
@@ -451,7 +455,8 @@ class NobodyReached(WishError):
 
 
 class WitnessIsTheAuthor(WishError):
-    """Whoever wrote the card cannot be the one who heard the person agree."""
+    """Whoever wrote the card, answers for the child or writes it down cannot be the one who heard the person
+    agree, and no more can the person."""
 
 
 class NotAMinor(WishError):

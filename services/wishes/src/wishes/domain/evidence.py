@@ -4,7 +4,7 @@ A child is somebody under fourteen (PIPL Art. 28, 31): the guardian's consent co
 works with the wish, and two people go to see a child.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -28,6 +28,12 @@ def is_minor(born: str | None, day: date) -> bool:
     return (year + CHILD_BELOW, month) >= (day.year, day.month)
 
 
+def has_grown_up(born: str | None, wished: date, day: date) -> bool:
+    """Who was a child on the day of a child's wish, and is none any more. A month by which they never were
+    one says nothing: one alone may have written it."""
+    return is_minor(born, wished) and not is_minor(born, day)
+
+
 @dataclass(frozen=True)
 class Proof:
     """How a consent can be shown to somebody who asks later: at least one of the three."""
@@ -45,9 +51,10 @@ class Proof:
         return self.noted or self.witnessed or self.attached
 
 
-def require_other_witness(author: str, witness: str) -> None:
-    """Nobody is the witness of their own word. Raises WitnessIsTheAuthor."""
-    if _plain(witness) == _plain(author):
+def require_other_witness(witness: str, involved: Iterable[str | None]) -> None:
+    """Nobody is the witness of their own word, of what is said of them, or of what they write down.
+    `involved`: names; None: there is no such person. Raises WitnessIsTheAuthor."""
+    if any(name and is_same_name(witness, name) for name in involved):
         raise WitnessIsTheAuthor
 
 

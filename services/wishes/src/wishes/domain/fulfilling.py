@@ -1,6 +1,12 @@
-"""The help arrives, and the person helped has the last word. Each gives (wish, claim, events)."""
+"""The help arrives, and the person helped has the last word. Each gives (wish, claim, events).
 
-from collections.abc import Collection, Sequence
+`before` is what arrived under claims of the wish that are over, however they ended. The last word is
+about all of it, so it counts for whoever gave it (民政部令67 Art. 7: time actually given), and every
+limit is one of the wish.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -24,13 +30,14 @@ from wishes.domain.errors import (
     NoPhotoConsent,
     NotAPartner,
     NothingDelivered,
+    TooMuchGiven,
     TooMuchTime,
     TwoPeopleNeeded,
 )
 from wishes.domain.replace import replace
 from wishes.domain.rule import Terms, by_then
 from wishes.domain.states import ClaimState, WishAct
-from wishes.domain.wish import Claim, Events, Wish, claim_moved, moved
+from wishes.domain.wish import NOTHING, Claim, Events, Given, Wish, claim_moved, moved
 
 METHODS: dict[str, ConfirmationMethod] = {
     "tap": "code",
@@ -42,7 +49,9 @@ METHODS: dict[str, ConfirmationMethod] = {
 }
 """How the person said it, and the coarse word for it that was published first."""
 MOST_MINUTES = 60_000
-"""Of one volunteer for one claim, as the contract has it."""
+"""Of one volunteer for one wish, as the contract has it."""
+MOST_FEN = 100_000_000
+"""Of one giver for one wish, in 0.01 yuan, as the contract has it: no more can be credited."""
 DAYS_OF_CALLS = 3
 """On so many different days in Beijing somebody rings up before nobody does any more. Ours."""
 
@@ -64,21 +73,19 @@ def deliver_part(
     now: datetime,
     *,
     two_went: bool = False,
-    before_fen: int = 0,
+    before: Given = NOTHING,
 ) -> tuple[Wish, Claim, Events]:
     """A part has arrived, so that they have spoken with the person: from now on the day of delivery
     counts. Raises as `deliver` does."""
     after, part = moved(wish, WishAct.DELIVER_PART), claim_moved(promised, WishAct.DELIVER_PART)
-    if promised.state is ClaimState.LIVE:
-        # Else who was late to ring up would lose the wish without a word about the delivery.
-        part = replace(part, warned=0)
     if not gifts and not services:
         raise NothingDelivered
     if promised.state is ClaimState.LIVE:
-        # Whoever brings something has been there: from now on the day of delivery counts.
+        # Whoever brings something has been there: else who was late to ring up would lose the wish
+        # without a word about the delivery.
         part = replace(part, warned=0)
     more = _with_given(
-        wish, part, gifts, services, members, terms, two_went=two_went, before_fen=before_fen
+        wish, part, gifts, services, members, terms, two_went=two_went, before=before
     )
     event = WishPartlyDelivered(
         wish_id=wish.id,
@@ -103,21 +110,21 @@ def deliver(
     now: datetime,
     *,
     two_went: bool = False,
-    before_fen: int = 0,
+    before: Given = NOTHING,
 ) -> tuple[Wish, Claim, Events]:
     """Said to be done; what arrived in parts before counts. `members`: volunteers of the units of
     this claim, who may give time for it. `two_went`: two people of this claim were on one visit
-    since it was last not right. `before_fen`: what was brought already under claims that were given
-    back: the cap is of the wish.
+    since it was last not right. `before`: what was given already under claims that are over: the cap
+    is of the wish.
 
-    Raises ChangeUnanswered, NothingDelivered, NotAPartner, TooLarge, TooMuchTime,
+    Raises ChangeUnanswered, NothingDelivered, NotAPartner, TooLarge, TooMuchGiven, TooMuchTime,
     TwoPeopleNeeded, DeliveryEvidenceMissing."""
     after, done = moved(wish, WishAct.DELIVER), claim_moved(promised, WishAct.DELIVER)
     if promised.answer_by is not None:
         # What came is the old thing, and the new words would be forgotten with the question.
         raise ChangeUnanswered
     done = _with_given(
-        wish, done, gifts, services, members, terms, two_went=two_went, before_fen=before_fen
+        wish, done, gifts, services, members, terms, two_went=two_went, before=before
     )
     if not done.gifts and not done.services:
         raise NothingDelivered
@@ -141,11 +148,20 @@ def deliver(
 
 
 def confirm(
-    wish: Wish, promised: Claim, means: str, terms: Terms, now: datetime, *, sampled: bool = False
+    wish: Wish,
+    promised: Claim,
+    means: str,
+    terms: Terms,
+    now: datetime,
+    *,
+    before: Given = NOTHING,
+    sampled: bool = False,
+    served: bool = True,
 ) -> tuple[Wish, Claim, Events]:
     """The person helped says: done. A follow-up counts as `fit`, not as a second family.
 
-    `means`: a key of METHODS. `sampled`: drawn for a callback.
+    `means`: a key of METHODS. `sampled`: drawn for a callback. `served`: nobody has taken the service
+    back; else it is drawn all the same, so that anybody can check the lottery, and nobody rings up.
     """
     fulfilled = WishFulfilled(
         wish_id=wish.id,
@@ -159,8 +175,8 @@ def confirm(
         means=means,
         claimant=promised.claimant,
         helpers=promised.helpers,
-        gifts=promised.gifts,
-        services=promised.services,
+        gifts=(*before.gifts, *promised.gifts),
+        services=_summed(before.services, promised.services),
         fulfilled_at=now,
     )
     after = moved(wish, WishAct.CONFIRM, due_at=by_then(now, terms.close_days), callback="no")
@@ -171,15 +187,28 @@ def confirm(
         drawn = CallbackDrawn(
             wish_id=wish.id, area=wish.area, claim_id=promised.id, due_by=due, drawn_at=now
         )
-        after = replace(after, callback="due", version=after.version + 1)
+        callback = "due" if served else "no"
+        after = replace(after, callback=callback, version=after.version + 1)
         events = (fulfilled, drawn)
     return after, claim_moved(promised, WishAct.CONFIRM), events
 
 
 def reopen(
-    wish: Wish, promised: Claim, act: WishAct, reason: str, terms: Terms, now: datetime
+    wish: Wish,
+    promised: Claim,
+    act: WishAct,
+    reason: str,
+    members: frozenset[UUID],
+    terms: Terms,
+    now: datetime,
 ) -> tuple[Wish, Claim, Events]:
-    """Not right: the wish goes on with the same claim. `act` is DISSATISFY or REOPEN."""
+    """Not right: the wish goes on with the same claim, and whoever is in it gives anew. What somebody
+    gave who has left stays given: nobody could tell of it again. `act` is DISSATISFY or REOPEN,
+    `members` as for `deliver`."""
+    present = _present(promised, members)
+    units = {partner.id for partner in promised.partners}
+    gifts = tuple(gift for gift in promised.gifts if gift.giver.id not in present | units)
+    services = tuple(one for one in promised.services if one.volunteer_id not in present)
     event = WishReopened(
         wish_id=wish.id,
         area=wish.area,
@@ -193,7 +222,7 @@ def reopen(
     )
     drawn = "due" if wish.callback == "due" else "no"
     after = moved(wish, act, fulfilled_event_id=None, due_at=None, callback=drawn)
-    again = claim_moved(promised, act, gifts=(), services=(), evidence=(), warned=0)
+    again = claim_moved(promised, act, gifts=gifts, services=services, evidence=(), warned=0)
     again = replace(again, fulfil_by=by_then(now, terms.fulfil_days))
     return after, lease.running(again, terms), (event,)
 
@@ -259,11 +288,9 @@ def _with_given(
     terms: Terms,
     *,
     two_went: bool,
-    before_fen: int,
+    before: Given,
 ) -> Claim:
-    people = {*promised.helpers, *members}
-    if promised.claimant.kind == "volunteer":
-        people.add(promised.claimant.id)
+    people = _present(promised, members)
     partners = [*promised.partners, *(Giver(kind="volunteer", id=person) for person in people)]
     if any(gift.giver not in partners for gift in gifts):
         raise NotAPartner
@@ -271,11 +298,21 @@ def _with_given(
         raise NotAPartner
     _require_company(wish, promised, gifts, two_went=two_went)
     all_gifts = (*promised.gifts, *gifts)
-    require_within_cap(wish, before_fen + sum(gift.value_fen for gift in all_gifts), terms)
+    of_the_wish = (*before.gifts, *all_gifts)
+    require_within_cap(wish, sum(gift.value_fen for gift in of_the_wish), terms)
+    _require_creditable(of_the_wish, (*before.services, *promised.services, *services))
     all_services = _summed(promised.services, services)
-    if services and takes_two(wish, terms) and len(all_services) < 2 and not two_went:
+    # Whoever has left does not go along any more.
+    here = [one for one in all_services if one.volunteer_id in people]
+    if services and takes_two(wish, terms) and len(here) < 2 and not two_went:
         raise TwoPeopleNeeded
     return replace(promised, gifts=all_gifts, services=all_services)
+
+
+def _present(promised: Claim, members: frozenset[UUID]) -> frozenset[UUID]:
+    """The volunteers of a claim, and those of its units that are asked about."""
+    lead = [promised.claimant.id] if promised.claimant.kind == "volunteer" else []
+    return members.union(promised.helpers, lead)
 
 
 def _require_company(wish: Wish, promised: Claim, gifts: Sequence[Gift], *, two_went: bool) -> None:
@@ -288,11 +325,27 @@ def _require_company(wish: Wish, promised: Claim, gifts: Sequence[Gift], *, two_
         raise TwoPeopleNeeded
 
 
-def _summed(before: Sequence[Service], more: Sequence[Service]) -> tuple[Service, ...]:
-    """One line a volunteer, even where somebody is named twice or came twice. Raises TooMuchTime."""
-    minutes: dict[UUID, int] = {}
-    for service in (*before, *more):
-        minutes[service.volunteer_id] = minutes.get(service.volunteer_id, 0) + service.minutes
-    if any(total > MOST_MINUTES for total in minutes.values()):
+def _require_creditable(gifts: Iterable[Gift], services: Iterable[Service]) -> None:
+    """Refused here, where somebody can still correct it: what comes to more for one of them would stick
+    between the last word and the books. Raises TooMuchGiven, TooMuchTime."""
+    fen = Counter[tuple[str, UUID]]()
+    for gift in gifts:
+        fen[gift.giver.kind, gift.giver.id] += gift.value_fen
+    if any(total > MOST_FEN for total in fen.values()):
+        raise TooMuchGiven(yuan=str(MOST_FEN // 100))
+    if any(total > MOST_MINUTES for total in _minutes(services).values()):
         raise TooMuchTime(hours=str(MOST_MINUTES // 60))
-    return tuple(Service(volunteer_id=who, minutes=total) for who, total in sorted(minutes.items()))
+
+
+def _summed(before: Sequence[Service], more: Sequence[Service]) -> tuple[Service, ...]:
+    """One line a volunteer, even where somebody is named twice or came twice."""
+    total = sorted(_minutes((*before, *more)).items())
+    # A program of the release before looked at each claim alone: the last word must not break on that.
+    return tuple(Service(volunteer_id=who, minutes=min(n, MOST_MINUTES)) for who, n in total)
+
+
+def _minutes(services: Iterable[Service]) -> Counter[UUID]:
+    found = Counter[UUID]()
+    for service in services:
+        found[service.volunteer_id] += service.minutes
+    return found

@@ -176,10 +176,24 @@ def withdraw(
 ) -> tuple[Wish, Claim | None, Events]:
     """The person takes it back, at any time until it is delivered. Whoever claimed it is free, and who
     it was handed to is not waited for (the store ends the referral)."""
-    after = moved(wish, WishAct.WITHDRAW, hanging=False, due_at=None)
+    return _ended(wish, claim, WishAct.WITHDRAW, "wish_withdrawn", reason, now)
+
+
+def erase_unconfirmed(
+    wish: Wish, claim: Claim, reason: str, now: datetime
+) -> tuple[Wish, Claim | None, Events]:
+    """The person goes, and with them the last word that nobody may ask for. What was given stays written
+    down as what whoever gave it has said; no hours and no points come of it by themselves."""
+    return _ended(wish, claim, WishAct.ERASE, "not_confirmed", reason, now)
+
+
+def _ended(
+    wish: Wish, claim: Claim | None, act: WishAct, as_: EndedAs, reason: str, now: datetime
+) -> tuple[Wish, Claim | None, Events]:
+    after = moved(wish, act, hanging=False, due_at=None)
     events: Events = ()
     if claim is not None:
-        claim, events = end(claim, WishAct.WITHDRAW, "wish_withdrawn", wish, now)
+        claim, events = end(claim, act, as_, wish, now)
         after = replace(after, version=after.version + 1)
     event = WishWithdrawn(wish_id=wish.id, area=wish.area, reason=reason, withdrawn_at=now)
     return after, claim, (*events, event)

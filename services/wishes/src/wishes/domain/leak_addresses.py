@@ -14,7 +14,7 @@ BUILDING = (
     rf"(?:{NUMBER}|[A-Z])\#?(?:号楼|栋|幢|号院|号大院|号公寓)|\d{{1,3}}\#楼?|[甲乙丙丁]\d{{0,2}}楼"
 )
 UNIT = rf"(?:{NUMBER}|{SIDE})单元"
-ROOM = rf"{NUMBER}(?:号房|室|户|号(?![线楼院]))|(?:\d{{1,2}}-)?\d{{3,4}}(?!\d)"
+ROOM = rf"附?{NUMBER}(?:号房|室|户|号(?![线楼院]))|(?:\d{{1,2}}-)?\d{{3,4}}(?!\d)"
 DOOR = rf"{NUMBER}门|[东西中南北左右对](?:户|门|手|头)|{SIDE}侧"
 FLOOR = rf"{NUMBER}[层楼]"
 PART = rf"(?:{BUILDING}|{UNIT}|{FLOOR}|{DOOR}|{ROOM})"
@@ -24,7 +24,7 @@ WHERE = re.compile(
         第?{BUILDING}
         | 第?{UNIT}
         | {NUMBER}街坊
-        | {STREET}(?:[东西南北中]?[区院])?第?{NUMBER}号(?![线楼院]|电池)
+        | {STREET}(?:[东西南北中]?[区院])?[第附]?{NUMBER}号(?![线楼院]|电池)
         | 第?{NUMBER}[排组队栋](?:{NUMBER}[号院户]|[东西南北]头(?:第{NUMBER}[家户])?)
         | {NUMBER}楼(?:{NUMBER}|[东西])(?:门|单元|[号室户])
         | [排巷头边侧]第{NUMBER}[家户]

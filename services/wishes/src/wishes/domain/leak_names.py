@@ -31,8 +31,24 @@ FOLLOWS = re.compile(
     r"$|[^\w]|[想要需请希盼愿说讲问教学会能是在有缺用爱喜也今和跟与同给的很就来收管写拿借送去打看]|家[的在有住人想要里]"
 )
 """What comes after a person; after 小王 in 小王子, 小马 in 小马扎 comes something else."""
+RELATION = re.compile(
+    "(?:[他她](?:妈|爸|娘|爹)|[小大儿]?媳妇|儿媳|女婿|老婆|老公|老伴|爱人|丈夫|当家的|那口子|婆娘|姥姥|姥爷|外[婆公]"
+    "|[大小二三]?(?:孙子(?!兵法)|孙女|外孙|儿子|女儿|闺女|姑娘|丫头|孩子|娃|弟弟|妹妹|兄弟)|[爹娘](?!子军))(?!们)"
+)
+"""Neighbours name whom they mean by somebody whose name they know: 建国媳妇, 建国他妈."""
+FAMILY = re.compile(rf"家的?[大小老]?(?:{TITLE.pattern}|{RELATION.pattern}|老[大二三四五])")
+"""What comes after a surname: 黄家奶奶, 黄家小孙子."""
+HOME = re.compile(
+    "家(?!家|[园庭具乡长属政务教常风业产畜禽谱访居国纺训境底族用伙私书信计羊牛肉泡馍饺]|电(?![灯视线表路费扇])|装(?:公司|店|城)"
+    "|[庄村沟湾屯寨堡坡河店铺桥营岭坪坝塬崖梁洼滩巷])"
+)
+"""Where somebody lives: 给建国家修灯; not 建国家园, 黄家村."""
+NO_HOUSE = frozenset("商农管全")
+"""商家师傅, 农家大姐: with 家 these surnames are words."""
 STANDS = re.compile(r"[找系给叫请的我是帮替为和跟与由送让问对向等陪见教]|\W")
 """What comes before a person, where the name is also a word: 五斤小米 is none."""
+VISITED = re.compile("[去到在住上]")
+"""What comes before somebody's home besides that."""
 WORDS = frozenset(
     "米马花金石方毛王白黄江温包段丁车高水安时明丰解成向路商夏冬秋田林叶苗鱼虎牛羊熊龙梅桃卷江"
 )
@@ -115,19 +131,30 @@ def _honorifics(text: Reading, surname: str) -> Iterator[Finding]:
         counts = surname in MEASURES and COUNT.fullmatch(before)
         if not counts and before not in tuple(TAILS.get(surname, "")):
             yield text.finding("name", *match.span())
+    if surname not in NO_HOUSE:
+        yield from _of_family(text, surname)
     for match in re.finditer(rf"{re.escape(surname)}老(?![的是])", text.letters):
         if _begins(text.letters, match.start()) and surname not in "古元长敬养":
             yield text.finding("name", *match.span())
     yield from _called_small(text, surname)
 
 
+def _of_family(text: Reading, surname: str) -> Iterator[Finding]:
+    """黄家奶奶, 黄家小孙子."""
+    for match in re.finditer(re.escape(surname), text.letters):
+        start, end = match.span()
+        family = FAMILY.match(text.letters, end)
+        if family and text.letters[:start][-1:] not in tuple(TAILS.get(surname, "")):
+            yield text.finding("name", start, family.end())
+
+
 def _called_small(text: Reading, syllable: str) -> Iterator[Finding]:
     """小王, 老黄, 阿芳."""
     for match in re.finditer(rf"[小老阿]{re.escape(syllable)}", text.letters):
         start, end = match.span()
-        if FOLLOWS.match(text.letters, end) and (
-            syllable not in WORDS or _begins(text.letters, start)
-        ):
+        follows = any(pattern.match(text.letters, end) for pattern in (FOLLOWS, RELATION, HOME))
+        begins = _begins(text.letters, start) or _is_visited(text.letters, start, end)
+        if follows and (syllable not in WORDS or begins):
             yield text.finding("name", start, end)
 
 
@@ -135,9 +162,17 @@ def _begins(letters: str, start: int) -> bool:
     return start == 0 or STANDS.match(letters, start - 1) is not None
 
 
+def _is_visited(letters: str, start: int, end: int) -> bool:
+    """去建国家坐坐."""
+    at_home = HOME.match(letters, end) is not None
+    return at_home and start > 0 and VISITED.match(letters, start - 1) is not None
+
+
 def _stands(letters: str, start: int, end: int) -> bool:
-    """Stands where a person would: 建国想要, 建国叔, and not 建国七十年."""
-    if TITLE.match(letters, end):
+    """Stands where a person would: 建国想要, 建国叔, 给建国家, and not 建国七十年."""
+    if TITLE.match(letters, end) or RELATION.match(letters, end):
         return True
-    follows = letters[end : end + 1] != "的" and FOLLOWS.match(letters, end) is not None
-    return follows and _begins(letters, start)
+    if _is_visited(letters, start, end):
+        return True
+    follows = FOLLOWS.match(letters, end) or HOME.match(letters, end)
+    return letters[end : end + 1] != "的" and follows is not None and _begins(letters, start)

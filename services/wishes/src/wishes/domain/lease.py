@@ -2,7 +2,8 @@
 
 A reminder before, a word to the desk when it is late, and only then the lapse: without blame, with
 the reason kept, and not while somebody is at the door. All of it follows from the claim, its visit, the
-terms and the time; nothing else remembers.
+terms and the time; nothing else remembers. While the claimant is asked about a change it ends no earlier
+than the day that they were told for their answer.
 """
 
 from datetime import datetime, timedelta
@@ -32,8 +33,18 @@ def running(claim: Claim, terms: Terms) -> Claim:
     )
     due = moments[claim.warned]
     if claim.answer_by is not None:
-        due = min(due, claim.answer_by)
+        # An answer has the days that were promised for it, however late they are.
+        due = claim.answer_by if claim.warned == 2 else min(due, claim.answer_by)
     return replace(claim, due_at=due)
+
+
+def going_on(claim: Claim, terms: Terms, now: datetime) -> Claim:
+    """After a yes to a change. Whose days ran out while they were asked does not lose the wish with that
+    very word: the days of grace begin with it."""
+    after = running(claim, terms)
+    if claim.warned < 2 or after.due_at is None:
+        return after
+    return replace(after, due_at=max(after.due_at, by_then(now, terms.grace_days)))
 
 
 def tick(
@@ -48,18 +59,21 @@ def tick(
     asked about, where they are; `visit`: the one that nobody has come back from."""
     if claim.due_at is None or now < claim.due_at or not claim.in_hand:
         return wish, claim, ()
-    lapses = claim.warned == 2 and not _may_get_time(claim, now)
-    if lapses and visit is not None and _is_at_the_door(claim, visit, terms, now):
+    asked = claim.answer_by is not None
+    silent = claim.answer_by is not None and claim.answer_by <= now
+    lapses = claim.warned == 2 and not asked and not _may_get_time(claim, now)
+    if (silent or lapses) and visit is not None and _is_at_the_door(claim, visit, terms, now):
         # They may deliver it this very hour: it ends once they are back, or are asked after.
         return wish, replace(claim, due_at=visit.back_by), ()
-    if change is not None and (lapses or (claim.answer_by is not None and claim.answer_by <= now)):
+    if change is not None and silent:
         # The old need is none any more: it must not hang again, not even when the time ran out.
         return disagree(refused(wish, change), claim, terms, now)
     if lapses:
         return _lapse(wish, claim, terms, now)
     if claim.warned == 2:
-        # Asked for and not answered by a worker yet: nobody loses a wish over that before that day.
-        return wish, replace(claim, due_at=now + timedelta(days=1)), ()
+        # Asked about a change, or asked for days and not answered by a worker yet: nobody loses a wish
+        # over that before that day.
+        return wish, replace(claim, due_at=claim.answer_by or now + timedelta(days=1)), ()
     late = claim.warned == 1
     event = ClaimReminded(
         wish_id=wish.id,
@@ -122,7 +136,7 @@ def _is_at_the_door(claim: Claim, visit: Visit, terms: Terms, now: datetime) -> 
     """Who set out before the time was over, and is not late. A visit that begins later holds nothing: one
     after another would for ever."""
     over = by_then(_deadline(claim), terms.grace_days)
-    over = max(over, claim.asked_until or over)
+    over = claim.answer_by or max(over, claim.asked_until or over)
     return visit.ended_at is None and visit.started_at <= over and now < visit.back_by
 
 

@@ -4,7 +4,7 @@ A copy is given at once. A correction is decided by a worker. An erasure is look
 done by another: nobody can make data disappear alone. Each step gives new states and events.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -18,7 +18,7 @@ from wishes.domain import promise
 from wishes.domain.consent import off_the_tree
 from wishes.domain.errors import AlreadyErased, ErasureWaits, SecondPersonNeeded, WrongState
 from wishes.domain.evidence import is_minor
-from wishes.domain.intake import withdraw
+from wishes.domain.intake import erase_unconfirmed, withdraw
 from wishes.domain.replace import replace
 from wishes.domain.states import WISH, WishAct, WishState
 from wishes.domain.wish import Claim, Events, Wish
@@ -150,10 +150,13 @@ def file(
     return replace(person, version=person.version + 1), request, (event,)
 
 
-def check(request: DataRequest, by: UUID, wishes: Sequence[Held]) -> DataRequest:
-    """The first of two says that this person may be erased. Raises ErasureWaits, WrongState."""
+def check(
+    request: DataRequest, by: UUID, wishes: Sequence[Held], unasked: Collection[UUID]
+) -> DataRequest:
+    """The first of two says that this person may be erased. `unasked`: see `erase`. Raises ErasureWaits,
+    WrongState."""
     checked = _moved(request, RequestAct.CHECK)
-    _require_nothing_under_way(request, wishes)
+    _require_nothing_under_way(request, wishes, unasked)
     return replace(checked, checked_by=by)
 
 
@@ -191,10 +194,13 @@ def childs(wishes: Sequence[Held], came_in: Mapping[UUID, datetime], born: str) 
     return frozenset(found)
 
 
-def erase(request: DataRequest, wishes: Sequence[Held], now: datetime) -> list[Changed]:
+def erase(
+    request: DataRequest, wishes: Sequence[Held], unasked: Collection[UUID], now: datetime
+) -> list[Changed]:
     """Nothing of this person's stays open or hangs: withdrawn where nobody has helped yet, closed
-    where somebody has. Raises ErasureWaits."""
-    _require_nothing_under_way(request, wishes)
+    where somebody has. `unasked`: wishes that the person wants no service for any more, so that nobody
+    may ask whether what was delivered is right. Raises ErasureWaits."""
+    _require_nothing_under_way(request, wishes, unasked)
     return [_ended(wish, claim, now) for wish, claim in wishes]
 
 
@@ -237,19 +243,25 @@ def _answered(person: Subject, request: DataRequest, outcome: str, now: datetime
     return replace(person, version=person.version + 1), request, (event,)
 
 
-def _require_nothing_under_way(request: DataRequest, wishes: Sequence[Held]) -> None:
-    """What was delivered waits for the person's own word in any case: points hang on it. And whoever
-    complained is answered first: nobody could read what about."""
-    stops = (
+def _require_nothing_under_way(
+    request: DataRequest, wishes: Sequence[Held], unasked: Collection[UUID]
+) -> None:
+    """What was delivered waits for the person's own word: points hang on it. Not where nobody may ask for
+    it: their right would wait for ever (PIPL Art. 47). And whoever complained is answered first: nobody
+    could read what about."""
+    waits = (
         {WishState.DELIVERED} if request.end_claims else {WishState.DELIVERED, WishState.CLAIMED}
     )
-    if any(wish.state in stops or wish.open_complaints for wish, _ in wishes):
-        raise ErasureWaits
+    for wish, _ in wishes:
+        if wish.open_complaints or (wish.state in waits and wish.id not in unasked):
+            raise ErasureWaits
 
 
 def _ended(wish: Wish, claim: Claim | None, now: datetime) -> Changed:
     if (wish.state, WishAct.WITHDRAW) in WISH:
         return withdraw(wish, claim, ERASED, now)
+    if claim is not None and (wish.state, WishAct.ERASE) in WISH:
+        return erase_unconfirmed(wish, claim, ERASED, now)
     wish, events = off_the_tree(wish, ERASED, now)
     if (wish.state, WishAct.CLOSE) in WISH:
         wish, closing = promise.close(replace(wish, callback="no"), now)

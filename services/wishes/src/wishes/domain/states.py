@@ -52,6 +52,7 @@ class WishAct(StrEnum):
     CALL_BACK = "call_back"
     CLOSE = "close"
     WITHDRAW = "withdraw"
+    ERASE = "erase"
     TAKE_DOWN = "take_down"
     HANG_AGAIN = "hang_again"
     REFER = "refer"
@@ -124,6 +125,8 @@ WISH: dict[tuple[WishState, WishAct], WishState] = {
     (_W.DELIVERED, _A.CONFIRM): _W.FULFILLED,
     (_W.DELIVERED, _A.DISSATISFY): _W.CLAIMED,
     (_W.DELIVERED, _A.TAKE_DOWN): _W.DELIVERED,
+    # The person is erased and wanted no service any more: nobody may ask them for the last word.
+    (_W.DELIVERED, _A.ERASE): _W.WITHDRAWN,
     (_W.FULFILLED, _A.REOPEN): _W.CLAIMED,
     (_W.FULFILLED, _A.EVALUATE): _W.FULFILLED,
     (_W.FULFILLED, _A.CALL_BACK): _W.FULFILLED,
@@ -173,6 +176,7 @@ CLAIM: dict[tuple[ClaimState, WishAct], ClaimState] = {
     (_C.DELIVERED, _A.TAKE_DOWN): _C.DELIVERED,
     (_C.DELIVERED, _A.CONFIRM): _C.DONE,
     (_C.DELIVERED, _A.DISSATISFY): _C.CONTACTED,
+    (_C.DELIVERED, _A.ERASE): _C.RELEASED,
     (_C.DONE, _A.REOPEN): _C.CONTACTED,
     (_C.DONE, _A.EVALUATE): _C.DONE,
     (_C.DONE, _A.CALL_BACK): _C.DONE,

@@ -16,7 +16,12 @@ from wishes.domain.states import ClaimState, WishAct, WishState, claim_after, wi
 
 Events = tuple[EventData, ...]
 EndedAs = Literal[
-    "given_back", "lapsed_contact", "lapsed_fulfil", "wish_withdrawn", "change_not_accepted"
+    "given_back",
+    "lapsed_contact",
+    "lapsed_fulfil",
+    "wish_withdrawn",
+    "change_not_accepted",
+    "not_confirmed",
 ]
 Level = Literal["community", "resident_units", "street", "district"]
 LEVELS: tuple[Level, ...] = ("community", "resident_units", "street", "district")
@@ -68,11 +73,23 @@ class Wish:
     author_id: UUID | None = None
     """The account that handed it in online; None: it came over the desk."""
     callback: Literal["no", "due", "done"] = "no"
-    """Whether it is in the sample of those who are rung up (回访)."""
+    """Whether it is in the sample of those who are rung up (回访). Not "due" while the person wants no service
+    any more, whatever was drawn."""
     open_complaints: int = 0
     """Not answered yet. Never saved with the wish: the database counts them."""
     due_at: datetime | None = None
     """When time itself changes something next: the desk's day, an offer that ends, a promise, closing."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """What arrived, and who gave their time for it."""
+
+    gifts: tuple[Gift, ...] = ()
+    services: tuple[Service, ...] = ()
+
+
+NOTHING = Given()
 
 
 @dataclass(frozen=True)
@@ -116,6 +133,17 @@ class Claim:
         helpers = (Giver(kind="volunteer", id=helper) for helper in self.helpers)
         units = (Giver(kind="organisation", id=unit) for unit in self.units)
         return (self.claimant, *helpers, *units)
+
+    @property
+    def all_units(self) -> tuple[UUID, ...]:
+        """Of the partners, those who are no person."""
+        return tuple(one.id for one in self.partners if one.kind == "organisation")
+
+    @property
+    def gave(self) -> frozenset[UUID]:
+        """Everybody who is named in what was given, whether they are still in it or not."""
+        gifts = {gift.giver.id for gift in self.gifts}
+        return gifts.union(service.volunteer_id for service in self.services)
 
     @property
     def in_hand(self) -> bool:

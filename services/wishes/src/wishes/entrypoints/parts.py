@@ -18,6 +18,7 @@ from wishes.app.household_store import HouseholdStore
 from wishes.app.invitation_store import InvitationStore
 from wishes.app.likeness_store import LikenessStore
 from wishes.app.message_store import MessageStore
+from wishes.app.note_age import Ages
 from wishes.app.overrule_store import OverruleStore
 from wishes.app.people_store import PeopleStore
 from wishes.app.programme_store import ProgrammeStore
@@ -59,6 +60,10 @@ class Parts:
     @property
     def ledger(self) -> Ledger:
         return Ledger(self.store, self.consents)
+
+    @property
+    def ages(self) -> Ages:
+        return Ages(self.store, self.evidence, self.rights, self.terms, self.vault)
 
     @property
     def delivery(self) -> DeliveryStores:

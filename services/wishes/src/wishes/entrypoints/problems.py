@@ -81,7 +81,10 @@ PROBLEMS: dict[type[Exception], ProblemSpec] = {
         "确认和见证要由没有参与帮忙的人来做，请换一位。",
     ),
     errors.NoConsent: ProblemSpec(
-        409, "no-consent", "本人还没同意公开", "这张卡还没有本人同意公开，请先问过本人，再来发布。"
+        409,
+        "no-consent",
+        "本人还没同意公开",
+        "这张卡还没有本人同意公开，请先问过本人，孩子的心愿问监护人，再来发布。",
     ),
     errors.CategoryUnknown: ProblemSpec(
         422, "category-unknown", "没有这一类", "没有这一类心愿，请从本区开着的类别里选一个。"
@@ -133,6 +136,12 @@ PROBLEMS: dict[type[Exception], ProblemSpec] = {
         "over-the-value-cap",
         "这一份太大了",
         "一个心愿的实物合起来不超过 {yuan} 元。再大的请社区放进项目，或者转给慈善和社会救助。",
+    ),
+    errors.TooMuchGiven: ProblemSpec(
+        422,
+        "too-much-given",
+        "估值写多了",
+        "一个人或一个单位给一个心愿的东西，前后合起来最多 {yuan} 元。请核对写的估值，是不是多写了零。",
     ),
     errors.TooMuchTime: ProblemSpec(
         422,
@@ -299,7 +308,7 @@ PROBLEMS: dict[type[Exception], ProblemSpec] = {
         422,
         "witness-is-the-author",
         "见证人要另外请",
-        "见证人要另外请一位，代写的人不能给自己作证。",
+        "见证人要另外请一位：许愿的人自己、代写的人、监护人和记录的人，都不能给这句同意作证。",
     ),
     errors.NotAMinor: ProblemSpec(
         409,

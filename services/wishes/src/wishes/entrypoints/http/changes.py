@@ -9,6 +9,7 @@ from wishes import queries
 from wishes.app import requests_claims as requests
 from wishes.app import views
 from wishes.app.answer_change import answer_change
+from wishes.app.corrected_cards import Cards
 from wishes.app.look_at_change import look_at_change
 from wishes.app.propose_change import propose_change
 from wishes.app.sight import require_sight
@@ -49,6 +50,5 @@ async def get_change_proposal(wish_id: UUID, who: Reads, uses: Uses) -> ChangeVi
 async def post_change_answer(
     claim_id: UUID, body: requests.ChangeAnswer, who: Claims, uow: Uow, uses: Uses
 ) -> views.ClaimView:
-    return await answer_change(
-        uow, uses.store, uses.terms, uses.changes, uses.people, uses.vault, who, claim_id, body
-    )
+    cards = Cards(uses.store, uses.consents, uses.people, uses.overrules, uses.vault)
+    return await answer_change(uow, cards, uses.terms, uses.changes, who, claim_id, body)

@@ -44,6 +44,7 @@ async def post_leaving(
 async def post_contacted(
     claim_id: UUID, body: requests.Nothing, who: Claims, uow: Uow, uses: Uses
 ) -> views.ClaimView:
+    """Whoever rang says so: the lead, or one who helps."""
     return await contact_person(uow, uses.store, uses.terms, who, claim_id)
 
 

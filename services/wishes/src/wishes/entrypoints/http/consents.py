@@ -13,6 +13,7 @@ from wishes.app.person_sight import require_person
 from wishes.app.record_consent import record_by_card, record_consent
 from wishes.app.take_down_wish import take_down_wish
 from wishes.app.views import WishView
+from wishes.domain.wish import Wish
 from wishes.domain.wordings import PURPOSES, current
 from wishes.entrypoints.http.cards import wish_of_card
 from wishes.entrypoints.http.parameters import (
@@ -40,7 +41,7 @@ async def get_wordings() -> views.WordingsView:
 async def get_consents(wish_id: UUID, who: SeesConsents, uses: Uses) -> views.ConsentsView:
     wish, _, _ = await queries.find_wish(uses.db, wish_id)
     require_person(who, await uses.rights.subject(uses.db, wish.beneficiary_id))
-    return await _listed(uses, wish_id, wish.card_no)
+    return await _listed(uses, wish)
 
 
 @router.post("/wishes/{wish_id}/consents")
@@ -55,8 +56,8 @@ async def post_consent(
 
 @router.get("/cards/{code}/consents", dependencies=[public(), Depends(tries)])
 async def get_consents_by_card(code: FollowCode, uses: Uses) -> views.ConsentsView:
-    wish_id = await wish_of_card(code, uses)
-    return await _listed(uses, wish_id, code.partition("-")[0])
+    wish, _, _ = await queries.find_wish(uses.db, await wish_of_card(code, uses))
+    return await _listed(uses, wish)
 
 
 @router.post("/cards/{code}/consents", dependencies=[public(), Depends(tries)])
@@ -76,5 +77,5 @@ async def post_takedown(
     return await take_down_wish(uow, uses.ledger, who, wish_id, body)
 
 
-async def _listed(uses: Parts, wish_id: UUID, card_no: str) -> views.ConsentsView:
-    return views.ConsentsView.of(card_no, await uses.consents.list(uses.db, wish_id))
+async def _listed(uses: Parts, wish: Wish) -> views.ConsentsView:
+    return views.ConsentsView.of(wish, await uses.consents.list(uses.db, wish.id))

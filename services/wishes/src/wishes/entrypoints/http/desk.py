@@ -90,9 +90,7 @@ async def get_reveals(wish_id: UUID, who: Audits, uses: Uses) -> views.RevealsVi
 async def post_verification(
     wish_id: UUID, body: requests.Verification, who: Verifies, uow: Uow, uses: Uses
 ) -> views.WishView:
-    return await verify_wish(
-        uow, uses.ledger, uses.evidence, uses.desk, uses.vault, who, wish_id, body
-    )
+    return await verify_wish(uow, uses.ledger, uses.desk, uses.ages, who, wish_id, body)
 
 
 @router.post("/wishes/{wish_id}/return")
@@ -110,11 +108,9 @@ async def post_publication(
         uow,
         uses.store,
         uses.consents,
-        uses.evidence,
-        uses.terms,
+        uses.ages,
         uses.overrules,
         uses.people,
-        uses.vault,
         who,
         wish_id,
         body,

@@ -55,16 +55,14 @@ async def post_change(
     wish_id: UUID, body: requests_intake.ChangeIn, who: Changes, uow: Uow, uses: Uses
 ) -> views.WishView:
     """While nobody has taken it; it is checked and published anew."""
-    return await change_wish(
-        uow, uses.store, uses.evidence, uses.terms, uses.vault, who, wish_id, body
-    )
+    return await change_wish(uow, uses.store, uses.ages, who, wish_id, body)
 
 
 @router.post("/wishes/{wish_id}/guardian")
 async def post_guardian(
     wish_id: UUID, body: requests.GuardianIn, who: Changes, uow: Uow, uses: Uses
 ) -> views_intake.GuardianView:
-    return await note_guardian(uow, uses.store, uses.evidence, uses.vault, who, wish_id, body)
+    return await note_guardian(uow, uses.store, uses.ages, who, wish_id, body)
 
 
 @router.post("/drafts", status_code=201)

@@ -80,7 +80,9 @@ async def post_copy(
     require_person(who, person)
     if not is_own(who, person):
         await require_approval_about(uses, who, person_id, PURPOSE)
-    return await copy_person(uow, uses.rights, uses.access, uses.vault, who, person_id, copy_page)
+    return await copy_person(
+        uow, uses.rights, uses.drafts, uses.access, uses.vault, who, person_id, copy_page
+    )
 
 
 @router.post("/beneficiaries/{person_id}/copy/file", response_class=Response, responses=ARCHIVE)
@@ -136,7 +138,16 @@ async def post_decision(
     a child of the person, or no child any more, takes the card down until the right one agrees; and one
     after which a card says who it is for takes that card down until it is written anew."""
     cards = Cards(uses.store, uses.consents, uses.people, uses.overrules, uses.vault)
-    records = Records(uses.store, uses.rights, uses.access, uses.terms, uses.vault, cards)
+    records = Records(
+        uses.store,
+        uses.rights,
+        uses.access,
+        uses.terms,
+        uses.vault,
+        cards,
+        uses.drafts,
+        uses.consents,
+    )
     return await decide_request(uow, records, who, request_id, body)
 
 
@@ -164,7 +175,7 @@ async def post_copy_by_card(
     card for them, what was written down with this card."""
     card = await _recognised(code, body.who, uses)
     return await copy_person(
-        uow, uses.rights, uses.access, uses.vault, card, card.beneficiary_id, copy_page
+        uow, uses.rights, uses.drafts, uses.access, uses.vault, card, card.beneficiary_id, copy_page
     )
 
 
@@ -207,7 +218,7 @@ async def _archive(uses: Parts, asker: Principal | Wish, person_id: UUID) -> Str
     """Every call is a look: no answer is kept under a key."""
     now = uses.clock()
     made, files = await copy_with_files(
-        uses.db, uses.rights, uses.access, uses.vault, asker, person_id, now
+        uses.db, uses.rights, uses.drafts, uses.access, uses.vault, asker, person_id, now
     )
     opened = contents(uses.db, uses.evidence, uses.vault, files)
     return StreamingResponse(archive(made, now, opened), media_type=ZIP, headers=HANDED_OUT)
