@@ -42,7 +42,7 @@ select w.id from wish me join beneficiary b on b.id = me.beneficiary_id
 join beneficiary o on o.area = b.area
     and coalesce(o.person_index, uuid_send(o.id)) = coalesce(b.person_index, uuid_send(b.id))
 join wish w on w.beneficiary_id = o.id
-where me.id = $1 and (me.minor or $2) order by w.id for update of w
+where me.id = $1 and (me.minor or $2) order by w.id for no key update of w
 """
 CHILDS = f"""
 select w.beneficiary_id, b.born, w.submitted_at
@@ -81,7 +81,9 @@ ERASING = """
 select person_id from data_request
 where person_id = any($1) and kind = 'erasure' and answered_at is null
 """
-LOCK_WISHES = "select id from wish where beneficiary_id = any($1) order by id for update"
+# A follow-up that is written at this moment has the key of its wish looked at: `for update` would wait for it,
+# and it for us.
+LOCK_WISHES = "select id from wish where beneficiary_id = any($1) order by id for no key update"
 CAME_IN = "select id, submitted_at from wish where beneficiary_id = $1"
 REQUEST = f"select {COLUMNS} from data_request where id = $1"
 LOCK_REQUEST = f"{REQUEST} for update"
