@@ -1,5 +1,5 @@
 -- who gave and who served stays known when it was not right and is taken back: they witness nothing later
--- depends: 0029-words-that-do-not-come
+-- depends: 0030-of-one-person
 
 -- migrate: apply
 

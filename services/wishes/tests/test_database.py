@@ -387,7 +387,7 @@ async def test_what_old_programs_wrote_beside_the_new_gets_its_days_and_its_plac
 
 
 async def test_who_waits_for_a_word_already_is_given_a_clock(api: Api) -> None:
-    """By 0031: what was delivered has days from today, an answer that is late is late at once."""
+    """By 0029: what was delivered has days from today, an answer that is late is late at once."""
     helped = UUID((await api.delivered())["wish"]["id"])
     late, waits = [UUID((await api.posted())["id"]) for _ in range(2)]
     body = {"to": "grid", "reason": "road_broken"}

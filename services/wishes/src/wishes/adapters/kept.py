@@ -111,8 +111,11 @@ EVERYTHING = (
         "household",
         """
         select b.id as person_id, m.volunteer_id, m.noted_by, m.noted_at
-        from beneficiary b join household_member m on m.household_id = b.household_id
-        where b.id = any($1) order by b.id, m.noted_at, m.volunteer_id
+        from (
+            select distinct on (household_id) id, household_id from beneficiary
+            where id = any($1) order by household_id, id
+        ) b join household_member m on m.household_id = b.household_id
+        order by m.noted_at, m.volunteer_id
         """,
     ),
     Section(

@@ -1,5 +1,5 @@
 -- since when a guardian answers for a child, where another did before: an older paper is that one's word
--- depends: 0029-words-that-do-not-come
+-- depends: 0031-who-helped-before
 
 -- migrate: apply
 
