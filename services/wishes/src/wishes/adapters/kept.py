@@ -111,10 +111,11 @@ EVERYTHING = (
         "household",
         """
         select b.id as person_id, m.volunteer_id, m.noted_by, m.noted_at
-        from (
-            select distinct on (household_id) id, household_id from beneficiary
-            where id = any($1) order by household_id, id
-        ) b join household_member m on m.household_id = b.household_id
+        from beneficiary b join household_member m on m.household_id = b.household_id
+        where b.id = any($1) and not exists (
+            select from beneficiary other
+            where other.id = any($1) and other.household_id = b.household_id and other.id < b.id
+        )
         order by m.noted_at, m.volunteer_id
         """,
     ),
