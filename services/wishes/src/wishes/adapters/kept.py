@@ -99,7 +99,10 @@ EVERYTHING = (
         """
         select b.id as person_id, m.volunteer_id, m.noted_by, m.noted_at
         from beneficiary b join household_member m on m.household_id = b.household_id
-        where b.id = any($1) order by b.id, m.noted_at, m.volunteer_id
+        where b.id = any($1) and not exists (
+            select from beneficiary first
+            where first.id = any($1) and first.household_id = b.household_id and first.id < b.id
+        ) order by b.id, m.noted_at, m.volunteer_id
         """,
     ),
     Section(
