@@ -284,7 +284,7 @@ def test_reopening_names_the_event_that_no_longer_stands() -> None:
     wish = wish_in(WishState.FULFILLED, fulfilled_event_id=fulfilled)
     claim = claim_of("volunteer", ANN, state=ClaimState.DONE, gifts=(gift("volunteer", ANN),))
     after, again, (event,) = fulfilling.reopen(
-        wish, claim, WishAct.REOPEN, "too_bright", TERMS, NOW
+        wish, claim, WishAct.REOPEN, "too_bright", TERMS, NOW, members=frozenset()
     )
     assert isinstance(event, WishReopened)
     assert (event.was, event.fulfilled_event_id) == ("fulfilled", fulfilled)
@@ -294,6 +294,8 @@ def test_reopening_names_the_event_that_no_longer_stands() -> None:
 def test_not_satisfied_before_anything_was_credited_reverses_nothing() -> None:
     wish = wish_in(WishState.DELIVERED)
     claim = claim_of("volunteer", ANN, state=ClaimState.DELIVERED)
-    _, _, (event,) = fulfilling.reopen(wish, claim, WishAct.DISSATISFY, "wrong_size", TERMS, NOW)
+    _, _, (event,) = fulfilling.reopen(
+        wish, claim, WishAct.DISSATISFY, "wrong_size", TERMS, NOW, members=frozenset()
+    )
     assert isinstance(event, WishReopened)
     assert (event.was, event.fulfilled_event_id) == ("delivered", None)

@@ -63,14 +63,18 @@ def test_trying_again_is_no_way_out_of_a_draw() -> None:
     claim = Claim(uuid4(), wish.id, ClaimState.DELIVERED, giver, giver.id, at, at)
     wish, claim, events = fulfilling.confirm(wish, claim, "code", Terms(), at, sampled=True)
     assert [type(event).__name__ for event in events] == ["WishFulfilled", "CallbackDrawn"]
-    wish, claim, _ = fulfilling.reopen(wish, claim, WishAct.REOPEN, "broke", Terms(), at)
+    wish, claim, _ = fulfilling.reopen(
+        wish, claim, WishAct.REOPEN, "broke", Terms(), at, members=frozenset()
+    )
     wish = replace(wish, state=WishState.DELIVERED)
     claim = replace(claim, state=ClaimState.DELIVERED)
     wish, claim, events = fulfilling.confirm(wish, claim, "code", Terms(), at, sampled=False)
     assert [type(event).__name__ for event in events] == ["WishFulfilled", "CallbackDrawn"]
     # Whoever was reached has answered: the next time is a new draw.
     wish, _ = fulfilling.call_back(wish, claim, uuid4(), "unsatisfied", at)
-    wish, _, _ = fulfilling.reopen(wish, claim, WishAct.REOPEN, "broke", Terms(), at)
+    wish, _, _ = fulfilling.reopen(
+        wish, claim, WishAct.REOPEN, "broke", Terms(), at, members=frozenset()
+    )
     assert wish.callback == "no"
 
 

@@ -191,9 +191,11 @@ ACTS: dict[WishAct, Callable[[Wish, Claim], After]] = {
     ),
     WishAct.CONFIRM: lambda w, c: fulfilling.confirm(w, c, "code", TERMS, NOW),
     WishAct.DISSATISFY: lambda w, c: fulfilling.reopen(
-        w, c, WishAct.DISSATISFY, "too_bright", TERMS, NOW
+        w, c, WishAct.DISSATISFY, "too_bright", TERMS, NOW, members=frozenset()
     ),
-    WishAct.REOPEN: lambda w, c: fulfilling.reopen(w, c, WishAct.REOPEN, "too_bright", TERMS, NOW),
+    WishAct.REOPEN: lambda w, c: fulfilling.reopen(
+        w, c, WishAct.REOPEN, "too_bright", TERMS, NOW, members=frozenset()
+    ),
     WishAct.EVALUATE: lambda w, c: _both(
         fulfilling.evaluate(w, c, 5, "phone", by_proxy=False, now=NOW), c
     ),

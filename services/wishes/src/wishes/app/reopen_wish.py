@@ -51,7 +51,7 @@ async def reopened(
     back. `why`: DISSATISFY or REOPEN, and the reason."""
     terms = await book.of(tx, wish.rule_id)
     members = await store.members(tx, claim.all_units, claim.gave)
-    wish, claim, events = domain.reopen(wish, claim, *why, members, terms, now)
+    wish, claim, events = domain.reopen(wish, claim, *why, terms, now, members=members)
     wish = await hang_again(tx, store, wish, now)
     await store.clear_delivery(tx, claim)
     return wish, claim, events

@@ -198,9 +198,10 @@ def reopen(
     promised: Claim,
     act: WishAct,
     reason: str,
-    members: frozenset[UUID],
     terms: Terms,
     now: datetime,
+    *,
+    members: frozenset[UUID],
 ) -> tuple[Wish, Claim, Events]:
     """Not right: the wish goes on with the same claim, and whoever is in it gives anew. What somebody
     gave who has left stays given: nobody could tell of it again. `act` is DISSATISFY or REOPEN,
