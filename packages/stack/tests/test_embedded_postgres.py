@@ -1,9 +1,11 @@
 """PostgreSQL: passwords for everybody, one schema per service, and data that survive a crash."""
 
 import re
+import sys
 from pathlib import Path
 
 import asyncpg
+import psutil
 import pytest
 from chassis.testing import PATIENCE
 from stack import EmbeddedPostgres, Stack
@@ -15,6 +17,7 @@ from stack.provision import database, run_now
 # One worker: the shared infrastructure is started once.
 pytestmark = pytest.mark.xdist_group("machine")
 
+SLEEP = [sys.executable, "-c", "import signal; signal.pause()"]
 OTHERS = [(one, other) for one in DATABASE_SERVICES for other in DATABASE_SERVICES if one != other]
 
 
@@ -147,6 +150,28 @@ def test_passwords_are_on_no_command_line_and_in_no_log(machine: Stack) -> None:
     written = " ".join(map(str, machine.postgres.child.process.args))
     written += machine.postgres.log.read_text(encoding="utf-8")
     assert not [word for word in words if word in written]
+
+
+def test_it_starts_again_beside_what_a_killed_server_left(place: Path) -> None:
+    """PostgreSQL itself refuses while one of the killed server's processes lives; a shell in its folder is
+    nobody's leftover."""
+    server = EmbeddedPostgres(place, password="first", fsync=False)
+    server.start()
+    bystander = psutil.Popen(SLEEP, cwd=server.data)
+    try:
+        assert server.child is not None
+        postmaster = psutil.Process(server.child.pid)
+        deaf = postmaster.children()[0]
+        deaf.suspend()
+        postmaster.kill()
+        assert server.child.wait(PATIENCE)
+        server.start()
+        assert not deaf.is_running() or deaf.status() == psutil.STATUS_ZOMBIE
+        assert bystander.is_running()
+    finally:
+        bystander.kill()
+        bystander.wait(PATIENCE)
+        server.stop()
 
 
 def test_an_initdb_that_was_killed_is_begun_again(place: Path) -> None:

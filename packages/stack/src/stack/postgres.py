@@ -221,11 +221,12 @@ def _crash(process: psutil.Process) -> None:
 
 
 def _end_orphans(data: Path) -> None:
-    """Ends what a killed server left: each of its processes works in its data folder."""
+    """Ends what a killed server left: each of its processes works in its data folder. Only those: a person's
+    shell may stand there, too."""
     orphans: list[psutil.Process] = []
     for process in psutil.process_iter():
         with suppress(psutil.Error):
-            if process.cwd() == str(data):
+            if process.name().startswith("postgres") and process.cwd() == str(data):
                 orphans.append(process)
     _, stubborn = psutil.wait_procs(orphans, timeout=5)
     for process in stubborn:
