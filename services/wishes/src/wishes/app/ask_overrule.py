@@ -29,8 +29,8 @@ async def ask_overrule(
     wish_id: UUID,
     request: OverruleIn,
 ) -> OverruleView:
-    """Before the card is published, or proposed to whoever has the wish in hand. Raises NothingToOverrule, NotToBeOverruled, AlreadyAsked,
-    AlreadyDecided, WrongState."""
+    """Before the card is published, or proposed to whoever has the wish in hand. Raises NothingToOverrule,
+    NotToBeOverruled, AlreadyAsked, AlreadyDecided, WrongState."""
     async with uow as tx:
         wish = await store.lock(tx, wish_id)
         who.require_scope(wish.area)
