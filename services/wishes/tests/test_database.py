@@ -10,7 +10,7 @@ from chassis.clock import BEIJING, now
 from wishes.adapters.tally import fold
 from wishes.bootstrap import MIGRATIONS
 
-from .conftest import Api
+from .conftest import Api, slip
 
 ME = UUID(int=7)
 SLOTS_TAKEN = """
@@ -419,6 +419,36 @@ async def test_who_waits_for_a_word_already_is_given_a_clock(api: Api) -> None:
     assert ((at.date() - now().astimezone(BEIJING).date()).days, at.hour) == (5, 20)
     assert (found[late], found[waits]) == (due, due)
     assert back == {helped: None, late: None, waits: due}
+
+
+@pytest.mark.fresh_database
+async def test_who_wants_no_service_is_off_the_list_already(api: Api) -> None:
+    """By 0030: whoever had said no before it is rung up by nobody, all others as before."""
+    await api.terms(callback_percent=100)
+    no, yes = [(await api.fulfilled())["wish"] for _ in range(2)]
+    said = {"purpose": "service", "wording": 1, "given": False}
+    await api.ok(f"cards/{slip(no)}/consents", said)
+    sql = (MIGRATIONS / "0030-of-one-person.sql").read_text(encoding="utf-8")
+    _, apply, rollback = (part.partition("\n")[2] for part in sql.split("-- migrate: "))
+    owner = await asyncpg.connect(api.db.owner_dsn)
+    try:
+        await owner.execute("set search_path to wishes")
+        async with owner.transaction():
+            await owner.execute(rollback)
+            # As the release before left it.
+            old = "update wish set callback = 'due', queue = 'to_call_back' where id = $1"
+            await owner.execute(old, UUID(no["id"]))
+        async with owner.transaction():
+            await owner.execute(apply)
+    finally:
+        await owner.close()
+    rows = await api.db.fetch("select id, callback, queue from wish")
+    assert {str(row["id"]): (row["callback"], row["queue"]) for row in rows} == {
+        no["id"]: ("no", None),
+        yes["id"]: ("due", "to_call_back"),
+    }
+    drawn = await api.db.fetchval("select count(*) from callback where outcome is null")
+    assert drawn == 2, "the draw stays, in case they want it again"
 
 
 @pytest.mark.fresh_database
